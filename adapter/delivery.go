@@ -1,0 +1,54 @@
+package adapter
+
+import (
+	"fmt"
+	"time"
+)
+
+// DeliveryRequest asks Dynamics to offer a callback to a representative and,
+// once accepted, to phone the customer.
+type DeliveryRequest struct {
+	RequestID     string // ours; at most one delivery must come of it
+	Configuration ConfigurationID
+	Phone         Phone
+	Window        Window    // the fence: after End it cannot ring any more
+	Contact       ContactID // empty: found by number, else created
+	Name          string
+	Email         string
+	Attributes    map[string]string // become the delivery's Input attributes
+}
+
+// DeliveryReport is a row of msdyn_proactive_delivery, as last read.
+type DeliveryReport struct {
+	ID        DeliveryID
+	RequestID string // msdyn_tracking_id; empty where the organization does not store it
+	Status    string // msdyn_status
+	Result    string // msdyn_result
+	SIP       string // msdyn_sip_diagnostics
+	EndedAt   time.Time
+}
+
+// Outcome classes what became of asking Dynamics for a delivery.
+type Outcome string
+
+// The outcomes that are not a delivery id.
+const (
+	OutcomeNotSent   Outcome = "not sent"  // no delivery came of it; ask again
+	OutcomeThrottled Outcome = "throttled" // the same, not before RetryAfter
+	OutcomeRefused   Outcome = "refused"   // this number, contact or window will never do
+	OutcomeBlocked   Outcome = "blocked"   // this configuration cannot be used until someone mends it
+	OutcomeLost      Outcome = "lost"      // perhaps there is a delivery, perhaps not
+)
+
+// DeliverError is the error of every request that brought no delivery id.
+type DeliverError struct {
+	Outcome    Outcome
+	RetryAfter time.Duration // of OutcomeThrottled
+	Err        error
+}
+
+// Error says outcome and cause; causes carry no phone number.
+func (e *DeliverError) Error() string { return fmt.Sprintf("deliver: %s: %v", e.Outcome, e.Err) }
+
+// Unwrap gives the cause.
+func (e *DeliverError) Unwrap() error { return e.Err }

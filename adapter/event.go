@@ -1,0 +1,126 @@
+package adapter
+
+import "time"
+
+// CallEvent is one thing that a telephony reported. Source and ID name it for
+// ever; Sequence grows per call and source, so that an older report can be told
+// from a newer one. Data says what happened and is one of the types below.
+type CallEvent struct {
+	ID       string
+	Source   string
+	Call     CallID // empty for events about a queue or a delivery
+	At       time.Time
+	Sequence int64
+	Data     EventData
+}
+
+// EventData is one of CallQueued, CallUpdated, ToneReceived, CallConnected,
+// CallTransferred, CallEnded, RepresentativesChanged, CallbackProgress.
+type EventData interface{ eventData() }
+
+// Entry says how a call came into its queue.
+type Entry string
+
+// The ways into a queue.
+const (
+	EntryRoute    Entry = "route"
+	EntryTransfer Entry = "transfer"
+	EntryOverflow Entry = "overflow"
+	EntryFallback Entry = "fallback"
+)
+
+// Bot says what an AI agent does with the call.
+type Bot string
+
+// The stages of a call that an AI agent may handle.
+const (
+	BotNone      Bot = "none"
+	BotHandling  Bot = "handling"
+	BotEscalated Bot = "escalated"
+)
+
+// Measures is what the platform itself knows of a waiting line. A nil field
+// means that it did not say.
+type Measures struct {
+	Position      *int
+	CallsWaiting  *int
+	EstimatedWait *time.Duration
+}
+
+// CallQueued reports a call that starts to wait in a queue.
+type CallQueued struct {
+	Queue       QueueID
+	Workstream  string
+	RoutingRule string
+	From        Phone // zero = withheld
+	To          Phone
+	Priority    int // Dynamics' priority score, higher first
+	QueuedAt    time.Time
+	Locale      string
+	Entry       Entry
+	Bot         Bot
+	Attributes  map[string]string
+	Measures
+}
+
+// CallUpdated reports new measures or a new priority of a waiting call.
+type CallUpdated struct {
+	Priority *int
+	Measures
+}
+
+// ToneReceived reports a key that the caller pressed.
+type ToneReceived struct {
+	Tone   string
+	Prompt string // id of the prompt it answers, if the telephony knows
+}
+
+// CallConnected reports that a representative took the call.
+type CallConnected struct{ Representative string }
+
+// CallTransferred reports that the call left its queue for another place.
+type CallTransferred struct {
+	ToQueue QueueID
+	ToPhone Phone
+}
+
+// CallEnded reports that the caller's call is over.
+type CallEnded struct{ Reason string }
+
+// RepresentativesChanged reports how many representatives of a queue could take
+// work now.
+type RepresentativesChanged struct {
+	Queue     QueueID
+	Available int
+}
+
+// ProgressStep is how far Dynamics is with a delivery.
+type ProgressStep string
+
+// The steps of a delivery, in their order.
+const (
+	StepOffered   ProgressStep = "offered"
+	StepAccepted  ProgressStep = "accepted"
+	StepDeclined  ProgressStep = "declined"
+	StepDialing   ProgressStep = "dialing"
+	StepConnected ProgressStep = "connected"
+	StepEnded     ProgressStep = "ended"
+)
+
+// CallbackProgress reports a step of a delivery, named by our callback or by
+// Dynamics' delivery.
+type CallbackProgress struct {
+	Callback CallbackID
+	Delivery DeliveryID
+	Step     ProgressStep
+	Result   string // of StepEnded: a value of msdyn_result
+}
+
+func (CallQueued) eventData()             {}
+func (CallUpdated) eventData()            {}
+func (ToneReceived) eventData()           {}
+func (CallConnected) eventData()          {}
+func (CallTransferred) eventData()        {}
+func (CallEnded) eventData()              {}
+func (RepresentativesChanged) eventData() {}
+func (CallbackProgress) eventData()       {}

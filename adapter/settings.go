@@ -1,0 +1,144 @@
+package adapter
+
+import "time"
+
+// Settings is what was read from Dataverse in one pass, as it is stored there:
+// numbers unmapped, rulesets as XML. Package overflow compiles it. It marshals
+// to JSON so that a restart without Dataverse can use the last one.
+type Settings struct {
+	ReadAt         time.Time                     `json:"readAt"`
+	Queues         []Queue                       `json:"queues"`
+	Rulesets       map[RulesetID]Ruleset         `json:"rulesets"`
+	Actions        map[ActionID]OverflowAction   `json:"actions"`
+	Messages       []Message                     `json:"messages"`
+	Configurations []EngagementConfiguration     `json:"configurations"`
+	ActionLabels   map[OverflowActionType]string `json:"actionLabels,omitempty"` // as this organization names them
+	Findings       []Finding                     `json:"findings,omitempty"`
+}
+
+// QueueType is msdyn_queuetype, as stored.
+type QueueType int
+
+// The documented queue types.
+const (
+	QueueMessaging QueueType = 192350000
+	QueueRecord    QueueType = 192350001
+	QueueVoice     QueueType = 192350002
+)
+
+// Queue is a row of table queue that unified routing uses.
+type Queue struct {
+	ID             QueueID   `json:"id"`
+	Name           string    `json:"name"`
+	Type           QueueType `json:"type"`
+	Active         bool      `json:"active"`
+	Priority       int       `json:"priority"`                 // lower first
+	OperatingHours string    `json:"operatingHours,omitempty"` // msdyn_operatinghourid; empty = always open
+	PreQueue       RulesetID `json:"preQueue,omitempty"`       // "Before work items are queued"
+	InQueue        RulesetID `json:"inQueue,omitempty"`        // "When work items are queued"
+}
+
+// Ruleset is a row of table msdyn_decisionruleset.
+type Ruleset struct {
+	ID            RulesetID `json:"id"`
+	Name          string    `json:"name"`
+	Type          int       `json:"type"` // msdyn_rulesettype; only RulesetDeclarative can be evaluated
+	Definition    string    `json:"definition"`
+	DisabledRules string    `json:"disabledRules,omitempty"` // msdyn_disabledrules, as stored
+}
+
+// RulesetDeclarative is the one msdyn_rulesettype whose definition is decision XML.
+const RulesetDeclarative = 192350000
+
+// OverflowActionType is msdyn_overflowactiontype, as stored.
+type OverflowActionType int
+
+// The documented overflow actions. Live organizations have more.
+const (
+	ActionDefault         OverflowActionType = 192350000
+	ActionEnd             OverflowActionType = 192350001
+	ActionTransferToPhone OverflowActionType = 192350002
+	ActionDirectCallback  OverflowActionType = 192350003
+	ActionVoicemail       OverflowActionType = 192350004
+	ActionTransferToQueue OverflowActionType = 192350005
+	ActionStay            OverflowActionType = 192350006
+)
+
+// DuplicateScope is msdyn_directcallbackqueuesetting.
+type DuplicateScope int
+
+// Where a second request of one number counts as a duplicate.
+const (
+	DuplicateInQueue      DuplicateScope = 1
+	DuplicateInWorkstream DuplicateScope = 2
+)
+
+// DuplicateHandling is msdyn_directcallbackaction.
+type DuplicateHandling int
+
+// What a duplicate hears.
+const (
+	DuplicateDisconnect DuplicateHandling = 1
+	DuplicateKeepCall   DuplicateHandling = 2
+)
+
+// OverflowAction is a row of table msdyn_overflowactionconfig.
+type OverflowAction struct {
+	ID                ActionID           `json:"id"`
+	Name              string             `json:"name"`
+	Active            bool               `json:"active"`
+	Type              OverflowActionType `json:"type"`
+	Data              string             `json:"data,omitempty"` // target queue or phone number, as stored
+	Deduplicate       bool               `json:"deduplicate,omitempty"`
+	DuplicateScope    DuplicateScope     `json:"duplicateScope,omitempty"`
+	DuplicateHandling DuplicateHandling  `json:"duplicateHandling,omitempty"`
+	Profile           string             `json:"profile,omitempty"` // msdyn_proactive_callback_profileid
+}
+
+// MessageEvent is msdyn_systemmessageeventtype.
+type MessageEvent int
+
+// The automated messages that this product speaks.
+const (
+	MessageOverflowEnd      MessageEvent = 192350055
+	MessageCallbackOffer    MessageEvent = 192350073
+	MessageCallbackResponse MessageEvent = 192350074
+)
+
+// StreamVoice is the msdyn_streamsource of voice.
+const StreamVoice = 192370000
+
+// Message is a row of table msdyn_ocsystemmessage.
+type Message struct {
+	ID       string       `json:"id"`
+	Event    MessageEvent `json:"event"`
+	Stream   int          `json:"stream"`             // msdyn_streamsource
+	Instance string       `json:"instance,omitempty"` // empty = the whole channel
+	Locale   string       `json:"locale,omitempty"`   // empty = the default language
+	Text     string       `json:"text"`
+	Active   bool         `json:"active"`
+}
+
+// The columns of an engagement configuration that decide whether it may place callbacks.
+const (
+	ConfigurationVoice = 100000000 // msdyn_type
+	DialModePreview    = 100000002 // msdyn_dialmode_type
+)
+
+// EngagementConfiguration is a row of table msdyn_proactive_engagement_config.
+type EngagementConfiguration struct {
+	ID                  ConfigurationID `json:"id"`
+	Name                string          `json:"name"`
+	Active              bool            `json:"active"`
+	Type                int             `json:"type"`
+	DialMode            int             `json:"dialMode"`
+	Queue               QueueID         `json:"queue"`
+	ClosesConversations bool            `json:"closesConversations"` // msdyn_close_existing_conversations
+	IgnoresHours        bool            `json:"ignoresHours"`
+}
+
+// PlacesCallbacks tells whether a representative would accept before the
+// customer is dialled: an active Voice configuration in dial mode Preview.
+func (c EngagementConfiguration) PlacesCallbacks() bool {
+	return c.Active && c.Type == ConfigurationVoice && c.DialMode == DialModePreview
+}
