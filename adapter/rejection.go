@@ -1,0 +1,14 @@
+package adapter
+
+import "fmt"
+
+// Rejection says why an event will never be taken. The message that carried it
+// goes to the dead-letter queue with these two texts, which a person must be
+// able to act on: Description names the field and what to do.
+type Rejection struct {
+	Reason      string // short and stable: "UnknownQueue", "BadEvent"
+	Description string // at most 4,096 bytes; no phone number
+}
+
+// Error makes a Rejection an error.
+func (r *Rejection) Error() string { return fmt.Sprintf("%s: %s", r.Reason, r.Description) }
