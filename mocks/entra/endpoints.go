@@ -1,0 +1,155 @@
+package entra
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+const maxForm = 64 << 10
+
+func (s *Server) discovery(w http.ResponseWriter, r *http.Request) {
+	tenant := r.PathValue("tenant")
+	if tenant != s.opts.Tenant {
+		s.refuse(w, errUnknownTenant, tenant)
+		return
+	}
+	root := "https://" + r.Host + "/" + tenant
+	reply(w, http.StatusOK, map[string]any{
+		"issuer":                                root + "/v2.0",
+		"authorization_endpoint":                root + "/oauth2/v2.0/authorize",
+		"token_endpoint":                        root + "/oauth2/v2.0/token",
+		"jwks_uri":                              root + "/discovery/v2.0/keys",
+		"token_endpoint_auth_methods_supported": []string{"client_secret_post"},
+		"response_types_supported":              []string{"token"},
+		"subject_types_supported":               []string{"pairwise"},
+		"id_token_signing_alg_values_supported": []string{"RS256"},
+	})
+}
+
+func (s *Server) keys(w http.ResponseWriter, r *http.Request) {
+	if tenant := r.PathValue("tenant"); tenant != s.opts.Tenant {
+		s.refuse(w, errUnknownTenant, tenant)
+		return
+	}
+	reply(w, http.StatusOK, map[string]any{"keys": []any{s.webKey()}})
+}
+
+// token is the client credentials grant. The order of the checks is Entra's: the request, the tenant, the
+// application, its secret, what it asks for.
+func (s *Server) token(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		s.refuse(w, errBadRequest, "grant_type")
+		return
+	}
+	form := r.PostForm
+	for _, field := range []string{"grant_type", "client_id", "scope"} {
+		if form.Get(field) == "" {
+			s.refuse(w, errBadRequest, field)
+			return
+		}
+	}
+	audience, scoped := resourceOf(form.Get("scope"))
+	switch {
+	case r.PathValue("tenant") != s.opts.Tenant:
+		s.refuse(w, errUnknownTenant, r.PathValue("tenant"))
+	case form.Get("grant_type") != "client_credentials":
+		s.refuse(w, errGrantType, form.Get("grant_type"))
+	case form.Get("client_id") != s.opts.ClientID:
+		s.refuse(w, errUnknownApp, form.Get("client_id"))
+	case form.Get("client_assertion") != "":
+		s.refuse(w, errAssertion, "")
+	case !sameSecret(form.Get("client_secret"), s.opts.Secret):
+		s.refuse(w, errBadSecret, s.opts.ClientID)
+	case !scoped:
+		s.refuse(w, errScope, form.Get("scope"))
+	case len(s.opts.Resources) > 0 && !slices.Contains(s.opts.Resources, audience):
+		s.refuse(w, errUnknownResource, audience)
+	default:
+		s.grant(w, audience)
+	}
+}
+
+func (s *Server) grant(w http.ResponseWriter, audience string) {
+	token, err := s.issue(audience)
+	if err != nil {
+		http.Error(w, "signing", http.StatusInternalServerError)
+		return
+	}
+	seconds := int(s.opts.Lifetime.Seconds())
+	reply(w, http.StatusOK, map[string]any{
+		"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": token,
+	})
+}
+
+// resourceOf finds the resource among the scopes: clients append "openid offline_access profile" to what they were
+// given, and only the item that ends in /.default counts.
+func resourceOf(scope string) (resource string, ok bool) {
+	for item := range strings.FieldsSeq(scope) {
+		if resource, ok := strings.CutSuffix(item, "/.default"); ok && resource != "" {
+			return trimSlash(resource), true
+		}
+	}
+	return "", false
+}
+
+// sameSecret compares digests, so that neither length nor content shows in the time it takes.
+func sameSecret(got, want string) bool {
+	a, b := sha256.Sum256([]byte(got)), sha256.Sum256([]byte(want))
+	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
+}
+
+// refusal is one row of Entra's error table; text has one verb for what was wrong, or none.
+type refusal struct {
+	status int
+	err    string
+	code   int
+	text   string
+}
+
+// The errors this fake can give, as Entra words them.
+var (
+	errBadRequest      = refusal{400, "invalid_request", 900144, "The request body must contain the following parameter: '%s'."}
+	errUnknownTenant   = refusal{400, "invalid_tenant", 90002, "Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud."}
+	errGrantType       = refusal{400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type '%s'."}
+	errUnknownApp      = refusal{400, "unauthorized_client", 700016, "Application with identifier '%s' was not found in the directory."}
+	errAssertion       = refusal{501, "mock_unsupported", 0, "client_assertion is not built: use client_secret."}
+	errBadSecret       = refusal{401, "invalid_client", 7000215, "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '%s'."}
+	errScope           = refusal{400, "invalid_scope", 1002012, "The provided value for scope %s is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI)."}
+	errUnknownResource = refusal{400, "invalid_resource", 500011, "The resource principal named %s was not found in the tenant."}
+)
+
+func (s *Server) refuse(w http.ResponseWriter, e refusal, subject string) {
+	text, trace, correlation := e.text, guid(), guid()
+	if subject != "" {
+		text = fmt.Sprintf(e.text, subject)
+	}
+	stamp := s.opts.Now().UTC().Format("2006-01-02 15:04:05Z")
+	reply(w, e.status, map[string]any{
+		"error": e.err,
+		"error_description": fmt.Sprintf("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s",
+			e.code, text, trace, correlation, stamp),
+		"error_codes": []int{e.code}, "timestamp": stamp, "trace_id": trace, "correlation_id": correlation,
+	})
+}
+
+func reply(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store, no-cache")
+	w.WriteHeader(status)
+	// The client went away: there is nobody left to tell.
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+func guid() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process instead
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

@@ -1,0 +1,90 @@
+package entra
+
+import (
+	"cmp"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// DefaultLifetime is what Entra states for an application token: an hour less the second it took to issue it.
+const DefaultLifetime = 3599 * time.Second
+
+// Options say which tenant and application the fake knows. Tenant, ClientID and Secret are required.
+type Options struct {
+	Tenant   string // directory id, as it stands in the URL and in the claim tid
+	ClientID string // application (client) id: the claim appid
+	Secret   string // its client secret
+	ObjectID string // service principal's object id, the claim oid; default: the client id
+
+	// Resources lists the organisation roots tokens may be asked for, without a trailing slash. Empty: any.
+	Resources []string
+
+	// Lifetime of a token, default DefaultLifetime. azidentity never caches a token of less than five minutes.
+	Lifetime time.Duration
+
+	// Hosts are the names and addresses of the TLS certificate, beside localhost and the loopback addresses.
+	Hosts []string
+
+	// Now is the clock of issue and expiry, default time.Now. Credentials count expires_in on the process's clock, so
+	// hand in that clock even where the rest of a simulation runs faster.
+	Now func() time.Time
+}
+
+// Server is the token service. It is safe for concurrent use and holds no state beyond its keys.
+type Server struct {
+	opts Options
+	key  *rsa.PrivateKey
+	kid  string
+	ca   authority
+}
+
+// New makes the signing key and the certificate authority.
+func New(opts Options) (*Server, error) {
+	if opts.Tenant == "" || opts.ClientID == "" || opts.Secret == "" {
+		return nil, errors.New("entra: Tenant, ClientID and Secret are required")
+	}
+	opts.ObjectID = cmp.Or(opts.ObjectID, opts.ClientID)
+	opts.Lifetime = cmp.Or(opts.Lifetime, DefaultLifetime)
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return nil, fmt.Errorf("entra: signing key: %w", err)
+	}
+	ca, err := newAuthority(opts.Hosts)
+	if err != nil {
+		return nil, fmt.Errorf("entra: certificate: %w", err)
+	}
+	return &Server{opts: opts, key: key, kid: keyID(&key.PublicKey), ca: ca}, nil
+}
+
+// Handler serves discovery, keys and tokens. It never waits, so it may run inside a synctest bubble.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{tenant}/v2.0/.well-known/openid-configuration", s.discovery)
+	mux.HandleFunc("GET /{tenant}/discovery/v2.0/keys", s.keys)
+	mux.HandleFunc("POST /{tenant}/oauth2/v2.0/token", s.token)
+	return mux
+}
+
+// TLSConfig is for the listener: a server certificate issued by the authority made in New.
+func (s *Server) TLSConfig() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{s.ca.server}}
+}
+
+// CertPool is what a client in the same process trusts.
+func (s *Server) CertPool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(s.ca.root)
+	return pool
+}
+
+// CAPEM is the same for other processes: write it to a file and name that in SSL_CERT_FILE.
+func (s *Server) CAPEM() []byte { return s.ca.pem() }
