@@ -87,6 +87,8 @@ type Callback struct {
 	InLineFrom  time.Time // holds no place before: a retry that waits its delay
 	HeldBy      CallID    // the customer is calling again; holds no place meanwhile
 	PlaceFreed  bool      // accepted, or no news: the next one may come up
+	FreePlaceAt time.Time // frees its place without news; zero = not yet known
+	After       State     // of StateCancelling: where it goes once the delivery is gone
 
 	Window    Window // asked for; zero = as soon as possible
 	CreatedAt time.Time
@@ -119,6 +121,29 @@ func (c Callback) HoldsPlace(now time.Time) bool {
 	default:
 		return false
 	}
+}
+
+// NextLook is when the callback wants attention without any event. Zero means
+// never. Times that already passed are returned as they are.
+func (c Callback) NextLook() time.Time {
+	if c.State.Ended() {
+		return time.Time{}
+	}
+	next := c.ExpiresAt
+	switch c.State {
+	case StateScheduled:
+		next = earliest(next, c.Window.Start)
+	case StateWaiting:
+		if c.HeldBy == "" {
+			next = earliest(next, c.ReleaseFrom)
+		}
+	case StateDispatched:
+		if !c.PlaceFreed {
+			next = earliest(next, c.FreePlaceAt)
+		}
+	default:
+	}
+	return next
 }
 
 // Attempt is one request to Dynamics to place the call. Its window is the

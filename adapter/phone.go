@@ -94,3 +94,12 @@ func (p *Phone) UnmarshalText(text []byte) error {
 	*p = parsed
 	return nil
 }
+
+// StoredPhone takes a number that [ParsePhone] accepted before. It checks the
+// form only, because numbering plans change and a promise must stay readable.
+func StoredPhone(e164 string) (Phone, error) {
+	if len(e164) < 3 || len(e164) > 16 || e164[0] != '+' || strings.Trim(e164[1:], "0123456789") != "" {
+		return Phone{}, fmt.Errorf("%w: stored in another form than E.164", ErrPhone)
+	}
+	return Phone{e164}, nil
+}

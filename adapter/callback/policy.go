@@ -1,0 +1,42 @@
+package callback
+
+import "time"
+
+// Policy holds the durations and counts that the portal does not set. The zero
+// Policy is not usable; start from [DefaultPolicy].
+type Policy struct {
+	FirstOffer time.Duration // after the call was queued
+	OfferEvery time.Duration // from the start of one offer to the start of the next
+
+	CallOver       time.Duration // an opted-in call is taken for over this long after its confirmation
+	ToneMemory     time.Duration // a tone of an ended call counts this long
+	AttemptWindow  time.Duration // how long one delivery may ring
+	FreePlace      time.Duration // a delivery without news frees its place this long after its row was seen
+	UncertainGrace time.Duration // after an attempt's window, before it is taken for never made
+	Life           time.Duration // of a promise
+
+	Rings      int           // attempts that may ring without an answer
+	RetryDelay time.Duration // between them
+
+	FirstPoll time.Duration // after a delivery was created, until its row is asked for
+	PollEvery time.Duration
+}
+
+// DefaultPolicy is Dynamics' classic direct callback where that is documented
+// (offers, 7 days, no retry) and this product's design where it is not.
+func DefaultPolicy() Policy {
+	return Policy{
+		FirstOffer:     30 * time.Second,
+		OfferEvery:     120 * time.Second,
+		CallOver:       60 * time.Second,
+		ToneMemory:     24 * time.Hour,
+		AttemptWindow:  15 * time.Minute,
+		FreePlace:      60 * time.Second,
+		UncertainGrace: 5 * time.Minute,
+		Life:           7 * 24 * time.Hour,
+		Rings:          1,
+		RetryDelay:     5 * time.Minute,
+		FirstPoll:      10 * time.Second,
+		PollEvery:      10 * time.Second,
+	}
+}

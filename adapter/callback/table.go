@@ -1,0 +1,140 @@
+package callback
+
+import "directcallback/adapter"
+
+// Event is something that happens to a callback.
+type Event string
+
+// The events of a callback's life.
+const (
+	WindowOpened    Event = "window opened"
+	PlaceReached    Event = "place reached"
+	SendingStarted  Event = "sending started"
+	DeliveryCreated Event = "delivery created"
+	NotSent         Event = "not sent"
+	RequestRefused  Event = "request refused"
+	ReplyLost       Event = "reply lost"
+	AttemptGone     Event = "attempt gone" // no such delivery, and its window is over
+	Contradicted    Event = "contradicted"
+
+	Accepted          Event = "accepted"
+	CustomerConnected Event = "customer connected"
+	CustomerReached   Event = "customer reached"
+	NotReached        Event = "not reached" // an attempt is left
+	AttemptsSpent     Event = "attempts spent"
+	NobodyAccepted    Event = "nobody accepted" // inside the window
+	DeliveryFailed    Event = "delivery failed"
+	DeliveryCancelled Event = "delivery cancelled"
+
+	CancelAsked      Event = "cancel asked"
+	CustomerCallsNow Event = "customer calls" // a live call of the same number
+	CustomerServed   Event = "customer served"
+	LifeOver         Event = "life over"
+)
+
+// Effect is what must leave in the transaction of a step.
+type Effect string
+
+// The effects.
+const (
+	Deliver        Effect = "deliver"         // ask Dynamics to place the call
+	CancelDelivery Effect = "cancel delivery" // ask Dynamics not to
+)
+
+// Transition is one row of the table.
+type Transition struct {
+	From   adapter.State
+	On     Event
+	To     adapter.State
+	Effect Effect // empty = none
+}
+
+// Table is the whole life, grouped by state. A pair that is not here changes
+// nothing.
+func Table() []Transition {
+	return []Transition{
+		{adapter.StateScheduled, WindowOpened, adapter.StateWaiting, ""},
+		{adapter.StateScheduled, CancelAsked, adapter.StateCancelled, ""},
+		{adapter.StateScheduled, LifeOver, adapter.StateExpired, ""},
+
+		{adapter.StateWaiting, PlaceReached, adapter.StateDue, Deliver},
+		{adapter.StateWaiting, CancelAsked, adapter.StateCancelled, ""},
+		{adapter.StateWaiting, CustomerServed, adapter.StateServed, ""},
+		{adapter.StateWaiting, LifeOver, adapter.StateExpired, ""},
+
+		{adapter.StateDue, SendingStarted, adapter.StateDispatching, ""},
+		{adapter.StateDue, CancelAsked, adapter.StateCancelled, ""},
+		{adapter.StateDue, CustomerCallsNow, adapter.StateWaiting, ""},
+		{adapter.StateDue, CustomerServed, adapter.StateServed, ""},
+		{adapter.StateDue, LifeOver, adapter.StateExpired, ""},
+
+		// While the request is under way nothing else is decided: the reply, or
+		// its absence, comes first.
+		{adapter.StateDispatching, DeliveryCreated, adapter.StateDispatched, ""},
+		{adapter.StateDispatching, NotSent, adapter.StateDue, Deliver},
+		{adapter.StateDispatching, RequestRefused, adapter.StateFailed, ""},
+		{adapter.StateDispatching, ReplyLost, adapter.StateUncertain, ""},
+
+		{adapter.StateUncertain, DeliveryCreated, adapter.StateDispatched, ""},
+		{adapter.StateUncertain, AttemptGone, adapter.StateWaiting, ""},
+		{adapter.StateUncertain, Contradicted, adapter.StateReview, ""},
+		{adapter.StateUncertain, Accepted, adapter.StateAccepted, ""},
+		{adapter.StateUncertain, CustomerConnected, adapter.StateConnected, ""},
+		{adapter.StateUncertain, CustomerReached, adapter.StateCompleted, ""},
+
+		{adapter.StateDispatched, Accepted, adapter.StateAccepted, ""},
+		{adapter.StateDispatched, CustomerConnected, adapter.StateConnected, ""},
+		{adapter.StateDispatched, CustomerReached, adapter.StateCompleted, ""},
+		{adapter.StateDispatched, NotReached, adapter.StateWaiting, ""},
+		{adapter.StateDispatched, AttemptsSpent, adapter.StateUnanswered, ""},
+		{adapter.StateDispatched, NobodyAccepted, adapter.StateWaiting, ""},
+		{adapter.StateDispatched, DeliveryFailed, adapter.StateFailed, ""},
+		{adapter.StateDispatched, DeliveryCancelled, adapter.StateCancelled, ""},
+		{adapter.StateDispatched, Contradicted, adapter.StateReview, ""},
+		{adapter.StateDispatched, CancelAsked, adapter.StateCancelling, CancelDelivery},
+		{adapter.StateDispatched, CustomerCallsNow, adapter.StateCancelling, CancelDelivery},
+		{adapter.StateDispatched, CustomerServed, adapter.StateCancelling, CancelDelivery},
+		{adapter.StateDispatched, LifeOver, adapter.StateCancelling, CancelDelivery},
+
+		{adapter.StateAccepted, CustomerConnected, adapter.StateConnected, ""},
+		{adapter.StateAccepted, CustomerReached, adapter.StateCompleted, ""},
+		{adapter.StateAccepted, NotReached, adapter.StateWaiting, ""},
+		{adapter.StateAccepted, AttemptsSpent, adapter.StateUnanswered, ""},
+		{adapter.StateAccepted, NobodyAccepted, adapter.StateWaiting, ""},
+		{adapter.StateAccepted, DeliveryFailed, adapter.StateFailed, ""},
+		{adapter.StateAccepted, DeliveryCancelled, adapter.StateCancelled, ""},
+		{adapter.StateAccepted, Contradicted, adapter.StateReview, ""},
+
+		{adapter.StateConnected, CustomerReached, adapter.StateCompleted, ""},
+		{adapter.StateConnected, NotReached, adapter.StateWaiting, ""},
+		{adapter.StateConnected, AttemptsSpent, adapter.StateUnanswered, ""},
+		{adapter.StateConnected, DeliveryFailed, adapter.StateFailed, ""},
+		{adapter.StateConnected, Contradicted, adapter.StateReview, ""},
+
+		// Asked to cancel, Dynamics may still have been faster. Where the row
+		// says that the delivery is gone, Step goes on to Callback.After.
+		{adapter.StateCancelling, DeliveryCancelled, adapter.StateCancelled, ""},
+		{adapter.StateCancelling, NobodyAccepted, adapter.StateCancelled, ""},
+		{adapter.StateCancelling, NotReached, adapter.StateCancelled, ""},
+		{adapter.StateCancelling, AttemptsSpent, adapter.StateCancelled, ""},
+		{adapter.StateCancelling, DeliveryFailed, adapter.StateCancelled, ""},
+		{adapter.StateCancelling, Accepted, adapter.StateAccepted, ""},
+		{adapter.StateCancelling, CustomerConnected, adapter.StateConnected, ""},
+		{adapter.StateCancelling, CustomerReached, adapter.StateCompleted, ""},
+		{adapter.StateCancelling, Contradicted, adapter.StateReview, ""},
+
+		{adapter.StateReview, CancelAsked, adapter.StateCancelled, ""},
+		{adapter.StateReview, CustomerReached, adapter.StateCompleted, ""},
+		{adapter.StateReview, LifeOver, adapter.StateExpired, ""},
+	}
+}
+
+// Next looks a pair up.
+func Next(from adapter.State, on Event) (Transition, bool) {
+	for _, t := range Table() {
+		if t.From == from && t.On == on {
+			return t, true
+		}
+	}
+	return Transition{}, false
+}

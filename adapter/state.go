@@ -1,0 +1,58 @@
+package adapter
+
+import "time"
+
+// History is one step of a callback's life, as it is kept for audit.
+type History struct {
+	At     time.Time `json:"at"`
+	From   State     `json:"from,omitempty"`
+	Event  string    `json:"event"`
+	To     State     `json:"to"`
+	Reason string    `json:"reason,omitempty"`
+}
+
+// OutgoingKind says who takes an outbox entry.
+type OutgoingKind string
+
+// The kinds of effects that leave.
+const (
+	OutgoingCommand OutgoingKind = "command" // to the telephony
+	OutgoingDeliver OutgoingKind = "deliver" // to Dynamics: place the call
+	OutgoingCancel  OutgoingKind = "cancel"  // to Dynamics: do not
+)
+
+// Outgoing is an entry of the outbox: something that must leave, written in the
+// transaction that decided it.
+type Outgoing struct {
+	Seq       int64  // set by the store; the order within a Key
+	ID        string // ours, for ever
+	Kind      OutgoingKind
+	Key       string     // what keeps its order: the queue
+	Command   Command    // of OutgoingCommand
+	Callback  CallbackID // of the others
+	NotBefore time.Time
+	Tries     int
+}
+
+// Parked is an encoded event that waits for something not known yet.
+type Parked struct {
+	Source   string
+	ID       string
+	WaitsFor string // "call/…", "queue/…" or "delivery/…"
+	Sequence int64
+	Until    time.Time
+	Event    []byte
+}
+
+// NextWork holds the earliest times at which something is to be done without
+// any event. Zero means never.
+type NextWork struct{ Look, Poll, Leave, Parked time.Time }
+
+// Tally counts what the store holds.
+type Tally struct {
+	Calls      int
+	Overflowed int
+	Attempts   int
+	Leaving    int
+	Callbacks  map[State]int
+}

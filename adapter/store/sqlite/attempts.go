@@ -1,0 +1,64 @@
+package sqlite
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"directcallback/adapter"
+)
+
+const attemptColumns = `callback_id, number, request_id, configuration, window_start, window_end, delivery_id, status, result,
+	sent_at, seen_at, accepted_at, ended_at, next_poll`
+
+func scanAttempt(row scanner) (adapter.Attempt, error) {
+	var (
+		a                                             adapter.Attempt
+		start, end, sent, seen, accepted, ended, poll int64
+	)
+	err := row.Scan(&a.Callback, &a.Number, &a.RequestID, &a.Configuration, &start, &end, &a.Delivery, &a.Status, &a.Result,
+		&sent, &seen, &accepted, &ended, &poll)
+	a.Window = adapter.Window{Start: instant(start), End: instant(end)}
+	a.SentAt, a.SeenAt, a.AcceptedAt, a.EndedAt, a.NextPoll = instant(sent), instant(seen), instant(accepted), instant(ended), instant(poll)
+	return a, err
+}
+
+// LastAttempt reads the newest attempt of a callback; the zero Attempt if none
+// was made.
+func (tx *Tx) LastAttempt(id adapter.CallbackID) (adapter.Attempt, error) {
+	stmt, err := tx.statement(`SELECT ` + attemptColumns + ` FROM attempts WHERE callback_id = ? ORDER BY number DESC LIMIT 1`)
+	if err != nil {
+		return adapter.Attempt{}, fmt.Errorf("read attempt: %w", err)
+	}
+	a, err := scanAttempt(stmt.QueryRowContext(tx.ctx, string(id)))
+	if errors.Is(err, sql.ErrNoRows) {
+		return adapter.Attempt{}, nil
+	}
+	if err != nil {
+		return a, fmt.Errorf("read attempt: %w", err)
+	}
+	return a, nil
+}
+
+// AttemptsToPoll lists attempts whose delivery is to be asked for at now.
+func (tx *Tx) AttemptsToPoll(now time.Time, limit int) ([]adapter.Attempt, error) {
+	all, err := list(tx, scanAttempt, `SELECT `+attemptColumns+` FROM attempts WHERE next_poll > 0 AND next_poll <= ? ORDER BY next_poll LIMIT ?`, micros(now), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list attempts to poll: %w", err)
+	}
+	return all, nil
+}
+
+// SaveAttempt writes an attempt.
+func (tx *Tx) SaveAttempt(a adapter.Attempt) error {
+	err := tx.exec(`INSERT INTO attempts (`+attemptColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+		ON CONFLICT (callback_id, number) DO UPDATE SET delivery_id=excluded.delivery_id, status=excluded.status, result=excluded.result,
+		sent_at=excluded.sent_at, seen_at=excluded.seen_at, accepted_at=excluded.accepted_at, ended_at=excluded.ended_at, next_poll=excluded.next_poll`,
+		string(a.Callback), a.Number, a.RequestID, string(a.Configuration), micros(a.Window.Start), micros(a.Window.End), string(a.Delivery), a.Status, a.Result,
+		micros(a.SentAt), micros(a.SeenAt), micros(a.AcceptedAt), micros(a.EndedAt), micros(a.NextPoll))
+	if err != nil {
+		return fmt.Errorf("save attempt %d of callback %s: %w", a.Number, a.Callback, err)
+	}
+	return nil
+}

@@ -1,0 +1,210 @@
+package sqlite
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"directcallback/adapter"
+)
+
+const callbackColumns = `id, version, queue_id, phone, channel, call_id, state, reason, since, priority, queued_at,
+	release_from, in_line_from, held_by, place_freed, free_place_at, after_cancel, window_start, window_end,
+	created_at, expires_at, attempts, max_attempts, rings, contact_id, name, email, locale, time_zone, notes,
+	attributes, consent, manage_hash`
+
+func scanCallback(row scanner) (adapter.Callback, error) {
+	var (
+		c                                                               adapter.Callback
+		phone, attributes, consent                                      string
+		since, queued, release, inLine, free, start, end, made, expires int64
+	)
+	err := row.Scan(&c.ID, &c.Version, &c.Queue, &phone, &c.Channel, &c.Call, &c.State, &c.Reason, &since, &c.Priority, &queued,
+		&release, &inLine, &c.HeldBy, &c.PlaceFreed, &free, &c.After, &start, &end,
+		&made, &expires, &c.Attempts, &c.MaxAttempts, &c.Rings, &c.Contact, &c.Name, &c.Email, &c.Locale, &c.TimeZone, &c.Notes,
+		&attributes, &consent, &c.ManageHash)
+	if err != nil {
+		return c, err
+	}
+	c.Since, c.QueuedAt, c.ReleaseFrom, c.InLineFrom = instant(since), instant(queued), instant(release), instant(inLine)
+	c.FreePlaceAt, c.CreatedAt, c.ExpiresAt = instant(free), instant(made), instant(expires)
+	c.Window = adapter.Window{Start: instant(start), End: instant(end)}
+	if c.Phone, err = number(phone); err != nil {
+		return c, err
+	}
+	return c, errors.Join(read(attributes, &c.Attributes), read(consent, &c.Consent))
+}
+
+func (tx *Tx) callback(where string, args ...any) (adapter.Callback, error) {
+	stmt, err := tx.statement(`SELECT ` + callbackColumns + ` FROM callbacks WHERE ` + where)
+	if err != nil {
+		return adapter.Callback{}, fmt.Errorf("read callback: %w", err)
+	}
+	c, err := scanCallback(stmt.QueryRowContext(tx.ctx, args...))
+	if errors.Is(err, sql.ErrNoRows) {
+		return c, fmt.Errorf("callback: %w", adapter.ErrNotFound)
+	}
+	if err != nil {
+		return c, fmt.Errorf("read callback: %w", err)
+	}
+	return c, nil
+}
+
+// Callback reads a callback; adapter.ErrNotFound if there is none.
+func (tx *Tx) Callback(id adapter.CallbackID) (adapter.Callback, error) {
+	return tx.callback(`id = ?`, string(id))
+}
+
+// CallbackOfDelivery reads the callback whose attempt is that delivery.
+func (tx *Tx) CallbackOfDelivery(id adapter.DeliveryID) (adapter.Callback, error) {
+	return tx.callback(`id = (SELECT callback_id FROM attempts WHERE delivery_id = ? AND delivery_id <> '')`, string(id))
+}
+
+// Pending reads the one callback of a number and queue that has not ended.
+func (tx *Tx) Pending(phone adapter.Phone, queue adapter.QueueID) (adapter.Callback, error) {
+	return tx.callback(`phone = ? AND queue_id = ? AND ended = 0`, phone.E164(), string(queue))
+}
+
+// PendingOf lists the callbacks of a number that have not ended, in all queues.
+func (tx *Tx) PendingOf(phone adapter.Phone) ([]adapter.Callback, error) {
+	return tx.callbacks(`phone = ? AND ended = 0 ORDER BY queue_id`, phone.E164())
+}
+
+// HeldBy lists the callbacks that wait for the end of a live call.
+func (tx *Tx) HeldBy(call adapter.CallID) ([]adapter.Callback, error) {
+	return tx.callbacks(`held_by = ? AND held_by <> '' ORDER BY id`, string(call))
+}
+
+// CallbacksToLook lists callbacks that want attention at now.
+func (tx *Tx) CallbacksToLook(now time.Time, limit int) ([]adapter.Callback, error) {
+	return tx.callbacks(`next_look > 0 AND next_look <= ? ORDER BY next_look LIMIT ?`, micros(now), limit)
+}
+
+func (tx *Tx) callbacks(where string, args ...any) ([]adapter.Callback, error) {
+	all, err := list(tx, scanCallback, `SELECT `+callbackColumns+` FROM callbacks WHERE `+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list callbacks: %w", err)
+	}
+	return all, nil
+}
+
+// SaveCallback writes a callback, its place in line and one row of history. A
+// callback of version 0 is new; otherwise its version must be the one stored,
+// else adapter.ErrConflict. It returns the callback with its new version. A
+// second pending callback of one number and queue is adapter.ErrDuplicate.
+func (tx *Tx) SaveCallback(c adapter.Callback, h adapter.History) (adapter.Callback, error) {
+	attributes, err := text(c.Attributes)
+	if err != nil {
+		return c, err
+	}
+	consent, err := text(c.Consent)
+	if err != nil {
+		return c, err
+	}
+	was := c.Version
+	c.Version++
+	values := []any{
+		string(c.ID), c.Version, string(c.Queue), c.Phone.E164(), string(c.Channel), string(c.Call), string(c.State), c.Reason, micros(c.Since), c.Priority, micros(c.QueuedAt),
+		micros(c.ReleaseFrom), micros(c.InLineFrom), string(c.HeldBy), c.PlaceFreed, micros(c.FreePlaceAt), string(c.After), micros(c.Window.Start), micros(c.Window.End),
+		micros(c.CreatedAt), micros(c.ExpiresAt), c.Attempts, c.MaxAttempts, c.Rings, string(c.Contact), c.Name, c.Email, c.Locale, c.TimeZone, c.Notes,
+		attributes, consent, c.ManageHash, micros(c.NextLook()), c.State.Ended(),
+	}
+	if was == 0 {
+		err = tx.insertCallback(values)
+	} else {
+		err = tx.updateCallback(append(values, string(c.ID), was))
+	}
+	if err != nil {
+		return c, fmt.Errorf("save callback %s: %w", c.ID, err)
+	}
+	err = tx.exec(`INSERT INTO history (callback_id, version, at, from_state, event, to_state, reason) VALUES (?,?,?,?,?,?,?)`,
+		string(c.ID), c.Version, micros(h.At), string(h.From), h.Event, string(c.State), h.Reason)
+	if err != nil {
+		return c, fmt.Errorf("save history of callback %s: %w", c.ID, err)
+	}
+	return c, tx.stand(c.HoldsPlace(c.InLineFrom), place{
+		queue: c.Queue, item: string(c.ID), callback: true, priority: c.Priority, queuedAt: c.QueuedAt, from: c.InLineFrom,
+	})
+}
+
+func (tx *Tx) insertCallback(values []any) error {
+	n, err := tx.affect(`INSERT INTO callbacks (`+callbackColumns+`, next_look, ended)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?)
+		ON CONFLICT (phone, queue_id) WHERE ended = 0 DO NOTHING`, values...)
+	if err == nil && n == 0 {
+		return adapter.ErrDuplicate
+	}
+	return err
+}
+
+func (tx *Tx) updateCallback(values []any) error {
+	n, err := tx.affect(`UPDATE callbacks SET id=?, version=?, queue_id=?, phone=?, channel=?, call_id=?, state=?, reason=?, since=?,
+		priority=?, queued_at=?, release_from=?, in_line_from=?, held_by=?, place_freed=?, free_place_at=?, after_cancel=?, window_start=?,
+		window_end=?, created_at=?, expires_at=?, attempts=?, max_attempts=?, rings=?, contact_id=?, name=?, email=?, locale=?, time_zone=?,
+		notes=?, attributes=?, consent=?, manage_hash=?, next_look=?, ended=? WHERE id = ? AND version = ?`, values...)
+	if err == nil && n == 0 {
+		return adapter.ErrConflict
+	}
+	return err
+}
+
+// History lists what happened to a callback, oldest first.
+func (tx *Tx) History(id adapter.CallbackID) ([]adapter.History, error) {
+	all, err := list(tx, func(row scanner) (adapter.History, error) {
+		var h adapter.History
+		var at int64
+		err := row.Scan(&at, &h.From, &h.Event, &h.To, &h.Reason)
+		h.At = instant(at)
+		return h, err
+	}, `SELECT at, from_state, event, to_state, reason FROM history WHERE callback_id = ? ORDER BY version`, string(id))
+	if err != nil {
+		return nil, fmt.Errorf("read history: %w", err)
+	}
+	return all, nil
+}
+
+// Tally counts callbacks by state, and calls that came under an overflow action.
+func (tx *Tx) Tally() (adapter.Tally, error) {
+	t := adapter.Tally{Callbacks: map[adapter.State]int{}}
+	type count struct {
+		state adapter.State
+		n     int
+	}
+	counts, err := list(tx, func(row scanner) (count, error) {
+		var c count
+		return c, row.Scan(&c.state, &c.n)
+	}, `SELECT state, count(*) FROM callbacks GROUP BY state`)
+	if err != nil {
+		return t, fmt.Errorf("count callbacks: %w", err)
+	}
+	for _, c := range counts {
+		t.Callbacks[c.state] = c.n
+	}
+	err = tx.one(`SELECT (SELECT count(*) FROM calls WHERE overflow > 0), (SELECT count(*) FROM calls),
+		(SELECT count(*) FROM attempts), (SELECT count(*) FROM outbox)`, nil, &t.Overflowed, &t.Calls, &t.Attempts, &t.Leaving)
+	if err != nil {
+		return t, fmt.Errorf("count calls: %w", err)
+	}
+	return t, nil
+}
+
+// CallbacksOfCalls maps each call that opted in to its callback's state.
+func (tx *Tx) CallbacksOfCalls() (map[adapter.CallID]adapter.State, error) {
+	type pair struct {
+		call  adapter.CallID
+		state adapter.State
+	}
+	pairs, err := list(tx, func(row scanner) (pair, error) {
+		var p pair
+		return p, row.Scan(&p.call, &p.state)
+	}, `SELECT calls.id, callbacks.state FROM calls JOIN callbacks ON callbacks.id = calls.callback_id WHERE calls.callback_id <> ''`)
+	if err != nil {
+		return nil, fmt.Errorf("list callbacks of calls: %w", err)
+	}
+	all := make(map[adapter.CallID]adapter.State, len(pairs))
+	for _, p := range pairs {
+		all[p.call] = p.state
+	}
+	return all, nil
+}

@@ -1,0 +1,115 @@
+package sqlite
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"directcallback/adapter"
+)
+
+const callColumns = `id, source, queue_id, workstream, routing_rule, phone, priority, queued_at, locale, entry, bot,
+	state, changed_at, calls_waiting, estimated_wait, overflow, overflow_at, action_id, check_at,
+	offers, first_offer, last_offer, next_offer, callback_id, confirmed_at, attributes`
+
+// Call reads a call; adapter.ErrNotFound if there is none.
+func (tx *Tx) Call(id adapter.CallID) (adapter.Call, error) {
+	stmt, err := tx.statement(`SELECT ` + callColumns + ` FROM calls WHERE id = ?`)
+	if err != nil {
+		return adapter.Call{}, fmt.Errorf("read call: %w", err)
+	}
+	c, err := scanCall(stmt.QueryRowContext(tx.ctx, string(id)))
+	if errors.Is(err, sql.ErrNoRows) {
+		return adapter.Call{}, fmt.Errorf("call %s: %w", id, adapter.ErrNotFound)
+	}
+	if err != nil {
+		return adapter.Call{}, fmt.Errorf("read call: %w", err)
+	}
+	return c, nil
+}
+
+func scanCall(row scanner) (adapter.Call, error) {
+	var (
+		c                                                                  adapter.Call
+		phone, attributes                                                  string
+		queued, changed, overflow, check, first, last, next, confirmed, ew int64
+	)
+	err := row.Scan(&c.ID, &c.Source, &c.Queue, &c.Workstream, &c.RoutingRule, &phone, &c.Priority, &queued, &c.Locale, &c.Entry, &c.Bot,
+		&c.State, &changed, &c.CallsWaiting, &ew, &c.Overflow, &overflow, &c.Action, &check,
+		&c.Offers, &first, &last, &next, &c.Callback, &confirmed, &attributes)
+	if err != nil {
+		return c, err
+	}
+	c.QueuedAt, c.ChangedAt, c.OverflowAt, c.CheckAt = instant(queued), instant(changed), instant(overflow), instant(check)
+	c.FirstOffer, c.LastOffer, c.NextOffer, c.ConfirmedAt = instant(first), instant(last), instant(next), instant(confirmed)
+	c.EstimatedWait = time.Duration(ew)
+	if c.From, err = number(phone); err != nil {
+		return c, err
+	}
+	return c, read(attributes, &c.Attributes)
+}
+
+// SaveCall writes a call and its place in line. Its watermark is untouched.
+func (tx *Tx) SaveCall(c adapter.Call) error {
+	attributes, err := text(c.Attributes)
+	if err != nil {
+		return err
+	}
+	err = tx.exec(`INSERT INTO calls (`+callColumns+`, next_look, sequence)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?, ?, -1)
+		ON CONFLICT (id) DO UPDATE SET source=excluded.source, queue_id=excluded.queue_id, workstream=excluded.workstream,
+		routing_rule=excluded.routing_rule, phone=excluded.phone, priority=excluded.priority, queued_at=excluded.queued_at,
+		locale=excluded.locale, entry=excluded.entry, bot=excluded.bot, state=excluded.state, changed_at=excluded.changed_at,
+		calls_waiting=excluded.calls_waiting, estimated_wait=excluded.estimated_wait, overflow=excluded.overflow,
+		overflow_at=excluded.overflow_at, action_id=excluded.action_id, check_at=excluded.check_at, offers=excluded.offers,
+		first_offer=excluded.first_offer, last_offer=excluded.last_offer, next_offer=excluded.next_offer,
+		callback_id=excluded.callback_id, confirmed_at=excluded.confirmed_at, attributes=excluded.attributes, next_look=excluded.next_look`,
+		string(c.ID), c.Source, string(c.Queue), c.Workstream, c.RoutingRule, c.From.E164(), c.Priority, micros(c.QueuedAt), c.Locale, string(c.Entry), string(c.Bot),
+		string(c.State), micros(c.ChangedAt), c.CallsWaiting, int64(c.EstimatedWait), int(c.Overflow), micros(c.OverflowAt), string(c.Action), micros(c.CheckAt),
+		c.Offers, micros(c.FirstOffer), micros(c.LastOffer), micros(c.NextOffer), string(c.Callback), micros(c.ConfirmedAt), attributes, micros(c.NextLook()))
+	if err != nil {
+		return fmt.Errorf("save call %s: %w", c.ID, err)
+	}
+	return tx.stand(c.Waits(), place{queue: c.Queue, item: string(c.ID), priority: c.Priority, queuedAt: c.QueuedAt})
+}
+
+// Newer raises the watermark of a call and source to sequence. False means that
+// the call has seen this or something newer from that source.
+func (tx *Tx) Newer(id adapter.CallID, source string, sequence int64) (bool, error) {
+	n, err := tx.affect(`UPDATE calls SET sequence = ? WHERE id = ? AND source = ? AND sequence < ?`, sequence, string(id), source, sequence)
+	if err != nil {
+		return false, fmt.Errorf("watermark of call %s: %w", id, err)
+	}
+	return n > 0, nil
+}
+
+// CallsToLook lists calls that want attention at now, the longest overdue first.
+func (tx *Tx) CallsToLook(now time.Time, limit int) ([]adapter.Call, error) {
+	calls, err := list(tx, scanCall, `SELECT `+callColumns+` FROM calls WHERE next_look > 0 AND next_look <= ? ORDER BY next_look LIMIT ?`, micros(now), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list calls to look at: %w", err)
+	}
+	return calls, nil
+}
+
+// LiveCall finds a live call of a number other than except; "" if there is none.
+func (tx *Tx) LiveCall(phone adapter.Phone, except adapter.CallID) (adapter.CallID, error) {
+	var id adapter.CallID
+	err := tx.one(`SELECT id FROM calls WHERE state = 'waiting' AND phone <> '' AND phone = ? AND callback_id = '' AND id <> ? LIMIT 1`,
+		[]any{phone.E164(), string(except)}, &id)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("find live call: %w", err)
+	}
+	return id, nil
+}
+
+// SaveDecision keeps why a call was treated as it was.
+func (tx *Tx) SaveDecision(id adapter.CallID, at time.Time, moment, verdict string, trace []byte) error {
+	err := tx.exec(`INSERT OR REPLACE INTO decisions (call_id, at, moment, verdict, trace) VALUES (?,?,?,?,?)`,
+		string(id), micros(at), moment, verdict, string(trace))
+	if err != nil {
+		return fmt.Errorf("save decision of call %s: %w", id, err)
+	}
+	return nil
+}

@@ -1,0 +1,20 @@
+// Package sqlite keeps the state of one adapter in one SQLite file.
+//
+// One goroutine owns the one connection. Work is handed to it as functions over
+// a [Tx]; what arrives while a commit is under way is committed together by the
+// next one, each function in a savepoint of its own, so that many small writers
+// share the cost of one fsync. A function that returns an error leaves nothing
+// behind, its neighbours are untouched.
+//
+// Invariants:
+//
+//   - A function that was reported as done is on disk: WAL, synchronous=FULL.
+//   - A change of a callback compares and sets on its version; one that lost
+//     gets adapter.ErrConflict.
+//   - SQL never asks the clock. Times are UTC microseconds in INTEGER columns, 0
+//     for none.
+//   - A file whose schema is newer than this program is refused.
+//
+// The functions must not wait for anything but the database: while one runs, no
+// other does.
+package sqlite

@@ -1,0 +1,116 @@
+package sqlite
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"directcallback/adapter"
+)
+
+// FirstTime records an event and tells whether it is new.
+func (tx *Tx) FirstTime(source, id string, at time.Time) (bool, error) {
+	n, err := tx.affect(`INSERT OR IGNORE INTO inbox (source, id, seen_at) VALUES (?,?,?)`, source, id, micros(at))
+	if err != nil {
+		return false, fmt.Errorf("inbox: %w", err)
+	}
+	return n > 0, nil
+}
+
+// Park keeps an encoded event until what it waits for is known.
+func (tx *Tx) Park(p adapter.Parked) error {
+	err := tx.exec(`INSERT OR IGNORE INTO parked (source, id, waits_for, sequence, until, event) VALUES (?,?,?,?,?,?)`,
+		p.Source, p.ID, p.WaitsFor, p.Sequence, micros(p.Until), p.Event)
+	if err != nil {
+		return fmt.Errorf("park event: %w", err)
+	}
+	return nil
+}
+
+// Unpark takes out the events that wait for something, in their sequence.
+func (tx *Tx) Unpark(waitsFor string) ([]adapter.Parked, error) {
+	all, err := tx.parked(`waits_for = ? ORDER BY sequence, id`, waitsFor)
+	if err == nil && len(all) > 0 {
+		err = tx.exec(`DELETE FROM parked WHERE waits_for = ?`, waitsFor)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("unpark events: %w", err)
+	}
+	return all, nil
+}
+
+// UnparkBefore takes out the events that have waited long enough.
+func (tx *Tx) UnparkBefore(now time.Time) ([]adapter.Parked, error) {
+	all, err := tx.parked(`until <= ? ORDER BY until, sequence`, micros(now))
+	if err == nil && len(all) > 0 {
+		err = tx.exec(`DELETE FROM parked WHERE until <= ?`, micros(now))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("unpark events: %w", err)
+	}
+	return all, nil
+}
+
+func (tx *Tx) parked(where string, args ...any) ([]adapter.Parked, error) {
+	return list(tx, func(row scanner) (adapter.Parked, error) {
+		var p adapter.Parked
+		var until int64
+		err := row.Scan(&p.Source, &p.ID, &p.WaitsFor, &p.Sequence, &until, &p.Event)
+		p.Until = instant(until)
+		return p, err
+	}, `SELECT source, id, waits_for, sequence, until, event FROM parked WHERE `+where, args...)
+}
+
+// Answer reads what was answered to a client's idempotency key; "" if the key
+// is new.
+func (tx *Tx) Answer(client, key string) (request, answer string, err error) {
+	err = tx.one(`SELECT request, answer FROM idempotency WHERE client = ? AND key = ?`, []any{client, key}, &request, &answer)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", "", nil
+	}
+	if err != nil {
+		return "", "", fmt.Errorf("read idempotency key: %w", err)
+	}
+	return request, answer, nil
+}
+
+// SaveAnswer keeps what is answered to a client's idempotency key.
+func (tx *Tx) SaveAnswer(client, key, request, answer string, at time.Time) error {
+	err := tx.exec(`INSERT INTO idempotency (client, key, request, answer, at) VALUES (?,?,?,?,?)`, client, key, request, answer, micros(at))
+	if err != nil {
+		return fmt.Errorf("save idempotency key: %w", err)
+	}
+	return nil
+}
+
+// Forget removes what is only kept to recognise repeats: inbox rows and
+// idempotency keys older than before.
+func (tx *Tx) Forget(before time.Time) error {
+	return errors.Join(
+		wrap("forget inbox", tx.exec(`DELETE FROM inbox WHERE seen_at < ?`, micros(before))),
+		wrap("forget idempotency keys", tx.exec(`DELETE FROM idempotency WHERE at < ?`, micros(before))))
+}
+
+// SaveSettings keeps the last settings that were read.
+func (tx *Tx) SaveSettings(s adapter.Settings) error {
+	body, err := text(s)
+	if err == nil {
+		err = tx.exec(`INSERT INTO settings (id, read_at, body) VALUES (1,?,?) ON CONFLICT (id) DO UPDATE SET read_at=excluded.read_at, body=excluded.body`, micros(s.ReadAt), body)
+	}
+	return wrap("save settings", err)
+}
+
+// Settings reads them; adapter.ErrNotFound if none were ever read.
+func (tx *Tx) Settings() (adapter.Settings, error) {
+	var body string
+	err := tx.one(`SELECT body FROM settings WHERE id = 1`, nil, &body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return adapter.Settings{}, fmt.Errorf("settings: %w", adapter.ErrNotFound)
+	}
+	var s adapter.Settings
+	if err == nil {
+		err = read(body, &s)
+	}
+	return s, wrap("read settings", err)
+}

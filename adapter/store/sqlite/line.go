@@ -1,0 +1,109 @@
+package sqlite
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"directcallback/adapter"
+)
+
+// place is one row of the line.
+type place struct {
+	queue    adapter.QueueID
+	item     string
+	callback bool
+	priority int
+	queuedAt time.Time
+	from     time.Time // holds no place before
+}
+
+// stand puts an item where it belongs in line, or takes it out.
+func (tx *Tx) stand(holds bool, p place) error {
+	err := tx.exec(`DELETE FROM line WHERE item_id = ?`, p.item)
+	if err == nil && holds {
+		err = tx.exec(`INSERT INTO line (queue_id, rank, queued_at, item_id, is_callback, in_line_from) VALUES (?,?,?,?,?,?)`,
+			string(p.queue), -p.priority, micros(p.queuedAt), p.item, p.callback, micros(p.from))
+	}
+	if err != nil {
+		return fmt.Errorf("place in line: %w", err)
+	}
+	return nil
+}
+
+// Size counts the calls and callbacks that wait in a queue at now.
+func (tx *Tx) Size(queue adapter.QueueID, now time.Time) (int, error) {
+	var n int
+	if err := tx.one(`SELECT count(*) FROM line WHERE queue_id = ? AND in_line_from <= ?`, []any{string(queue), micros(now)}, &n); err != nil {
+		return 0, fmt.Errorf("size of queue: %w", err)
+	}
+	return n, nil
+}
+
+// Front lists the first n items of a queue's line at now, in order.
+func (tx *Tx) Front(queue adapter.QueueID, n int, now time.Time) ([]adapter.LineItem, error) {
+	items, err := list(tx, func(row scanner) (adapter.LineItem, error) {
+		var (
+			item       adapter.LineItem
+			id         string
+			isCallback bool
+			queued     int64
+		)
+		err := row.Scan(&id, &isCallback, &item.Priority, &queued)
+		item.QueuedAt = instant(queued)
+		if isCallback {
+			item.Callback = adapter.CallbackID(id)
+		} else {
+			item.Call = adapter.CallID(id)
+		}
+		return item, err
+	}, `SELECT item_id, is_callback, -rank, queued_at FROM line WHERE queue_id = ? AND in_line_from <= ?
+		ORDER BY rank, queued_at, item_id LIMIT ?`, string(queue), micros(now), n)
+	if err != nil {
+		return nil, fmt.Errorf("front of queue: %w", err)
+	}
+	return items, nil
+}
+
+// Place is 1 for the first in line; 0 for an item that holds none.
+func (tx *Tx) Place(item string, now time.Time) (int, error) {
+	var (
+		queue        string
+		rank, queued int64
+	)
+	err := tx.one(`SELECT queue_id, rank, queued_at FROM line WHERE item_id = ? AND in_line_from <= ?`, []any{item, micros(now)}, &queue, &rank, &queued)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("place in line: %w", err)
+	}
+	var ahead int
+	err = tx.one(`SELECT count(*) FROM line WHERE queue_id = ? AND in_line_from <= ? AND (rank, queued_at, item_id) < (?, ?, ?)`,
+		[]any{queue, micros(now), rank, queued, item}, &ahead)
+	if err != nil {
+		return 0, fmt.Errorf("place in line: %w", err)
+	}
+	return ahead + 1, nil
+}
+
+// Available is how many representatives of a queue were last reported free; 0
+// if nobody said.
+func (tx *Tx) Available(queue adapter.QueueID) (int, error) {
+	var n int
+	err := tx.one(`SELECT available FROM queues WHERE id = ?`, []any{string(queue)}, &n)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("available representatives: %w", err)
+	}
+	return n, nil
+}
+
+// SetAvailable keeps how many representatives of a queue are free.
+func (tx *Tx) SetAvailable(queue adapter.QueueID, n int) error {
+	err := tx.exec(`INSERT INTO queues (id, available) VALUES (?,?) ON CONFLICT (id) DO UPDATE SET available = excluded.available`, string(queue), n)
+	if err != nil {
+		return fmt.Errorf("save available representatives: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package sqlite
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"directcallback/adapter"
+)
+
+// storedCommand keeps the number of a transfer, which a Command would mask.
+type storedCommand struct {
+	adapter.Command
+	ToPhone string
+}
+
+// Send puts an entry into the outbox. Its Seq is ignored.
+func (tx *Tx) Send(o adapter.Outgoing) error {
+	payload, err := encodeOutgoing(o)
+	if err == nil {
+		err = tx.exec(`INSERT INTO outbox (id, kind, key, payload, not_before, claimed_by, tries) VALUES (?,?,?,?,?,'',0)`,
+			o.ID, string(o.Kind), o.Key, payload, micros(o.NotBefore))
+	}
+	if err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	return nil
+}
+
+func encodeOutgoing(o adapter.Outgoing) (string, error) {
+	if o.Kind != adapter.OutgoingCommand {
+		return string(o.Callback), nil
+	}
+	return text(storedCommand{o.Command, o.Command.ToPhone.E164()})
+}
+
+func scanOutgoing(row scanner) (adapter.Outgoing, error) {
+	var (
+		o       adapter.Outgoing
+		payload string
+		before  int64
+	)
+	if err := row.Scan(&o.Seq, &o.ID, &o.Kind, &o.Key, &payload, &before, &o.Tries); err != nil {
+		return o, err
+	}
+	o.NotBefore = instant(before)
+	if o.Kind != adapter.OutgoingCommand {
+		o.Callback = adapter.CallbackID(payload)
+		return o, nil
+	}
+	var stored storedCommand
+	if err := json.Unmarshal([]byte(payload), &stored); err != nil {
+		return o, err
+	}
+	o.Command = stored.Command
+	var err error
+	o.Command.ToPhone, err = number(stored.ToPhone)
+	return o, err
+}
+
+// Leaving lists entries of a kind that may leave at now and that nobody has
+// claimed, in the order in which they were put in.
+func (tx *Tx) Leaving(kind adapter.OutgoingKind, now time.Time, limit int) ([]adapter.Outgoing, error) {
+	all, err := list(tx, scanOutgoing, `SELECT seq, id, kind, key, payload, not_before, tries FROM outbox
+		WHERE kind = ? AND claimed_by = '' AND not_before <= ? ORDER BY seq LIMIT ?`, string(kind), micros(now), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read outbox: %w", err)
+	}
+	return all, nil
+}
+
+// Claim marks an entry as being sent by owner.
+func (tx *Tx) Claim(seq int64, owner string) error {
+	return wrap("claim outbox entry", tx.exec(`UPDATE outbox SET claimed_by = ?, tries = tries + 1 WHERE seq = ?`, owner, seq))
+}
+
+// ClaimedByOthers lists entries of a kind that another owner claimed, which on
+// one machine means a process that is gone.
+func (tx *Tx) ClaimedByOthers(kind adapter.OutgoingKind, owner string) ([]adapter.Outgoing, error) {
+	all, err := list(tx, scanOutgoing, `SELECT seq, id, kind, key, payload, not_before, tries FROM outbox
+		WHERE kind = ? AND claimed_by NOT IN ('', ?) ORDER BY seq`, string(kind), owner)
+	if err != nil {
+		return nil, fmt.Errorf("read outbox: %w", err)
+	}
+	return all, nil
+}
+
+// Retry gives an entry back, not to be sent before notBefore.
+func (tx *Tx) Retry(seq int64, notBefore time.Time) error {
+	return wrap("retry outbox entry", tx.exec(`UPDATE outbox SET claimed_by = '', not_before = ? WHERE seq = ?`, micros(notBefore), seq))
+}
+
+// Sent removes an entry.
+func (tx *Tx) Sent(seq int64) error {
+	return wrap("remove outbox entry", tx.exec(`DELETE FROM outbox WHERE seq = ?`, seq))
+}
+
+// NextWork is the earliest time at which something wants to be done without any
+// event: a look at a call or callback, a poll, an entry that may leave. Zero
+// means never.
+func (tx *Tx) NextWork() (adapter.NextWork, error) {
+	var look, poll, leave, parked sql.NullInt64
+	err := tx.one(`SELECT
+		(SELECT min(at) FROM (SELECT min(next_look) AS at FROM calls WHERE next_look > 0 UNION ALL SELECT min(next_look) FROM callbacks WHERE next_look > 0)),
+		(SELECT min(next_poll) FROM attempts WHERE next_poll > 0),
+		(SELECT min(not_before) FROM outbox WHERE kind IN ('deliver', 'cancel') AND claimed_by = ''),
+		(SELECT min(until) FROM parked)`, nil, &look, &poll, &leave, &parked)
+	if err != nil {
+		return adapter.NextWork{}, fmt.Errorf("next work: %w", err)
+	}
+	return adapter.NextWork{Look: instant(look.Int64), Poll: instant(poll.Int64), Leave: instant(leave.Int64), Parked: instant(parked.Int64)}, nil
+}
+
+func wrap(what string, err error) error {
+	if err == nil || errors.Is(err, adapter.ErrConflict) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}

@@ -1,0 +1,165 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// maxGroup bounds how much work one commit carries, so that the first of a
+// group does not wait for an endless stream of followers.
+const maxGroup = 128
+
+// own is the goroutine that owns the connection.
+func (s *Store) own(ctx context.Context, conn *sql.Conn) {
+	defer close(s.done)
+	tx := &Tx{ctx: ctx, conn: conn, statements: map[string]*sql.Stmt{}}
+	defer func() { _ = errors.Join(tx.close(), conn.Close()) }()
+	for {
+		select {
+		case <-s.quit:
+			return
+		case first := <-s.jobs:
+			s.commit(tx, first)
+		}
+	}
+}
+
+// commit runs first and all that arrives meanwhile in one transaction and
+// answers each when it is durable.
+func (s *Store) commit(tx *Tx, first job) {
+	if err := tx.exec("BEGIN IMMEDIATE"); err != nil {
+		first.reply <- fmt.Errorf("begin: %w", err)
+		return
+	}
+	var group []job
+	for next, more := first, true; more; {
+		if err := tx.savepoint(next.ctx, next.run); err != nil {
+			next.reply <- err
+		} else {
+			group = append(group, next)
+		}
+		more = false
+		if len(group) < maxGroup {
+			select {
+			case next = <-s.jobs:
+				more = true
+			default:
+			}
+		}
+	}
+	err := tx.exec("COMMIT")
+	if err != nil {
+		err = errors.Join(fmt.Errorf("commit: %w", err), tx.exec("ROLLBACK"))
+	}
+	for _, j := range group {
+		j.reply <- err
+	}
+}
+
+// Tx is the database as one function sees it. It must not be kept.
+type Tx struct {
+	ctx        context.Context //nolint:containedctx // a Tx lives inside one call of Update
+	conn       *sql.Conn
+	statements map[string]*sql.Stmt // by text; owned by the owner goroutine
+}
+
+// Savepoint runs f so that its changes happen together or not at all, inside
+// the surrounding function.
+func (tx *Tx) Savepoint(f func() error) error {
+	return tx.savepoint(tx.ctx, func(*Tx) error { return f() })
+}
+
+func (tx *Tx) savepoint(ctx context.Context, f func(*Tx) error) (err error) {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := tx.exec("SAVEPOINT work"); err != nil {
+		return fmt.Errorf("savepoint: %w", err)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = errors.Join(fmt.Errorf("panic in a store function: %v", p), tx.undo())
+		}
+	}()
+	if err := f(tx); err != nil {
+		return errors.Join(err, tx.undo())
+	}
+	return tx.exec("RELEASE work")
+}
+
+func (tx *Tx) undo() error {
+	return errors.Join(tx.exec("ROLLBACK TO work"), tx.exec("RELEASE work"))
+}
+
+func (tx *Tx) statement(text string) (*sql.Stmt, error) {
+	if stmt, ok := tx.statements[text]; ok {
+		return stmt, nil
+	}
+	stmt, err := tx.conn.PrepareContext(tx.ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	tx.statements[text] = stmt
+	return stmt, nil
+}
+
+func (tx *Tx) exec(text string, args ...any) error {
+	_, err := tx.affect(text, args...)
+	return err
+}
+
+// affect executes and tells how many rows changed.
+func (tx *Tx) affect(text string, args ...any) (int64, error) {
+	stmt, err := tx.statement(text)
+	if err != nil {
+		return 0, err
+	}
+	result, err := stmt.ExecContext(tx.ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+type scanner interface{ Scan(dest ...any) error }
+
+// one scans the only row; sql.ErrNoRows if there is none.
+func (tx *Tx) one(text string, args []any, dest ...any) error {
+	stmt, err := tx.statement(text)
+	if err != nil {
+		return err
+	}
+	return stmt.QueryRowContext(tx.ctx, args...).Scan(dest...)
+}
+
+// list scans all rows.
+func list[T any](tx *Tx, scan func(scanner) (T, error), text string, args ...any) ([]T, error) {
+	stmt, err := tx.statement(text)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := stmt.QueryContext(tx.ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var all []T
+	for rows.Next() {
+		item, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, item)
+	}
+	return all, rows.Err()
+}
+
+func (tx *Tx) close() error {
+	var errs []error
+	for _, stmt := range tx.statements {
+		errs = append(errs, stmt.Close())
+	}
+	return errors.Join(errs...)
+}
