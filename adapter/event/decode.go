@@ -1,0 +1,103 @@
+package event
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"directcallback/adapter"
+)
+
+// Decode reads a message as a call event. Every error is an *adapter.Rejection.
+func Decode(e Envelope) (adapter.CallEvent, error) {
+	if len(e.Body) > MaxBody {
+		return adapter.CallEvent{}, reject(ReasonTooLarge, "body: %d bytes, at most %d are read", len(e.Body), MaxBody)
+	}
+	for _, f := range formats() {
+		if !f.recognises(e) {
+			continue
+		}
+		event, rejection := f.decode(e)
+		if rejection != nil {
+			return adapter.CallEvent{}, rejection
+		}
+		return event, nil
+	}
+	return adapter.CallEvent{}, reject(ReasonNotReadable, "content type: want %s", ContentType)
+}
+
+// format is one shape of message: an envelope of its own or a sender of its own.
+type format struct {
+	name       string
+	recognises func(Envelope) bool
+	decode     func(Envelope) (adapter.CallEvent, *adapter.Rejection)
+}
+
+// formats lists what arrives on the two ingress queues, the surest marks first.
+func formats() []format {
+	return []format{
+		{"Dataverse", isDataverse, refuseDataverse},
+		{"CloudEvents binary mode", isBinary, decodeBinary},
+		{"CloudEvents structured mode", isAny, decodeStructured},
+	}
+}
+
+func isAny(Envelope) bool { return true }
+
+// decodeEvent turns the members of a CloudEvent into a call event.
+func decodeEvent(o *object) (adapter.CallEvent, *adapter.Rejection) {
+	if version := o.text("specversion", maxID, needed); version != "" && version != "1.0" {
+		o.wrong("specversion", "not 1.0")
+	}
+	name := o.text("type", maxID, needed)
+	kind, known := kindOf(name)
+	if name != "" && !known {
+		return adapter.CallEvent{}, reject(ReasonUnknownType, "type: %s is not one of %s", echo(name), kindNames())
+	}
+	data := o.data()
+
+	event := adapter.CallEvent{
+		ID:     o.text("id", maxID, needed),
+		Source: o.text("source", maxText, needed),
+		At:     o.time("time", needed),
+	}
+	if known {
+		event.Sequence = o.sequence("sequence", kind.ofCall)
+		if kind.ofCall {
+			event.Call = o.call(data)
+		}
+		event.Data = kind.decode(data)
+	}
+	if mistakes := slices.Concat(o.mistakes, data.mistakes); len(mistakes) > 0 {
+		return adapter.CallEvent{}, reject(ReasonBadEvent, "%s", strings.Join(mistakes, "; "))
+	}
+	return event, nil
+}
+
+// call reads the call's id: the subject, or data.callId, which must then agree.
+func (o *object) call(data *object) adapter.CallID {
+	subject, inner := o.id("subject", optional), data.id("callId", optional)
+	switch {
+	case subject == "" && inner == "":
+		o.wrong("subject", "missing; want the id of the call")
+	case subject == "":
+		subject = inner
+	case inner != "" && inner != subject:
+		o.wrong("subject", "differs from data.callId")
+	}
+	return adapter.CallID(subject)
+}
+
+// readable refuses bytes that cannot be JSON text at all, and drops the byte
+// order mark that .NET writers like to put in front.
+func readable(body []byte) ([]byte, *adapter.Rejection) {
+	body = bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF"))
+	switch {
+	case len(bytes.TrimSpace(body)) == 0:
+		return nil, reject(ReasonNotReadable, "body: empty, want a CloudEvent 1.0 in JSON")
+	case !utf8.Valid(body):
+		return nil, reject(ReasonNotReadable, "body: not UTF-8")
+	}
+	return body, nil
+}

@@ -1,0 +1,77 @@
+package event
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+
+	"directcallback/adapter"
+)
+
+// decodeStructured reads a CloudEvent whose attributes and data stand together in
+// the body. A content type that is missing or says only "JSON" is forgiven.
+func decodeStructured(e Envelope) (adapter.CallEvent, *adapter.Rejection) {
+	body, rejection := readable(e.Body)
+	if rejection != nil {
+		return adapter.CallEvent{}, rejection
+	}
+	o, rejection := outermost(body)
+	if rejection != nil {
+		return adapter.CallEvent{}, rejection
+	}
+	if isEventGrid(e, o) {
+		return adapter.CallEvent{}, refuseEventGrid()
+	}
+	if o.members["specversion"] == nil {
+		return adapter.CallEvent{}, reject(ReasonNotReadable, "specversion: missing; want a CloudEvent 1.0 as %s", ContentType)
+	}
+	return decodeEvent(o)
+}
+
+// outermost reads the body's one object. An array of one object is taken for it,
+// which is how some relays deliver.
+func outermost(body []byte) (*object, *adapter.Rejection) {
+	if o, ok := newObject("", body); ok {
+		return o, nil
+	}
+	var list []json.RawMessage
+	err := json.Unmarshal(body, &list)
+	if err == nil && len(list) == 1 {
+		if o, ok := newObject("", list[0]); ok {
+			return o, nil
+		}
+	}
+	if err == nil && len(list) > 1 {
+		return nil, reject(ReasonNotReadable, "body: a batch of %d; send one event a message", len(list))
+	}
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return nil, reject(ReasonNotReadable, "body: not JSON at byte %d", syntax.Offset)
+	}
+	return nil, reject(ReasonNotReadable, "body: not a JSON object")
+}
+
+// data finds the event's data, given as JSON or as JSON in base64.
+func (o *object) data() *object {
+	if raw := o.raw("data", optional); raw != nil {
+		return o.dataObject("data", raw)
+	}
+	if text := o.text("data_base64", MaxBody, optional); text != "" {
+		raw, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			o.wrong("data_base64", "not base64")
+			return &object{path: "data."}
+		}
+		return o.dataObject("data_base64", raw)
+	}
+	o.wrong("data", "missing")
+	return &object{path: "data."}
+}
+
+func (o *object) dataObject(name string, raw []byte) *object {
+	data, ok := newObject("data.", bytes.TrimSpace(raw))
+	if !ok {
+		o.wrong(name, "not a JSON object")
+	}
+	return data
+}
