@@ -1,0 +1,23 @@
+// Package overflow is the local rule engine: it decides, from what the portal
+// says about a voice queue, whether and how that queue overflows.
+//
+// [Compile] turns the settings read from Dataverse into one immutable [Plan] a
+// voice queue, kept together in a [Set]. [Plan.Decide] puts one [Snapshot] to a
+// plan and gets a [Decision], which explains itself on demand: [Decision.Trace]
+// for programs, [Decision.Explain] for people.
+//
+// It implements Microsoft's page "Manage overflow of work items in queues" over
+// the decision XML of msdyn_decisionruleset. It does not offer, dial, wait or
+// look anything up: no clock, no network, no state. Whether a queue is open is
+// package hours' answer, handed in with the snapshot.
+//
+// Invariants:
+//
+//   - What cannot be read is never guessed and never dropped. A condition with
+//     anything unknown in it is [Unknown], keeps its XML, raises a finding, and
+//     whatever decision depends on it is not acted on.
+//   - Hours rules are asked first, the others in document order; the first rule
+//     that holds decides.
+//   - A decision depends on its snapshot alone, and costs no allocation.
+//   - Compile never fails, and a plan never changes.
+package overflow

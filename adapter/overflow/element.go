@@ -1,0 +1,168 @@
+package overflow
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// Bounds of what is read. The column holds 1,048,576 characters at most.
+const (
+	maxCharacters = 1 << 20
+	maxDepth      = 64
+	maxRules      = 1000
+)
+
+// element is one XML element with its source text.
+type element struct {
+	name     string
+	attrs    []xml.Attr
+	children []element
+	text     string // character data directly inside
+	raw      string
+
+	line, column int // where it starts
+}
+
+// fail is an error about this element.
+func (e *element) fail(err error) error { return &syntaxError{e.line, e.column, err} }
+
+// attr is the value of an attribute, and whether it is there.
+func (e *element) attr(name string) (string, bool) {
+	for _, a := range e.attrs {
+		if a.Name.Local == name && a.Name.Space == "" {
+			return a.Value, true
+		}
+	}
+	return "", false
+}
+
+// stray names the first attribute that is not among known. Namespace
+// declarations are not content.
+func (e *element) stray(known ...string) (string, bool) {
+next:
+	for _, a := range e.attrs {
+		if a.Name.Space == "xmlns" || a.Name.Local == "xmlns" {
+			continue
+		}
+		for _, k := range known {
+			if a.Name.Local == k {
+				continue next
+			}
+		}
+		return a.Name.Local, true
+	}
+	return "", false
+}
+
+// syntaxError is a definition that is not well formed or exceeds a bound.
+type syntaxError struct {
+	line, column int
+	err          error
+}
+
+func (e *syntaxError) Error() string {
+	return fmt.Sprintf("line %d, column %d: %v", e.line, e.column, e.err)
+}
+
+func (e *syntaxError) Unwrap() error { return e.err }
+
+// reader builds elements from XML tokens.
+type reader struct {
+	definition string
+	decoder    *xml.Decoder
+}
+
+// position is a place in the definition.
+type position struct {
+	offset       int64
+	line, column int
+}
+
+func (r *reader) here() position {
+	line, column := r.decoder.InputPos()
+	return position{r.decoder.InputOffset(), line, column}
+}
+
+// parseXML reads a whole document and gives its root.
+func parseXML(definition string) (element, error) {
+	r := reader{definition: definition, decoder: xml.NewDecoder(strings.NewReader(definition))}
+	// The text was decoded long ago, whatever its declaration says: what .NET
+	// serializes declares utf-16.
+	r.decoder.CharsetReader = func(_ string, input io.Reader) (io.Reader, error) { return input, nil }
+
+	if len(definition) > maxCharacters && utf8.RuneCountInString(definition) > maxCharacters {
+		return element{}, r.fail(fmt.Errorf("longer than %d characters", maxCharacters))
+	}
+	var root element
+	for found := false; ; {
+		start := r.here()
+		token, err := r.decoder.Token()
+		switch {
+		case errors.Is(err, io.EOF) && found:
+			return root, nil
+		case errors.Is(err, io.EOF):
+			return element{}, r.fail(errors.New("no element"))
+		case err != nil:
+			return element{}, r.fail(err)
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			if found {
+				return element{}, r.fail(errors.New("more than one root element"))
+			}
+			if root, err = r.element(token, start, 1); err != nil {
+				return element{}, err
+			}
+			found = true
+		case xml.CharData:
+			if strings.TrimSpace(string(token)) != "" {
+				return element{}, r.fail(errors.New("text outside of the root element"))
+			}
+		}
+	}
+}
+
+// element reads up to the end of the element that start opened.
+func (r *reader) element(start xml.StartElement, at position, depth int) (element, error) {
+	if depth > maxDepth {
+		return element{}, r.fail(fmt.Errorf("nested deeper than %d elements", maxDepth))
+	}
+	e := element{name: start.Name.Local, attrs: start.Attr, line: at.line, column: at.column}
+	var text []byte
+	for {
+		before := r.here()
+		token, err := r.decoder.Token()
+		if err != nil {
+			return element{}, r.fail(err)
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			child, err := r.element(token, before, depth+1)
+			if err != nil {
+				return element{}, err
+			}
+			e.children = append(e.children, child)
+		case xml.EndElement:
+			e.text = strings.TrimSpace(string(text))
+			e.raw = r.definition[at.offset:r.decoder.InputOffset()]
+			return e, nil
+		case xml.CharData:
+			text = append(text, token...)
+		}
+	}
+}
+
+// fail marks err with the position of the decoder. Its own position is in the
+// text already, so only the message is kept of a syntax error.
+func (r *reader) fail(err error) error {
+	line, column := r.decoder.InputPos()
+	var syntax *xml.SyntaxError
+	if errors.As(err, &syntax) {
+		err = errors.New(syntax.Msg)
+	}
+	return &syntaxError{line: line, column: column, err: err}
+}

@@ -1,0 +1,79 @@
+package overflow
+
+import (
+	"fmt"
+
+	"directcallback/adapter"
+)
+
+// The tables whose rows findings name.
+const (
+	tableQueue         = "queue"
+	tableRuleset       = "msdyn_decisionruleset"
+	tableAction        = "msdyn_overflowactionconfig"
+	tableConfiguration = "msdyn_proactive_engagement_config"
+)
+
+// note adds a warning about the ruleset. What a disabled rule looks like
+// surprises nobody.
+func (b *builder) note(code, reason, consequence string) {
+	b.find(code, adapter.SeverityWarning, reason, consequence)
+}
+
+func (b *builder) find(code string, severity adapter.Severity, reason, consequence string) {
+	p := b.program
+	if b.rule < len(p.rules) && p.rules[b.rule].disabled {
+		return
+	}
+	p.findings = append(p.findings, rulesetFinding(p.source, code, severity, reason, consequence))
+}
+
+// unreadable gives up on the ruleset: its moment is indeterminate.
+func (b *builder) unreadable(code, reason string) {
+	p := b.program
+	p.unreadable = reason
+	p.rules, p.nodes, p.clauses = nil, nil, nil
+	b.find(code, adapter.SeverityError, "the ruleset cannot be evaluated: "+reason, "No decision is made "+p.moment.String()+", and nothing is offered.")
+}
+
+// unknown stands for an element that cannot be read.
+func (b *builder) unknown(e *element, depth int, kind, reason string) {
+	b.unknownClause(e, clause{depth: depth}, &problem{kind, reason})
+}
+
+func (b *builder) unknownClause(e *element, c clause, p *problem) {
+	c.raw, c.problem = e.raw, p.reason
+	b.append(node{op: compare, attribute: opaque}, c)
+	b.find("unsupported."+p.kind, adapter.SeverityError, b.ruleLabel()+": "+p.reason,
+		"The condition counts as unknown; a later rule that holds is shown, not acted on.")
+}
+
+func rulesetFinding(source adapter.Ruleset, code string, severity adapter.Severity, reason, consequence string) adapter.Finding {
+	return adapter.Finding{
+		Code: code, Severity: severity, Table: tableRuleset, Row: string(source.ID), Name: source.Name,
+		Reason: reason, Consequence: consequence,
+	}
+}
+
+func actionFinding(row adapter.OverflowAction, code string, severity adapter.Severity, reason, consequence string) adapter.Finding {
+	return adapter.Finding{
+		Code: code, Severity: severity, Table: tableAction, Row: string(row.ID), Name: row.Name,
+		Reason: reason, Consequence: consequence,
+	}
+}
+
+func queueFinding(queue adapter.Queue, code string, severity adapter.Severity, reason, consequence string) adapter.Finding {
+	return adapter.Finding{
+		Code: code, Severity: severity, Table: tableQueue, Row: string(queue.ID), Name: queue.Name,
+		Reason: reason, Consequence: consequence,
+	}
+}
+
+// brokenFinding tells of a ruleset that is not well formed.
+func brokenFinding(source adapter.Ruleset, m Moment, err error, kept bool) adapter.Finding {
+	consequence := "No decision is made " + m.String() + ", and nothing is offered."
+	if kept {
+		consequence = "The rules as they last could be read stay in force."
+	}
+	return rulesetFinding(source, "broken.ruleset", adapter.SeverityError, fmt.Sprintf("the ruleset is not well formed: %v", err), consequence)
+}

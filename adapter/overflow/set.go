@@ -1,0 +1,185 @@
+package overflow
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"directcallback/adapter"
+)
+
+// Set is the plans of all voice queues, compiled from one reading of the
+// settings. It never changes and may be shared.
+type Set struct {
+	plans    map[adapter.QueueID]*Plan
+	programs map[programKey]*program
+	findings []adapter.Finding
+	errs     []error
+}
+
+// programKey names a compiled ruleset. The moment belongs to it because an
+// attribute has a value at one moment only.
+type programKey struct {
+	ruleset adapter.RulesetID
+	moment  Moment
+}
+
+// RuleError is a ruleset that is not well formed.
+type RuleError struct {
+	Queue        adapter.QueueID
+	Ruleset      adapter.RulesetID
+	Line, Column int // in the stored definition, from 1
+	Err          error
+}
+
+// Error names queue, ruleset and position.
+func (e *RuleError) Error() string {
+	return fmt.Sprintf("queue %s: ruleset %s: line %d, column %d: %v", e.Queue, e.Ruleset, e.Line, e.Column, e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *RuleError) Unwrap() error { return e.Err }
+
+// Plan is the plan of a voice queue.
+func (s *Set) Plan(id adapter.QueueID) (*Plan, bool) {
+	p, ok := s.plans[id]
+	return p, ok
+}
+
+// Queues are the voice queues, sorted.
+func (s *Set) Queues() []adapter.QueueID { return slices.Sorted(maps.Keys(s.plans)) }
+
+// Findings are those of all plans in the order of Queues, then those that
+// belong to no queue. What the reader of the settings found is not repeated.
+func (s *Set) Findings() []adapter.Finding { return slices.Clone(s.findings) }
+
+// Errors are the *RuleError of this compilation, in the order of Queues.
+func (s *Set) Errors() []error { return slices.Clone(s.errs) }
+
+// Compile turns settings into plans. It never fails: what cannot be read is
+// part of a plan, as a decision that is not made and a finding that says why. A
+// ruleset that is not well formed is an accident of editing, so its queue keeps
+// the rules of previous, which may be nil.
+func Compile(s adapter.Settings, previous *Set) *Set {
+	if previous == nil {
+		previous = &Set{}
+	}
+	c := compiler{
+		settings: s,
+		previous: previous,
+		set:      &Set{plans: map[adapter.QueueID]*Plan{}, programs: map[programKey]*program{}},
+		texts:    newTexts(s.Messages),
+		named:    map[adapter.ActionID]bool{},
+		placing:  placing(s.Configurations),
+	}
+	queues := slices.SortedFunc(slices.Values(s.Queues), func(a, b adapter.Queue) int {
+		return strings.Compare(string(a.ID), string(b.ID))
+	})
+	for _, q := range queues {
+		if q.Type == adapter.QueueVoice {
+			p := c.plan(q)
+			c.set.plans[q.ID] = p
+			c.set.findings = append(c.set.findings, p.findings...)
+		}
+	}
+	c.set.findings = append(c.set.findings, c.overrides()...)
+	return c.set
+}
+
+// compiler holds what one compilation needs.
+type compiler struct {
+	settings adapter.Settings
+	previous *Set
+	set      *Set
+	texts    *texts
+	named    map[adapter.ActionID]bool
+	placing  map[adapter.QueueID][]adapter.EngagementConfiguration
+}
+
+// plan compiles one queue.
+func (c *compiler) plan(q adapter.Queue) *Plan {
+	p := &Plan{queue: q, texts: c.texts, labels: c.settings.ActionLabels}
+	for m, id := range [momentCount]adapter.RulesetID{PreQueue: q.PreQueue, InQueue: q.InQueue} {
+		c.moment(p, Moment(m), id)
+	}
+	c.configure(p)
+	for i := range p.findings {
+		p.findings[i].Queue = q.ID
+	}
+	return p
+}
+
+// moment compiles one of a queue's two rulesets. Without one no rule holds.
+func (c *compiler) moment(p *Plan, at Moment, id adapter.RulesetID) {
+	m := &p.moments[at]
+	m.program = &program{moment: at}
+	if id == "" {
+		return
+	}
+	source, ok := c.settings.Rulesets[id]
+	if !ok {
+		m.unreadable = "its ruleset " + string(id) + " does not exist or cannot be read"
+		p.findings = append(p.findings, rulesetFinding(adapter.Ruleset{ID: id}, "missing.ruleset", adapter.SeverityError,
+			"the ruleset does not exist or cannot be read", "No decision is made "+at.String()+", and nothing is offered."))
+		return
+	}
+	compiled, err := c.program(source, programKey{id, at})
+	if err != nil {
+		compiled = c.kept(p.queue.ID, at)
+		p.findings = append(p.findings, brokenFinding(source, at, err, compiled != nil))
+		c.set.errs = append(c.set.errs, ruleError(p.queue.ID, id, err))
+	}
+	if compiled == nil {
+		m.unreadable = "its ruleset is not well formed"
+		return
+	}
+	m.program, m.unreadable = compiled, compiled.unreadable
+	p.findings = append(p.findings, compiled.findings...)
+	for i := range compiled.rules {
+		e, findings := c.bind(compiled, i)
+		m.effects = append(m.effects, e)
+		c.named[compiled.rules[i].action] = true
+		if !compiled.rules[i].disabled {
+			p.findings = append(p.findings, findings...)
+		}
+	}
+}
+
+// program compiles a ruleset unless it was compiled before: by another queue,
+// or in the previous set from the very same row.
+func (c *compiler) program(source adapter.Ruleset, key programKey) (*program, error) {
+	if p, ok := c.set.programs[key]; ok {
+		return p, nil
+	}
+	if p, ok := c.previous.programs[key]; ok && p.source == source {
+		c.set.programs[key] = p
+		return p, nil
+	}
+	p, err := compileRuleset(source, key.moment)
+	if err != nil {
+		return nil, err
+	}
+	c.set.programs[key] = p
+	return p, nil
+}
+
+// kept is what the queue's previous plan evaluates at this moment, if it
+// evaluates anything.
+func (c *compiler) kept(id adapter.QueueID, at Moment) *program {
+	p, ok := c.previous.plans[id]
+	if !ok || p.moments[at].unreadable != "" || p.moments[at].program.source.ID == "" {
+		return nil
+	}
+	return p.moments[at].program
+}
+
+func ruleError(queue adapter.QueueID, ruleset adapter.RulesetID, err error) error {
+	e := &RuleError{Queue: queue, Ruleset: ruleset, Err: err}
+	var syntax *syntaxError
+	if errors.As(err, &syntax) {
+		e.Line, e.Column, e.Err = syntax.line, syntax.column, syntax.err
+	}
+	return e
+}
