@@ -1,0 +1,178 @@
+package dataverse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"directcallback/adapter"
+)
+
+// table is what is read of one Dataverse table.
+type table struct {
+	name      string // logical name, for findings
+	set       string // entity set
+	key       string // primary key column
+	label     string // column with the name that the portal shows
+	columns   []column
+	formatted bool   // read the portal's labels too
+	without   string // what follows when it cannot be read
+}
+
+// column is read; without says how bad it is when the organization lacks it.
+type column struct {
+	name    string
+	without adapter.Severity
+}
+
+func queueTable() table {
+	return table{
+		name: "queue", set: "queues", key: "queueid", label: "name",
+		columns: []column{
+			{"queueid", adapter.SeverityError},
+			{"name", adapter.SeverityWarning},
+			{"statecode", adapter.SeverityWarning},
+			{"msdyn_queuetype", adapter.SeverityError},
+			{"msdyn_priority", adapter.SeverityWarning},
+			{"_msdyn_operatinghourid_value", adapter.SeverityError},
+			{"_msdyn_prequeueoverflowrulesetid_value", adapter.SeverityError},
+			{"_msdyn_inqueueoverflowrulesetid_value", adapter.SeverityError},
+		},
+	}
+}
+
+func rulesetTable() table {
+	return table{
+		name: "msdyn_decisionruleset", set: "msdyn_decisionrulesets", key: "msdyn_decisionrulesetid", label: "msdyn_name",
+		columns: []column{
+			{"msdyn_decisionrulesetid", adapter.SeverityError},
+			{"msdyn_name", adapter.SeverityWarning},
+			{"msdyn_rulesettype", adapter.SeverityError},
+			{"msdyn_rulesetdefinition", adapter.SeverityError},
+			{"msdyn_disabledrules", adapter.SeverityInfo}, // in some organizations only
+		},
+	}
+}
+
+func actionTable() table {
+	return table{
+		name: "msdyn_overflowactionconfig", set: "msdyn_overflowactionconfigs",
+		key: "msdyn_overflowactionconfigid", label: "msdyn_name", formatted: true,
+		columns: []column{
+			{"msdyn_overflowactionconfigid", adapter.SeverityError},
+			{"msdyn_name", adapter.SeverityWarning},
+			{"statecode", adapter.SeverityWarning},
+			{"msdyn_overflowactiontype", adapter.SeverityError},
+			{"msdyn_overflowactiondata", adapter.SeverityError},
+			{"msdyn_directcallbackdedupsetting", adapter.SeverityInfo},
+			{"msdyn_directcallbackqueuesetting", adapter.SeverityInfo},
+			{"msdyn_directcallbackaction", adapter.SeverityInfo},
+			{"_msdyn_proactive_callback_profileid_value", adapter.SeverityInfo}, // newest releases only
+		},
+		without: "no overflow action is known, so none is carried out",
+	}
+}
+
+func messageTable() table {
+	return table{
+		name: "msdyn_ocsystemmessage", set: "msdyn_ocsystemmessages",
+		key: "msdyn_ocsystemmessageid", label: "msdyn_name", formatted: true,
+		columns: []column{
+			{"msdyn_ocsystemmessageid", adapter.SeverityError},
+			{"msdyn_name", adapter.SeverityInfo},
+			{"msdyn_systemmessageeventtype", adapter.SeverityError},
+			{"msdyn_messagetext", adapter.SeverityError},
+			{"msdyn_streamsource", adapter.SeverityError},
+			{"msdyn_instanceid", adapter.SeverityWarning},
+			{"_msdyn_defaultlanguage_value", adapter.SeverityInfo},
+			{"statecode", adapter.SeverityWarning},
+		},
+		without: "callers hear the default texts",
+	}
+}
+
+func configurationTable() table {
+	return table{
+		name: "msdyn_proactive_engagement_config", set: "msdyn_proactive_engagement_configs",
+		key: "msdyn_proactive_engagement_configid", label: "msdyn_name",
+		columns: []column{
+			{"msdyn_proactive_engagement_configid", adapter.SeverityError},
+			{"msdyn_name", adapter.SeverityWarning},
+			{"statecode", adapter.SeverityWarning},
+			{"msdyn_type", adapter.SeverityError},
+			{"msdyn_dialmode_type", adapter.SeverityError},
+			{"_msdyn_queue_value", adapter.SeverityError},
+			{"msdyn_close_existing_conversations", adapter.SeverityWarning},
+			{"msdyn_ignore_queue_hours", adapter.SeverityWarning},
+		},
+		without: "no configuration is known, so no callback can be placed",
+	}
+}
+
+// each hands over the rows that pass the filter. Columns that the organization
+// lacks are taken out of the table, so that the next each does not ask for them.
+// A row whose id cannot be read is not handed over; one with another bad column is.
+func (t *table) each(ctx context.Context, c *Client, filter Filter, take func(*Reader)) ([]adapter.Finding, error) {
+	var findings []adapter.Finding
+	q := Query{Set: t.set, Filter: filter, Formatted: t.formatted, PageSize: maxPage}
+	for _, column := range t.columns {
+		q.Select = append(q.Select, column.name)
+	}
+	q.Dropped = func(name string) { findings = append(findings, t.drop(name)) }
+	for row, err := range c.Query(ctx, q) {
+		if err != nil {
+			return nil, err
+		}
+		if id, err := row.ID(t.key); err != nil || id == "" {
+			findings = append(findings, t.badRow(row, &ColumnError{t.key, "a GUID"}, "the row is not used"))
+			continue
+		}
+		reader := row.Read()
+		take(reader)
+		if err := reader.Err(); err != nil {
+			findings = append(findings, t.badRow(row, err, "the column counts as empty"))
+		}
+	}
+	return findings, nil
+}
+
+// maxPage is Dataverse's own limit.
+const maxPage = 5000
+
+// drop takes a column out, in a copy: others may be reading with the old list.
+func (t *table) drop(name string) adapter.Finding {
+	var left []column
+	f := adapter.Finding{
+		Code: "missing.column", Table: t.name, Name: name,
+		Reason: "the organization has no column " + name, Consequence: "it counts as empty in every row",
+	}
+	for _, column := range t.columns {
+		if column.name == name {
+			f.Severity = column.without
+		} else {
+			left = append(left, column)
+		}
+	}
+	t.columns = left
+	return f
+}
+
+func (t *table) badRow(row Row, err error, consequence string) adapter.Finding {
+	id, _ := row.ID(t.key)
+	name, _ := row.String(t.label)
+	return adapter.Finding{
+		Code: "unreadable.row", Severity: adapter.SeverityError, Table: t.name, Row: id, Name: name,
+		Reason: err.Error(), Consequence: consequence,
+	}
+}
+
+func (t *table) unreadable(err error) adapter.Finding {
+	code, reason := "unreadable.table", "the application may not read the table"
+	if errors.Is(err, ErrNotFound) {
+		code, reason = "missing.table", "the organization has no such table"
+	}
+	return adapter.Finding{
+		Code: code, Severity: adapter.SeverityError, Table: t.name,
+		Reason: fmt.Sprintf("%s: %v", reason, err), Consequence: t.without,
+	}
+}
