@@ -1,0 +1,40 @@
+package proactive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"directcallback/adapter"
+	"directcallback/dataverse"
+)
+
+const operationAction = "CCaaS_CreateOperation"
+
+type operationBody struct {
+	ApiVersion                  string //nolint:revive // Microsoft's spelling, and the field's name is the wire's
+	Operation                   string
+	ProactiveEngagementConfigId string //nolint:revive // the same
+	DeliveryId                  string //nolint:revive // the same
+}
+
+// Cancel asks Dynamics to cancel a delivery. Success means that it was accepted,
+// not done: the report says so when its status is Cancelled. Cancelling twice is
+// cancelling once.
+//
+// Without an id nothing is sent: what Dynamics would cancel then is not documented.
+func (c *Client) Cancel(ctx context.Context, configuration adapter.ConfigurationID, id adapter.DeliveryID) error {
+	if !adapter.IsGUID(string(configuration)) || !adapter.IsGUID(string(id)) {
+		return errors.New("cancel delivery: configuration and delivery must be GUIDs")
+	}
+	_, err := c.dataverse.Action(ctx, operationAction, operationBody{
+		ApiVersion:                  apiVersion,
+		Operation:                   "Cancel",
+		ProactiveEngagementConfigId: string(configuration),
+		DeliveryId:                  string(id),
+	}, dataverse.Repeatable)
+	if err != nil {
+		return fmt.Errorf("cancel delivery %s: %w", id, err)
+	}
+	return nil
+}

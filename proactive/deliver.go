@@ -1,0 +1,136 @@
+package proactive
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"directcallback/adapter"
+	"directcallback/dataverse"
+)
+
+const (
+	apiVersion   = "1.0"
+	createAction = "CCaaS_CreateProactiveVoiceDelivery"
+
+	// requestAttribute is the Input attribute that carries our request id.
+	requestAttribute = "adapterRequestId"
+
+	// maxAttributes is ours: Microsoft gives no limit.
+	maxAttributes = 32
+)
+
+// Deliver asks for one delivery, after finding or making the customer's contact.
+// The error is always an [*adapter.DeliverError].
+func (c *Client) Deliver(ctx context.Context, r adapter.DeliveryRequest) (adapter.DeliveryID, error) {
+	if failed := c.validate(r); failed != nil {
+		return "", failed
+	}
+	contact, err := c.contact(ctx, r)
+	if err != nil {
+		return "", classify(stepContact, fmt.Errorf("contact: %w", err))
+	}
+	body, err := c.body(r, contact)
+	if err != nil {
+		return "", &adapter.DeliverError{Outcome: adapter.OutcomeRefused, Err: err}
+	}
+	answer, err := c.impatient.Action(ctx, createAction, body, dataverse.Once)
+	if err != nil {
+		return "", classify(stepDelivery, err)
+	}
+	id, err := answer.String("DeliveryId")
+	if err == nil && strings.TrimSpace(id) == "" {
+		err = errors.New("an answer without DeliveryId")
+	}
+	if err != nil {
+		return "", &adapter.DeliverError{Outcome: adapter.OutcomeLost, Err: fmt.Errorf("call %s: %w", createAction, err)}
+	}
+	return adapter.DeliveryID(adapter.NormalizeID(id)), nil
+}
+
+// validate refuses here what Dynamics might accept and misread: what it does with
+// a window in the past or in local time is not documented.
+func (c *Client) validate(r adapter.DeliveryRequest) *adapter.DeliverError {
+	w := r.Window
+	checks := []struct {
+		bad     bool
+		outcome adapter.Outcome
+		reason  string
+	}{
+		{!adapter.IsGUID(string(r.Configuration)), adapter.OutcomeBlocked, "the configuration's id is not a GUID"},
+		{r.Phone.IsZero(), adapter.OutcomeRefused, "no telephone number"},
+		{r.Contact != "" && !adapter.IsGUID(adapter.NormalizeID(string(r.Contact))), adapter.OutcomeRefused, "the contact's id is not a GUID"},
+		{r.RequestID == "", adapter.OutcomeRefused, "no request id"},
+		{len(r.Attributes) > maxAttributes-2, adapter.OutcomeRefused, "too many attributes"},
+		{w.Start.IsZero() || !w.End.After(w.Start), adapter.OutcomeRefused, "the window needs a start and a later end"},
+		{w.Start.Location() != time.UTC || w.End.Location() != time.UTC, adapter.OutcomeRefused, "the window must be in UTC"},
+		// Not refused: the caller was late, and the next attempt has a window of its own.
+		{!w.End.After(c.options.Now()), adapter.OutcomeNotSent, "the window is over"},
+	}
+	for _, check := range checks {
+		if check.bad {
+			return &adapter.DeliverError{Outcome: check.outcome, Err: errors.New(check.reason)}
+		}
+	}
+	return nil
+}
+
+// createBody is the body of CCaaS_CreateProactiveVoiceDelivery, in the order of
+// Microsoft's page.
+type createBody struct {
+	ApiVersion                  string //nolint:revive // Microsoft's spelling, and the field's name is the wire's
+	ProactiveEngagementConfigId string //nolint:revive // the same
+	DestinationPhoneNumber      string
+	ContactId                   string //nolint:revive // the same
+	Windows                     any
+	InputAttributes             any
+	RequestId                   string `json:",omitempty"` //nolint:revive // the same
+}
+
+type windowBody struct{ Start, End string }
+
+func (c *Client) body(r adapter.DeliveryRequest, contact adapter.ContactID) (createBody, error) {
+	windows, err := c.encode([]windowBody{{stamp(r.Window.Start), stamp(r.Window.End)}})
+	if err != nil {
+		return createBody{}, fmt.Errorf("windows: %w", err)
+	}
+	attributes := map[string]string{"type": "callback"}
+	maps.Copy(attributes, r.Attributes)
+	attributes[requestAttribute] = r.RequestID
+	inputs, err := c.encode(attributes)
+	if err != nil {
+		return createBody{}, fmt.Errorf("attributes: %w", err)
+	}
+	b := createBody{
+		ApiVersion:                  apiVersion,
+		ProactiveEngagementConfigId: string(r.Configuration),
+		DestinationPhoneNumber:      r.Phone.E164(),
+		ContactId:                   string(contact),
+		Windows:                     windows,
+		InputAttributes:             inputs,
+	}
+	if c.options.SendRequestID {
+		b.RequestId = r.RequestID
+	}
+	return b, nil
+}
+
+// stamp writes a time as Microsoft's samples do: UTC, milliseconds, Z.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// encode leaves < and & as they are: inside a string they would be escaped twice.
+func (c *Client) encode(value any) (any, error) {
+	if c.options.Encoding == EncodingArray {
+		return value, nil
+	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(value)
+	return strings.TrimSuffix(b.String(), "\n"), err
+}
