@@ -1,0 +1,40 @@
+// Package servicebus is an Azure Service Bus namespace in the process: an AMQP
+// 1.0 server that the unmodified azservicebus client takes for the real service.
+//
+// It serves any [net.Listener], any single connection and, through
+// [Server.Dial], connections in memory, so that a whole system with it can run
+// inside a testing/synctest bubble where hours of locks, time-outs and token
+// renewals take seconds.
+//
+// It has queues, topics and subscriptions with correlation filters, dead-letter
+// queues, peek-lock and receive-and-delete, sessions with locks and state,
+// scheduled and deferred messages, duplicate detection, time to live, batches,
+// and the $cbs and $management nodes. It is configured in Go ([Config]) or with
+// the config.json of Microsoft's emulator ([ReadConfig]).
+//
+// It is not a message broker for production: it stores nothing on disk, lets
+// everyone in, knows no transactions, no partitions, no forwarding, no SQL
+// filters (a configuration that needs one is refused) and no administration
+// over HTTPS.
+//
+// Invariants:
+//
+//   - the reader of a connection never waits for an entity, and an entity never
+//     waits for a connection: a client that stops reading costs the others
+//     nothing, and at most about 2 MiB of memory;
+//   - nothing sleeps or polls. A reply that needs credit waits in a queue that
+//     the next flow empties; entities have one timer each, for their earliest
+//     deadline;
+//   - every request is answered: each unsettled disposition, each management
+//     request, each attach;
+//   - malformed input ends the connection it came on, with the AMQP error that
+//     names it, and nothing else;
+//   - [Server.Close] returns when no goroutine of the server is left.
+//
+// It also misbehaves on request: see [Server.RefuseAttach], [Server.RejectSend],
+// [Server.RefuseTokens], [Server.DetachLinks], [Server.ExpireLocks],
+// [Server.DropConnections] and [Server.StartOutage].
+//
+// The pages it implements are Microsoft's "AMQP 1.0 in Azure Service Bus:
+// protocol guide" and "request-response-based operations", and OASIS AMQP 1.0.
+package servicebus
