@@ -126,21 +126,23 @@ func (c Callback) HoldsPlace(now time.Time) bool {
 // NextLook is when the callback wants attention without any event. Zero means
 // never. Times that already passed are returned as they are.
 func (c Callback) NextLook() time.Time {
-	if c.State.Ended() {
-		return time.Time{}
-	}
-	next := c.ExpiresAt
+	// Once Dynamics may be phoning, the promise's own end waits for the news.
+	var next time.Time
 	switch c.State {
 	case StateScheduled:
-		next = earliest(next, c.Window.Start)
+		next = earliest(c.ExpiresAt, c.Window.Start)
 	case StateWaiting:
+		next = c.ExpiresAt
 		if c.HeldBy == "" {
 			next = earliest(next, c.ReleaseFrom)
 		}
 	case StateDispatched:
+		next = c.ExpiresAt
 		if !c.PlaceFreed {
 			next = earliest(next, c.FreePlaceAt)
 		}
+	case StateDue, StateReview:
+		next = c.ExpiresAt
 	default:
 	}
 	return next

@@ -16,5 +16,67 @@
 //
 // The table as a diagram (a test keeps it true):
 //
+//	stateDiagram-v2
+//	  scheduled --> waiting: window opened
+//	  scheduled --> cancelled: cancel asked
+//	  scheduled --> expired: life over
+//	  waiting --> due: place reached / deliver
+//	  waiting --> cancelled: cancel asked
+//	  waiting --> served: customer served
+//	  waiting --> expired: life over
+//	  due --> dispatching: sending started
+//	  due --> cancelled: cancel asked
+//	  due --> waiting: customer calls
+//	  due --> served: customer served
+//	  due --> expired: life over
+//	  dispatching --> dispatched: delivery created
+//	  dispatching --> due: not sent / deliver
+//	  dispatching --> failed: request refused
+//	  dispatching --> uncertain: reply lost
+//	  uncertain --> dispatched: delivery created
+//	  uncertain --> waiting: attempt gone
+//	  uncertain --> review: contradicted
+//	  uncertain --> accepted: accepted
+//	  uncertain --> connected: customer connected
+//	  uncertain --> completed: customer reached
+//	  dispatched --> accepted: accepted
+//	  dispatched --> connected: customer connected
+//	  dispatched --> completed: customer reached
+//	  dispatched --> waiting: not reached
+//	  dispatched --> unanswered: attempts spent
+//	  dispatched --> waiting: nobody accepted
+//	  dispatched --> failed: delivery failed
+//	  dispatched --> cancelled: delivery cancelled
+//	  dispatched --> review: contradicted
+//	  dispatched --> cancelling: cancel asked / cancel delivery
+//	  dispatched --> cancelling: customer calls / cancel delivery
+//	  dispatched --> cancelling: customer served / cancel delivery
+//	  dispatched --> cancelling: life over / cancel delivery
+//	  accepted --> connected: customer connected
+//	  accepted --> completed: customer reached
+//	  accepted --> waiting: not reached
+//	  accepted --> unanswered: attempts spent
+//	  accepted --> waiting: nobody accepted
+//	  accepted --> failed: delivery failed
+//	  accepted --> cancelled: delivery cancelled
+//	  accepted --> review: contradicted
+//	  connected --> completed: customer reached
+//	  connected --> waiting: not reached
+//	  connected --> unanswered: attempts spent
+//	  connected --> failed: delivery failed
+//	  connected --> review: contradicted
+//	  cancelling --> cancelled: delivery cancelled
+//	  cancelling --> cancelled: nobody accepted
+//	  cancelling --> cancelled: not reached
+//	  cancelling --> cancelled: attempts spent
+//	  cancelling --> cancelled: delivery failed
+//	  cancelling --> accepted: accepted
+//	  cancelling --> connected: customer connected
+//	  cancelling --> completed: customer reached
+//	  cancelling --> review: contradicted
+//	  review --> cancelled: cancel asked
+//	  review --> completed: customer reached
+//	  review --> expired: life over
+//
 //go:generate go test -run TestDiagram -update
 package callback

@@ -40,16 +40,15 @@ func (tx *Tx) Unpark(waitsFor string) ([]adapter.Parked, error) {
 	return all, nil
 }
 
-// UnparkBefore takes out the events that have waited long enough.
-func (tx *Tx) UnparkBefore(now time.Time) ([]adapter.Parked, error) {
-	all, err := tx.parked(`until <= ? ORDER BY until, sequence`, micros(now))
-	if err == nil && len(all) > 0 {
-		err = tx.exec(`DELETE FROM parked WHERE until <= ?`, micros(now))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("unpark events: %w", err)
-	}
-	return all, nil
+// ParkedBefore lists events that have waited long enough.
+func (tx *Tx) ParkedBefore(now time.Time, limit int) ([]adapter.Parked, error) {
+	all, err := tx.parked(`until <= ? ORDER BY until, sequence LIMIT ?`, micros(now), limit)
+	return all, wrap("list parked events", err)
+}
+
+// Unparked removes one parked event.
+func (tx *Tx) Unparked(source, id string) error {
+	return wrap("remove parked event", tx.exec(`DELETE FROM parked WHERE source = ? AND id = ?`, source, id))
 }
 
 func (tx *Tx) parked(where string, args ...any) ([]adapter.Parked, error) {

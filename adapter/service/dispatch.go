@@ -1,0 +1,292 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"directcallback/adapter"
+	"directcallback/adapter/callback"
+)
+
+// request is one thing to ask of Dynamics, already written down as under way.
+type request struct {
+	entry    adapter.Outgoing
+	delivery adapter.DeliveryRequest // of OutgoingDeliver
+	target   adapter.Attempt         // of OutgoingCancel
+}
+
+// runDispatch asks Dynamics for what the outbox holds for it.
+func (s *Service) runDispatch(ctx context.Context) error {
+	for {
+		requests, err := s.claim(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.o.Logger.ErrorContext(ctx, "claim deliveries", "error", err)
+		}
+		group := errgroup.Group{}
+		group.SetLimit(s.o.Dispatchers)
+		for _, q := range requests {
+			group.Go(func() error { return s.ask(ctx, q) })
+		}
+		if err := group.Wait(); err != nil && ctx.Err() == nil {
+			s.o.Logger.ErrorContext(ctx, "write down what Dynamics answered", "error", err)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if len(requests) > 0 {
+			continue
+		}
+		if err := s.wait(ctx, s.dispatch, -1); err != nil {
+			return err
+		}
+	}
+}
+
+// claim takes entries out of the outbox's waiting part and writes each attempt
+// down before anybody is asked.
+func (s *Service) claim(ctx context.Context) ([]request, error) {
+	var requests []request
+	err := s.do(ctx, func(r *run) error {
+		requests = nil
+		for _, kind := range []adapter.OutgoingKind{adapter.OutgoingDeliver, adapter.OutgoingCancel} {
+			entries, err := r.tx.Leaving(kind, r.now, s.o.Dispatchers)
+			if err != nil {
+				return err
+			}
+			for _, e := range entries {
+				q, ok, err := r.prepare(e)
+				if err != nil {
+					return fmt.Errorf("callback %s: %w", e.Callback, err)
+				}
+				if ok {
+					requests = append(requests, q)
+				}
+			}
+		}
+		return nil
+	})
+	return requests, err
+}
+
+// prepare says what to ask for an entry; false when there is nothing to ask now.
+func (r *run) prepare(e adapter.Outgoing) (request, bool, error) {
+	c, err := r.tx.Callback(e.Callback)
+	if err != nil {
+		return request{}, false, err
+	}
+	last, err := r.tx.LastAttempt(c.ID)
+	if err != nil {
+		return request{}, false, err
+	}
+	if e.Kind == adapter.OutgoingCancel {
+		if c.State != adapter.StateCancelling || last.Delivery == "" {
+			return request{}, false, r.tx.Sent(e.Seq)
+		}
+		return request{entry: e, target: last}, true, r.tx.Claim(e.Seq, r.s.owner)
+	}
+	if c.State != adapter.StateDue {
+		return request{}, false, r.tx.Sent(e.Seq) // cancelled or held meanwhile
+	}
+	configuration, wait, err := r.configuration(c.Queue)
+	if err != nil || wait > 0 {
+		return request{}, false, errors.Join(err, r.tx.Retry(e.Seq, r.now.Add(wait)))
+	}
+	attempt := callback.NewAttempt(c, last, configuration, r.s.o.NewID(), r.now, r.s.o.Policy)
+	if !attempt.Window.End.After(attempt.Window.Start) {
+		_, err := r.step(c, callback.LifeOver, "no time is left for an attempt")
+		return request{}, false, errors.Join(err, r.tx.Sent(e.Seq))
+	}
+	if err := r.tx.SaveAttempt(attempt); err != nil {
+		return request{}, false, err
+	}
+	c.Attempts = attempt.Number
+	if _, err := r.step(c, callback.SendingStarted, fmt.Sprintf("attempt %d", attempt.Number)); err != nil {
+		return request{}, false, err
+	}
+	return request{entry: e, delivery: deliveryRequest(c, attempt)}, true, r.tx.Claim(e.Seq, r.s.owner)
+}
+
+// configuration names the configuration that places a queue's callbacks, or how
+// long to wait until there may be one.
+func (r *run) configuration(queue adapter.QueueID) (adapter.ConfigurationID, time.Duration, error) {
+	const untilMended = time.Minute
+	plan, ok := r.set.Plan(queue)
+	if !ok {
+		return "", untilMended, nil
+	}
+	configuration, ok := plan.Configuration()
+	if !ok {
+		return "", untilMended, nil
+	}
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	if b, blocked := r.s.blocked[configuration.ID]; blocked && b.until.After(r.now) {
+		return "", b.until.Sub(r.now), nil
+	}
+	return configuration.ID, 0, nil
+}
+
+// deliveryRequest is what Dynamics is told. The attributes travel to the
+// representative's screen and to whoever reports progress.
+func deliveryRequest(c adapter.Callback, a adapter.Attempt) adapter.DeliveryRequest {
+	attributes := make(map[string]string, len(c.Attributes)+6)
+	for k, v := range c.Attributes {
+		attributes[k] = v
+	}
+	attributes["type"] = "callback"
+	attributes["callbackId"] = string(c.ID)
+	attributes["queueId"] = string(c.Queue)
+	attributes["queuedAt"] = c.QueuedAt.UTC().Format(time.RFC3339Nano)
+	attributes["priority"] = fmt.Sprint(c.Priority)
+	if c.Call != "" {
+		attributes["callId"] = string(c.Call)
+	}
+	return adapter.DeliveryRequest{
+		RequestID: a.RequestID, Configuration: a.Configuration, Phone: c.Phone, Window: a.Window,
+		Contact: c.Contact, Name: c.Name, Email: c.Email, Attributes: attributes,
+	}
+}
+
+// ask sends a request and writes down what came of it. Writing down outlives
+// ctx: an answer that was had is never thrown away.
+func (s *Service) ask(ctx context.Context, q request) error {
+	if q.entry.Kind == adapter.OutgoingCancel {
+		err := s.o.Deliverer.Cancel(ctx, q.target.Configuration, q.target.Delivery)
+		return s.do(context.WithoutCancel(ctx), func(r *run) error { return r.cancelAsked(q, err) })
+	}
+	id, err := s.o.Deliverer.Deliver(ctx, q.delivery)
+	return s.do(context.WithoutCancel(ctx), func(r *run) error { return r.answered(q, id, err) })
+}
+
+// cancelAsked keeps asking until the row says that the delivery is gone or over.
+func (r *run) cancelAsked(q request, err error) error {
+	if err == nil {
+		return r.tx.Sent(q.entry.Seq)
+	}
+	r.s.o.Logger.Warn("cancel delivery", "callback", q.entry.Callback, "error", err)
+	wait := min(time.Second<<min(q.entry.Tries, 6), time.Minute)
+	return r.tx.Retry(q.entry.Seq, r.now.Add(wait))
+}
+
+// answered settles an attempt by the outcome table of the design: only what was
+// certainly not sent is sent again.
+func (r *run) answered(q request, id adapter.DeliveryID, err error) error {
+	c, readErr := r.tx.Callback(q.entry.Callback)
+	if readErr != nil {
+		return readErr
+	}
+	if err := r.tx.Sent(q.entry.Seq); err != nil {
+		return err
+	}
+	if err == nil {
+		return r.delivered(c, id)
+	}
+	var failure *adapter.DeliverError
+	if !errors.As(err, &failure) {
+		failure = &adapter.DeliverError{Outcome: adapter.OutcomeLost, Err: err}
+	}
+	r.s.o.Logger.Warn("no delivery", "callback", c.ID, "outcome", failure.Outcome, "error", failure.Err)
+	switch failure.Outcome {
+	case adapter.OutcomeRefused:
+		_, err := r.step(c, callback.RequestRefused, failure.Err.Error())
+		return err
+	case adapter.OutcomeNotSent:
+		return r.sendAgain(c, "Dynamics was not reached", time.Duration(1+q.entry.Tries)*time.Second)
+	case adapter.OutcomeThrottled:
+		return r.sendAgain(c, "Dynamics is throttling", max(failure.RetryAfter, time.Second))
+	case adapter.OutcomeBlocked:
+		r.s.block(q.delivery.Configuration, c.Queue, failure.Err, r.now)
+		return r.sendAgain(c, "the configuration cannot be used: "+failure.Err.Error(), time.Minute)
+	default:
+		return r.lost(c, failure.Err.Error())
+	}
+}
+
+// delivered notes that Dynamics will place the call, and what that unlocks.
+func (r *run) delivered(c adapter.Callback, id adapter.DeliveryID) error {
+	attempt, err := r.tx.LastAttempt(c.ID)
+	if err != nil {
+		return err
+	}
+	attempt.Delivery, attempt.NextPoll = id, r.now.Add(r.s.o.Policy.FirstPoll)
+	if err := r.tx.SaveAttempt(attempt); err != nil {
+		return err
+	}
+	if c, err = r.step(c, callback.DeliveryCreated, ""); err != nil {
+		return err
+	}
+	if c.HeldBy != "" && c.State == adapter.StateDispatched {
+		if _, err := r.step(c, callback.CustomerCallsNow, "the customer is calling"); err != nil {
+			return err
+		}
+	}
+	return r.unpark("delivery/" + string(id))
+}
+
+// sendAgain gives the attempt up, which certainly does not ring, and asks again
+// later. The table puts a new entry into the outbox; it gets the delay.
+func (r *run) sendAgain(c adapter.Callback, reason string, wait time.Duration) error {
+	_, err := r.stepLater(c, callback.NotSent, reason, r.now.Add(wait))
+	return err
+}
+
+// lost notes that there may or may not be a delivery.
+func (r *run) lost(c adapter.Callback, reason string) error {
+	attempt, err := r.tx.LastAttempt(c.ID)
+	if err != nil {
+		return err
+	}
+	attempt.NextPoll = r.now.Add(r.s.o.Policy.FirstPoll)
+	if err := r.tx.SaveAttempt(attempt); err != nil {
+		return err
+	}
+	_, err = r.step(c, callback.ReplyLost, reason)
+	return err
+}
+
+// block keeps a configuration from being used for a minute and tells why.
+func (s *Service) block(id adapter.ConfigurationID, queue adapter.QueueID, cause error, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.blocked[id] = block{until: now.Add(time.Minute), finding: adapter.Finding{
+		Code: "blocked.configuration", Severity: adapter.SeverityError, Table: "msdyn_proactive_engagement_config", Row: string(id), Queue: queue,
+		Reason: cause.Error(), Consequence: "its callbacks stay due; Dynamics is asked again every minute",
+	}}
+}
+
+// adopt settles what an earlier process of this store left half done: a request
+// that was under way may or may not have reached Dynamics.
+func (s *Service) adopt(ctx context.Context) error {
+	return s.do(ctx, func(r *run) error {
+		for _, kind := range []adapter.OutgoingKind{adapter.OutgoingDeliver, adapter.OutgoingCancel} {
+			entries, err := r.tx.ClaimedByOthers(kind, s.owner)
+			if err != nil {
+				return err
+			}
+			for _, e := range entries {
+				if err := r.adoptEntry(e); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+func (r *run) adoptEntry(e adapter.Outgoing) error {
+	if e.Kind == adapter.OutgoingCancel {
+		return r.tx.Retry(e.Seq, r.now) // asking twice to cancel is harmless
+	}
+	c, err := r.tx.Callback(e.Callback)
+	if err != nil {
+		return err
+	}
+	if err := r.tx.Sent(e.Seq); err != nil || c.State != adapter.StateDispatching {
+		return err
+	}
+	return r.lost(c, "the adapter stopped while Dynamics was being asked")
+}

@@ -1,0 +1,20 @@
+// Package service is the one place where decisions are made and written down:
+// it takes call events and requests, asks the pure core what follows, and
+// stores the new state together with everything that must leave.
+//
+// It is not an edge. It knows no broker, no HTTP and no database; it declares
+// the few methods that it needs of them (see [Tx], [Deliverer], [Publisher],
+// [SettingsReader]) and is handed implementations.
+//
+// Invariants:
+//
+//   - An event and its effects are one transaction, with the record that the
+//     event was seen. A repeated event has no second effect.
+//   - Nothing waits for the network inside a transaction.
+//   - What leaves, leaves through the outbox. A delivery is written down before
+//     Dynamics is asked, so that a crash in between is known as uncertain.
+//   - Decisions use the last good settings and never wait for Dataverse.
+//
+// [Service.Run] starts all that works without being asked: timers, the relay of
+// commands, the dispatcher of deliveries, the reconciler and the refresher.
+package service

@@ -1,0 +1,231 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"directcallback/adapter"
+	"directcallback/adapter/callback"
+)
+
+// Handle takes a batch of events in one transaction. Each event gets its
+// verdict: nil when it was taken, repeated, too old or parked; a Rejection when
+// it never can be. An error means that none of the batch was taken.
+func (s *Service) Handle(ctx context.Context, events []adapter.CallEvent) ([]*adapter.Rejection, error) {
+	verdicts := make([]*adapter.Rejection, len(events))
+	err := s.do(ctx, func(r *run) error {
+		for i, e := range events {
+			steps := len(r.steps)
+			err := r.tx.Savepoint(func() error { return r.apply(e) })
+			var rejection *adapter.Rejection
+			if errors.As(err, &rejection) {
+				verdicts[i] = rejection
+				r.steps = r.steps[:steps]
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("event %s of %s: %w", e.ID, e.Source, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("handle events: %w", err)
+	}
+	return verdicts, nil
+}
+
+func (r *run) apply(e adapter.CallEvent) error {
+	first, err := r.tx.FirstTime(e.Source, e.ID, r.now)
+	if err != nil || !first {
+		return err
+	}
+	return r.take(e)
+}
+
+// take is apply for an event that is known to be new.
+func (r *run) take(e adapter.CallEvent) error {
+	switch data := e.Data.(type) {
+	case adapter.RepresentativesChanged:
+		return r.representatives(e, data)
+	case adapter.CallbackProgress:
+		return r.progress(e, data)
+	case adapter.CallQueued:
+		return r.queued(e, data)
+	case adapter.ToneReceived:
+		return r.tone(e, data)
+	case adapter.CallUpdated, adapter.CallConnected, adapter.CallTransferred, adapter.CallEnded:
+		return r.moved(e)
+	default:
+		return &adapter.Rejection{Reason: "UnknownEventType", Description: fmt.Sprintf("the adapter has no use for %T", e.Data)}
+	}
+}
+
+// park keeps an event that came before what it speaks of.
+func (r *run) park(e adapter.CallEvent, waitsFor string) error {
+	body, err := r.s.o.Codec.Encode(e)
+	if err != nil {
+		return err
+	}
+	return r.tx.Park(adapter.Parked{
+		Source: e.Source, ID: e.ID, WaitsFor: waitsFor, Sequence: e.Sequence, Until: r.now.Add(r.s.o.ParkFor), Event: body,
+	})
+}
+
+// unpark takes the events that waited for what is known now, in their order.
+func (r *run) unpark(waitsFor string) error {
+	parked, err := r.tx.Unpark(waitsFor)
+	if err != nil {
+		return err
+	}
+	for _, p := range parked {
+		e, err := r.s.o.Codec.Decode(p.Event)
+		if err != nil {
+			return fmt.Errorf("parked event %s: %w", p.ID, err)
+		}
+		if err := r.take(e); err != nil {
+			return fmt.Errorf("parked event %s: %w", p.ID, err)
+		}
+	}
+	return nil
+}
+
+func (r *run) representatives(e adapter.CallEvent, data adapter.RepresentativesChanged) error {
+	if _, ok := r.set.Plan(data.Queue); !ok {
+		return r.park(e, "queue/"+string(data.Queue))
+	}
+	r.touch(data.Queue)
+	return r.tx.SetAvailable(data.Queue, data.Available)
+}
+
+// moved takes the reports that change a known call.
+func (r *run) moved(e adapter.CallEvent) error {
+	call, err := r.tx.Call(e.Call)
+	if ok, err := found(err); err != nil {
+		return err
+	} else if !ok {
+		return r.park(e, "call/"+string(e.Call))
+	}
+	newer, err := r.tx.Newer(e.Call, e.Source, e.Sequence)
+	if err != nil || !newer {
+		return err
+	}
+	switch data := e.Data.(type) {
+	case adapter.CallUpdated:
+		measure(&call, data.Measures)
+		if data.Priority != nil {
+			call.Priority = *data.Priority
+		}
+		r.touch(call.Queue)
+		return r.tx.SaveCall(call)
+	case adapter.CallConnected:
+		return r.connected(call, e)
+	case adapter.CallTransferred:
+		return r.leaves(call, adapter.CallMoved, e)
+	default:
+		return r.leaves(call, adapter.CallOver, e)
+	}
+}
+
+func (r *run) connected(call adapter.Call, e adapter.CallEvent) error {
+	call.State, call.ChangedAt = adapter.CallTaken, e.At
+	if err := r.tx.SaveCall(call); err != nil {
+		return err
+	}
+	r.touch(call.Queue)
+	if call.Callback != "" {
+		own, err := r.tx.Callback(call.Callback)
+		if err != nil {
+			return err
+		}
+		if err := r.serve(own, "a representative was faster than the confirmation"); err != nil {
+			return err
+		}
+	}
+	held, err := r.tx.HeldBy(call.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range held {
+		if err := r.serve(c, "the customer called again and was served"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) serve(c adapter.Callback, reason string) error {
+	c.HeldBy = ""
+	if c.State == adapter.StateCancelling {
+		c.After = adapter.StateServed
+		_, err := r.save(c.State, c, string(callback.CustomerServed), reason)
+		return err
+	}
+	_, err := r.step(c, callback.CustomerServed, reason)
+	return err
+}
+
+// leaves takes a call out of line: it ended, or went elsewhere.
+func (r *run) leaves(call adapter.Call, to adapter.CallState, e adapter.CallEvent) error {
+	call.State, call.ChangedAt = to, e.At
+	if err := r.tx.SaveCall(call); err != nil {
+		return err
+	}
+	r.touch(call.Queue)
+	if call.Callback != "" {
+		own, err := r.tx.Callback(call.Callback)
+		if err != nil {
+			return err
+		}
+		if own.State == adapter.StateWaiting && own.ReleaseFrom.After(r.now) {
+			own.ReleaseFrom = r.now
+			if _, err := r.save(own.State, own, "own call over", ""); err != nil {
+				return err
+			}
+		}
+	}
+	if to == adapter.CallMoved {
+		return nil // still on the line, somewhere else
+	}
+	held, err := r.tx.HeldBy(call.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range held {
+		c.HeldBy = ""
+		if _, err := r.save(c.State, c, "resumed", "the customer's new call ended without a representative"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hold keeps a number's pending callbacks from ringing while it is on the line.
+func (r *run) hold(phone adapter.Phone, call adapter.CallID) error {
+	if phone.IsZero() {
+		return nil
+	}
+	pending, err := r.tx.PendingOf(phone)
+	if err != nil {
+		return err
+	}
+	for _, c := range pending {
+		if c.Call == call || c.HeldBy == call {
+			continue
+		}
+		switch c.State {
+		case adapter.StateWaiting, adapter.StateDispatching, adapter.StateUncertain:
+			c.HeldBy = call
+			_, err = r.save(c.State, c, string(callback.CustomerCallsNow), "held until that call is over")
+		case adapter.StateDue, adapter.StateDispatched:
+			c.HeldBy = call
+			_, err = r.step(c, callback.CustomerCallsNow, "held until that call is over")
+		default: // scheduled: not yet; accepted or connected: too late
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

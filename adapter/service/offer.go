@@ -1,0 +1,111 @@
+package service
+
+import (
+	"encoding/json"
+
+	"directcallback/adapter"
+	"directcallback/adapter/callback"
+	"directcallback/adapter/overflow"
+)
+
+// offer plays the offer to a waiting caller, or keeps why not, and plans the
+// next one either way: a pause may end, a duplicate may be served.
+func (r *run) offer(plan *overflow.Plan, call *adapter.Call) error {
+	planned := call.NextOffer
+	call.NextOffer = callback.NextOffer(planned, r.now, r.s.o.Policy)
+	is := callback.Circumstances{OffersOff: r.s.o.OffersOff}
+	_, is.Configuration = plan.Configuration()
+	if !call.From.IsZero() {
+		_, err := r.tx.Pending(call.From, call.Queue)
+		if is.Duplicate, err = found(err); err != nil {
+			return err
+		}
+	}
+	if refusal, ok := callback.Offerable(*call, is); !ok {
+		trace, err := json.Marshal(map[string]string{"refused": string(refusal)})
+		if err != nil {
+			return err
+		}
+		return r.tx.SaveDecision(call.ID, r.now, "offer", "NotOffered", trace)
+	}
+	text, locale := plan.Text(adapter.MessageCallbackOffer, call.Locale)
+	_, err := r.command(*call, adapter.Command{
+		Type: adapter.CommandPlay, Prompt: adapter.PromptOffer, Text: text, Locale: locale,
+		Collect: "1", Sequence: int64(call.Offers + 1), NotAfter: call.NextOffer,
+	})
+	if err != nil {
+		return err
+	}
+	call.Offers++
+	call.LastOffer = r.now
+	if call.FirstOffer.IsZero() {
+		call.FirstOffer = r.now
+	}
+	return nil
+}
+
+// tone takes a key that a caller pressed. An opt-in is one transaction: the
+// callback exists, stands in the call's place, and one command confirms and
+// ends the call.
+func (r *run) tone(e adapter.CallEvent, data adapter.ToneReceived) error {
+	call, err := r.tx.Call(e.Call)
+	if ok, err := found(err); err != nil {
+		return err
+	} else if !ok {
+		return r.park(e, "call/"+string(e.Call))
+	}
+	meaning, reason := callback.JudgeTone(call, data.Tone, e.At, r.now, r.s.o.Policy)
+	if meaning == callback.ToneIgnored || call.From.IsZero() {
+		return nil
+	}
+	c, joined, err := r.promise(call)
+	if err != nil {
+		return err
+	}
+	waiting := call.Waits()
+	call.Callback, call.ConfirmedAt = c.ID, r.now
+	if err := r.tx.SaveCall(call); err != nil {
+		return err
+	}
+	r.touch(call.Queue)
+	switch {
+	case meaning == callback.ToneServed && !joined:
+		return r.serve(c, reason)
+	case waiting:
+		return r.confirm(call)
+	}
+	return nil
+}
+
+// promise makes the callback of a call, in the call's place. A number that
+// already waits for one joins it: the earlier place is kept.
+func (r *run) promise(call adapter.Call) (c adapter.Callback, joined bool, err error) {
+	c, err = r.tx.Pending(call.From, call.Queue)
+	if joined, err = found(err); err != nil || joined {
+		return c, joined, err
+	}
+	c = callback.Open(adapter.Callback{
+		ID: adapter.CallbackID(r.s.o.NewID()), Queue: call.Queue, Phone: call.From, Channel: adapter.ChannelVoice, Call: call.ID,
+		Priority: call.Priority, QueuedAt: call.QueuedAt, Locale: call.Locale, Attributes: call.Attributes,
+		Consent: adapter.Consent{Given: true, At: r.now, Text: "pressed 1"},
+	}, r.now, r.s.o.Policy)
+	if call.State == adapter.CallWaiting {
+		c.ReleaseFrom = r.now.Add(r.s.o.Policy.CallOver)
+	}
+	// The call gives its place up in the same transaction, see tone.
+	c, err = r.save("", c, "opted in", "pressed 1")
+	return c, false, err
+}
+
+func (r *run) confirm(call adapter.Call) error {
+	plan, ok := r.set.Plan(call.Queue)
+	if !ok {
+		return nil
+	}
+	text, locale := plan.Text(adapter.MessageCallbackResponse, call.Locale)
+	_, err := r.command(call, adapter.Command{
+		Type: adapter.CommandPlay, Prompt: adapter.PromptConfirmation, Text: text, Locale: locale,
+		Then: adapter.ThenEnd, Sequence: int64(call.Offers + 1),
+	})
+	return err
+}

@@ -1,0 +1,126 @@
+package service
+
+import (
+	"context"
+	"time"
+
+	"directcallback/adapter"
+)
+
+// Update runs f in one transaction of the store. When it returns nil, all that
+// f did is durable; otherwise none of it happened. f must not wait for anything
+// but the Tx, and must not keep it.
+type Update func(ctx context.Context, f func(Tx) error) error
+
+// Tx is the durable state as one transaction sees it. The suite in package
+// storetest says exactly what each method owes.
+type Tx interface {
+	// Savepoint runs f so that its changes happen together or not at all.
+	Savepoint(f func() error) error
+
+	inbox
+	calls
+	callbacks
+	attempts
+	line
+	outbox
+	memory
+}
+
+type inbox interface {
+	FirstTime(source, id string, at time.Time) (bool, error)
+	Park(adapter.Parked) error
+	Unpark(waitsFor string) ([]adapter.Parked, error)
+	ParkedBefore(now time.Time, limit int) ([]adapter.Parked, error)
+	Unparked(source, id string) error
+	Forget(before time.Time) error
+}
+
+type calls interface {
+	Call(adapter.CallID) (adapter.Call, error)
+	SaveCall(adapter.Call) error
+	Newer(id adapter.CallID, source string, sequence int64) (bool, error)
+	CallsToLook(now time.Time, limit int) ([]adapter.Call, error)
+	SaveDecision(id adapter.CallID, at time.Time, moment, verdict string, trace []byte) error
+}
+
+type callbacks interface {
+	Callback(adapter.CallbackID) (adapter.Callback, error)
+	CallbackOfDelivery(adapter.DeliveryID) (adapter.Callback, error)
+	Pending(adapter.Phone, adapter.QueueID) (adapter.Callback, error)
+	PendingOf(adapter.Phone) ([]adapter.Callback, error)
+	HeldBy(adapter.CallID) ([]adapter.Callback, error)
+	CallbacksToLook(now time.Time, limit int) ([]adapter.Callback, error)
+	SaveCallback(adapter.Callback, adapter.History) (adapter.Callback, error)
+	History(adapter.CallbackID) ([]adapter.History, error)
+	Tally() (adapter.Tally, error)
+}
+
+type attempts interface {
+	LastAttempt(adapter.CallbackID) (adapter.Attempt, error)
+	AttemptsToPoll(now time.Time, limit int) ([]adapter.Attempt, error)
+	SaveAttempt(adapter.Attempt) error
+}
+
+type line interface {
+	Size(queue adapter.QueueID, now time.Time) (int, error)
+	Front(queue adapter.QueueID, n int, now time.Time) ([]adapter.LineItem, error)
+	Place(item string, now time.Time) (int, error)
+	Available(adapter.QueueID) (int, error)
+	SetAvailable(adapter.QueueID, int) error
+}
+
+type outbox interface {
+	Send(adapter.Outgoing) error
+	Leaving(kind adapter.OutgoingKind, now time.Time, limit int) ([]adapter.Outgoing, error)
+	Claim(seq int64, owner string) error
+	ClaimedByOthers(kind adapter.OutgoingKind, owner string) ([]adapter.Outgoing, error)
+	Retry(seq int64, notBefore time.Time) error
+	Sent(seq int64) error
+	NextWork() (adapter.NextWork, error)
+}
+
+type memory interface {
+	Answer(client, key string) (request, answer string, err error)
+	SaveAnswer(client, key, request, answer string, at time.Time) error
+	Settings() (adapter.Settings, error)
+	SaveSettings(adapter.Settings) error
+}
+
+// Deliverer asks Dynamics to place calls and what became of them.
+type Deliverer interface {
+	// Deliver returns an id or a *adapter.DeliverError.
+	Deliver(context.Context, adapter.DeliveryRequest) (adapter.DeliveryID, error)
+	// Reports reads the rows of deliveries; rows that are not there (yet) are left out.
+	Reports(context.Context, []adapter.DeliveryID) ([]adapter.DeliveryReport, error)
+	// Find looks for the delivery of a request whose reply was lost.
+	Find(context.Context, adapter.DeliveryRequest) (adapter.DeliveryReport, bool, error)
+	// Cancel asks; whether it came in time is said by the row.
+	Cancel(context.Context, adapter.ConfigurationID, adapter.DeliveryID) error
+}
+
+// Publisher sends to the telephony. An error means that all are to be sent
+// again; repeats are recognised by their ids.
+type Publisher interface {
+	Publish(context.Context, []adapter.Command) error
+	// Reject puts events that waited in vain where a person finds them.
+	Reject(context.Context, []adapter.Parked, adapter.Rejection) error
+}
+
+// SettingsReader reads the portal's settings from Dataverse.
+type SettingsReader interface {
+	LoadSettings(ctx context.Context, now time.Time) (adapter.Settings, error)
+}
+
+// Codec writes events down and reads them back, for those that are parked.
+type Codec interface {
+	Encode(adapter.CallEvent) ([]byte, error)
+	Decode([]byte) (adapter.CallEvent, error)
+}
+
+// Clock is the time as this process sees it. Its timers fire after a duration
+// of its own time, which in a simulation may pass faster.
+type Clock interface {
+	Now() time.Time
+	NewTimer(time.Duration) *time.Timer
+}

@@ -1,0 +1,166 @@
+package service
+
+import (
+	"encoding/json"
+	"time"
+
+	"directcallback/adapter"
+	"directcallback/adapter/callback"
+	"directcallback/adapter/overflow"
+)
+
+// queued takes a call that starts to wait: it gets its place, and its queue's
+// pre-queue rules are judged, once.
+func (r *run) queued(e adapter.CallEvent, data adapter.CallQueued) error {
+	plan, ok := r.set.Plan(data.Queue)
+	if !ok {
+		return r.park(e, "queue/"+string(data.Queue))
+	}
+	old, err := r.tx.Call(e.Call)
+	known, err := found(err)
+	if err != nil {
+		return err
+	}
+	if known {
+		newer, err := r.tx.Newer(e.Call, e.Source, e.Sequence)
+		if err != nil || !newer || old.Callback != "" {
+			return err
+		}
+		r.touch(old.Queue)
+	}
+	call := newCall(e, data)
+	size, err := r.tx.Size(data.Queue, r.now)
+	if err != nil {
+		return err
+	}
+	if known && old.Waits() && old.Queue == call.Queue {
+		size-- // itself, reported again
+	}
+	if err := r.decide(plan, &call, overflow.PreQueue, size); err != nil {
+		return err
+	}
+	if wait, ok := plan.NextCheck(-1); ok {
+		call.CheckAt = call.QueuedAt.Add(wait)
+	}
+	if err := r.tx.SaveCall(call); err != nil {
+		return err
+	}
+	if !known {
+		if _, err := r.tx.Newer(e.Call, e.Source, e.Sequence); err != nil {
+			return err
+		}
+	}
+	r.touch(call.Queue)
+	if err := r.hold(call.From, call.ID); err != nil {
+		return err
+	}
+	return r.unpark("call/" + string(e.Call))
+}
+
+func newCall(e adapter.CallEvent, data adapter.CallQueued) adapter.Call {
+	call := adapter.Call{
+		ID: e.Call, Source: e.Source, Queue: data.Queue, Workstream: data.Workstream, RoutingRule: data.RoutingRule,
+		From: data.From, Priority: data.Priority, QueuedAt: data.QueuedAt, Locale: data.Locale, Entry: data.Entry, Bot: data.Bot,
+		State: adapter.CallWaiting, ChangedAt: e.At, CallsWaiting: -1, EstimatedWait: -1, Attributes: data.Attributes,
+	}
+	measure(&call, data.Measures)
+	return call
+}
+
+// measure keeps what the platform says it knows.
+func measure(call *adapter.Call, m adapter.Measures) {
+	if m.CallsWaiting != nil {
+		call.CallsWaiting = *m.CallsWaiting
+	}
+	if m.EstimatedWait != nil {
+		call.EstimatedWait = *m.EstimatedWait
+	}
+}
+
+// decide judges a call by its queue's rules and does what they say.
+func (r *run) decide(plan *overflow.Plan, call *adapter.Call, moment overflow.Moment, size int) error {
+	snapshot := overflow.Snapshot{
+		Moment: moment, Size: size, EstimatedWait: overflow.NoEstimate, Elapsed: r.now.Sub(call.QueuedAt),
+		Hours: overflow.HoursAbsent, Entry: call.Entry, Bot: call.Bot,
+	}
+	if call.EstimatedWait >= 0 {
+		snapshot.EstimatedWait = call.EstimatedWait
+	}
+	if plan.Queue().OperatingHours != "" {
+		snapshot.Hours = overflow.HoursUnknown
+	}
+	decision := plan.Decide(snapshot, r.now)
+	if decision.Verdict == overflow.NoRule {
+		return nil
+	}
+	trace, err := json.Marshal(decision.Trace())
+	if err != nil {
+		return err
+	}
+	if err := r.tx.SaveDecision(call.ID, r.now, moment.String(), decision.Verdict.String(), trace); err != nil {
+		return err
+	}
+	if decision.Verdict != overflow.Act || decision.Action == call.Overflow {
+		return nil
+	}
+	call.Overflow, call.Action, call.OverflowAt = decision.Action, decision.ActionID, r.now
+	return r.act(plan, call, decision, moment)
+}
+
+// act turns an overflow action into its command, or plans the first offer.
+func (r *run) act(plan *overflow.Plan, call *adapter.Call, decision overflow.Decision, moment overflow.Moment) error {
+	var command adapter.Command
+	switch decision.Action {
+	case adapter.ActionDirectCallback:
+		since := call.QueuedAt
+		if moment == overflow.InQueue {
+			since = r.now
+		}
+		call.NextOffer = callback.FirstOffer(call.QueuedAt, since, r.s.o.Policy)
+		return nil
+	case adapter.ActionEnd:
+		text, locale := plan.Text(adapter.MessageOverflowEnd, call.Locale)
+		command = adapter.Command{Type: adapter.CommandPlay, Prompt: adapter.PromptOverflowEnd, Text: text, Locale: locale, Then: adapter.ThenEnd}
+	case adapter.ActionTransferToPhone:
+		command = adapter.Command{Type: adapter.CommandTransfer, ToPhone: decision.TargetPhone}
+	case adapter.ActionTransferToQueue:
+		command = adapter.Command{Type: adapter.CommandTransfer, ToQueue: decision.TargetQueue}
+	case adapter.ActionVoicemail:
+		command = adapter.Command{Type: adapter.CommandVoicemail}
+	default: // stay, or nothing to do
+		return nil
+	}
+	_, err := r.command(*call, command)
+	return err
+}
+
+// look does what a waiting call wants without any event: its in-queue rules and
+// its next offer.
+func (r *run) look(call adapter.Call) error {
+	plan, ok := r.set.Plan(call.Queue)
+	if !ok { // the queue left the portal: nothing applies to it any more
+		call.NextOffer, call.CheckAt = time.Time{}, time.Time{}
+		return r.tx.SaveCall(call)
+	}
+	if due(call.CheckAt, r.now) {
+		size, err := r.tx.Size(call.Queue, r.now)
+		if err != nil {
+			return err
+		}
+		if err := r.decide(plan, &call, overflow.InQueue, max(size-1, 0)); err != nil {
+			return err
+		}
+		call.CheckAt = time.Time{}
+		if wait, ok := plan.NextCheck(r.now.Sub(call.QueuedAt)); ok {
+			call.CheckAt = call.QueuedAt.Add(wait)
+		}
+	}
+	if due(call.NextOffer, r.now) {
+		if err := r.offer(plan, &call); err != nil {
+			return err
+		}
+	}
+	return r.tx.SaveCall(call)
+}
+
+func due(at, now time.Time) bool { return !at.IsZero() && !at.After(now) }

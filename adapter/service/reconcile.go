@@ -1,0 +1,228 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"directcallback/adapter"
+	"directcallback/adapter/callback"
+)
+
+// pollBatch is how many deliveries one reading asks for.
+const pollBatch = 50
+
+// runReconcile reads what became of deliveries. Progress events tell sooner; the
+// rows tell for certain.
+func (s *Service) runReconcile(ctx context.Context) error {
+	pause := backoff{}
+	for {
+		more, err := s.reconcileOnce(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			s.o.Logger.WarnContext(ctx, "deliveries cannot be read", "error", err)
+			if err := s.wait(ctx, nil, pause.next()); err != nil {
+				return err
+			}
+			continue
+		case more:
+			continue
+		}
+		pause = backoff{}
+		if err := s.wait(ctx, s.poll, -1); err != nil {
+			return err
+		}
+	}
+}
+
+// seen is what a reading says of an attempt.
+type seen struct {
+	attempt adapter.Attempt
+	report  adapter.DeliveryReport
+	found   bool
+}
+
+func (s *Service) reconcileOnce(ctx context.Context) (bool, error) {
+	var due []adapter.Attempt
+	callbacks := map[adapter.CallbackID]adapter.Callback{}
+	now := s.o.Clock.Now()
+	err := s.o.Update(ctx, func(tx Tx) (err error) {
+		if due, err = tx.AttemptsToPoll(now, pollBatch); err != nil {
+			return err
+		}
+		for _, a := range due {
+			if callbacks[a.Callback], err = tx.Callback(a.Callback); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil || len(due) == 0 {
+		return false, err
+	}
+	read, err := s.read(ctx, due, callbacks)
+	if err != nil {
+		return false, err
+	}
+	err = s.do(ctx, func(r *run) error {
+		for _, x := range read {
+			if err := r.reconcile(x); err != nil {
+				return fmt.Errorf("callback %s: %w", x.attempt.Callback, err)
+			}
+		}
+		return nil
+	})
+	return len(due) == pollBatch, err
+}
+
+// read asks Dataverse: by delivery id where there is one, else for the attempt.
+func (s *Service) read(ctx context.Context, due []adapter.Attempt, callbacks map[adapter.CallbackID]adapter.Callback) ([]seen, error) {
+	var ids []adapter.DeliveryID
+	for _, a := range due {
+		if a.Delivery != "" {
+			ids = append(ids, a.Delivery)
+		}
+	}
+	byID := map[adapter.DeliveryID]adapter.DeliveryReport{}
+	if len(ids) > 0 {
+		reports, err := s.o.Deliverer.Reports(ctx, ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, report := range reports {
+			byID[report.ID] = report
+		}
+	}
+	all := make([]seen, 0, len(due))
+	for _, a := range due {
+		x := seen{attempt: a}
+		if a.Delivery != "" {
+			x.report, x.found = byID[a.Delivery]
+		} else {
+			var err error
+			if x.report, x.found, err = s.o.Deliverer.Find(ctx, deliveryRequest(callbacks[a.Callback], a)); err != nil {
+				return nil, err
+			}
+		}
+		all = append(all, x)
+	}
+	return all, nil
+}
+
+// reconcile writes down what a reading says.
+func (r *run) reconcile(x seen) error {
+	c, err := r.tx.Callback(x.attempt.Callback)
+	if err != nil {
+		return err
+	}
+	attempt, err := r.tx.LastAttempt(c.ID)
+	if err != nil {
+		return err
+	}
+	if attempt.Number != x.attempt.Number || c.State.Ended() {
+		x.attempt.NextPoll = time.Time{}
+		return r.tx.SaveAttempt(x.attempt)
+	}
+	attempt.NextPoll = r.now.Add(r.s.o.Policy.PollEvery)
+	over := r.now.After(attempt.Window.End.Add(r.s.o.Policy.UncertainGrace))
+	switch {
+	case !x.found && c.State == adapter.StateUncertain:
+		return r.stillUncertain(c, attempt, over)
+	case !x.found && over:
+		attempt.NextPoll = time.Time{}
+		if err := r.tx.SaveAttempt(attempt); err != nil {
+			return err
+		}
+		_, err := r.step(c, callback.Contradicted, "Dynamics answered with a delivery whose row never came")
+		return err
+	case !x.found:
+		return r.tx.SaveAttempt(attempt)
+	}
+	if c.State == adapter.StateUncertain {
+		if err := r.delivered(c, x.report.ID); err != nil {
+			return err
+		}
+		if c, err = r.tx.Callback(c.ID); err != nil {
+			return err
+		}
+		attempt.Delivery = x.report.ID
+	}
+	return r.news(c, attempt, x.report)
+}
+
+func (r *run) stillUncertain(c adapter.Callback, attempt adapter.Attempt, over bool) error {
+	if over {
+		attempt.NextPoll = time.Time{}
+		attempt.EndedAt = r.now
+	}
+	if err := r.tx.SaveAttempt(attempt); err != nil || !over {
+		return err
+	}
+	_, err := r.step(c, callback.AttemptGone, "no such delivery, and its window is over")
+	return err
+}
+
+// news applies what a delivery's row says now.
+func (r *run) news(c adapter.Callback, attempt adapter.Attempt, report adapter.DeliveryReport) error {
+	if attempt.SeenAt.IsZero() {
+		attempt.SeenAt = r.now
+		if c.State == adapter.StateDispatched && !c.PlaceFreed {
+			c.FreePlaceAt = r.now.Add(r.s.o.Policy.FreePlace)
+			var err error
+			if c, err = r.save(c.State, c, "row seen", report.Status); err != nil {
+				return err
+			}
+		}
+	}
+	attempt.Status, attempt.Result = report.Status, report.Result
+	on, reason, something := callback.News(c, report.Status, report.Result)
+	if something && on != callback.Accepted {
+		attempt.EndedAt, attempt.NextPoll = r.now, time.Time{}
+	}
+	if err := r.tx.SaveAttempt(attempt); err != nil || !something {
+		return err
+	}
+	_, err := r.step(c, on, reason)
+	return err
+}
+
+// progress takes what a telephony or Dynamics says of a delivery under way.
+func (r *run) progress(e adapter.CallEvent, data adapter.CallbackProgress) error {
+	var (
+		c   adapter.Callback
+		err error
+	)
+	if data.Delivery != "" {
+		c, err = r.tx.CallbackOfDelivery(data.Delivery)
+	} else {
+		c, err = r.tx.Callback(data.Callback)
+	}
+	if ok, err := found(err); err != nil {
+		return err
+	} else if !ok {
+		if data.Delivery != "" {
+			return r.park(e, "delivery/"+string(data.Delivery))
+		}
+		return r.park(e, "callback/"+string(data.Callback))
+	}
+	attempt, err := r.tx.LastAttempt(c.ID)
+	if err != nil || (data.Delivery != "" && attempt.Delivery != data.Delivery) {
+		return err // news of an attempt that is over
+	}
+	switch data.Step {
+	case adapter.StepAccepted:
+		attempt.AcceptedAt = r.now
+		if err := r.tx.SaveAttempt(attempt); err != nil {
+			return err
+		}
+		_, err = r.step(c, callback.Accepted, "")
+	case adapter.StepConnected:
+		_, err = r.step(c, callback.CustomerConnected, "")
+	case adapter.StepEnded:
+		err = r.news(c, attempt, adapter.DeliveryReport{ID: attempt.Delivery, Status: "Complete", Result: data.Result})
+	default: // offered, declined, dialing: the promise is where it was
+	}
+	return err
+}

@@ -1,0 +1,173 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"directcallback/adapter"
+	"directcallback/adapter/callback"
+)
+
+// Request asks for a callback by another door than the telephone.
+type Request struct {
+	Callback adapter.Callback // Queue, Phone, Channel, Window and what the customer said
+	Client   string           // scope of Key
+	Key      string           // idempotency key
+	Payload  string           // hash of the request, to tell a repeat from another request
+}
+
+// Receipt answers a Request.
+type Receipt struct {
+	View
+	Joined   bool // the number already waited; this is that callback
+	Repeated bool // the same request came before; this is its callback
+}
+
+// View is a callback as its owner may see it.
+type View struct {
+	Callback  adapter.Callback
+	QueueName string
+	Place     int // 1 = next; 0 = not in line
+	Attempt   adapter.Attempt
+}
+
+// ErrKeyReused: the idempotency key came before with another request.
+var ErrKeyReused = errors.New("idempotency key was used for another request")
+
+// Request makes a promise: at the end of the line, or for the window asked for.
+//
+// It returns adapter.ErrNotFound for an unknown queue, adapter.ErrNotOffered
+// when the queue cannot place callbacks, and ErrKeyReused.
+func (s *Service) Request(ctx context.Context, q Request) (Receipt, error) {
+	var receipt Receipt
+	err := s.do(ctx, func(r *run) (err error) {
+		receipt, err = r.request(q)
+		return err
+	})
+	if err != nil {
+		return Receipt{}, fmt.Errorf("request callback: %w", err)
+	}
+	return receipt, nil
+}
+
+func (r *run) request(q Request) (Receipt, error) {
+	payload, answer, err := r.tx.Answer(q.Client, q.Key)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if answer != "" {
+		if payload != q.Payload {
+			return Receipt{}, ErrKeyReused
+		}
+		view, err := r.view(adapter.CallbackID(answer))
+		return Receipt{View: view, Repeated: true}, err
+	}
+	if err := r.mayPromise(q.Callback.Queue); err != nil {
+		return Receipt{}, err
+	}
+	c, err := r.tx.Pending(q.Callback.Phone, q.Callback.Queue)
+	joined, err := found(err)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if !joined {
+		c = q.Callback
+		c.QueuedAt = r.now
+		c = callback.Open(c, r.now, r.s.o.Policy)
+		if c, err = r.save("", c, "requested", "by "+string(c.Channel)); err != nil {
+			return Receipt{}, err
+		}
+	}
+	if err := r.tx.SaveAnswer(q.Client, q.Key, q.Payload, string(c.ID), r.now); err != nil {
+		return Receipt{}, err
+	}
+	view, err := r.view(c.ID)
+	return Receipt{View: view, Joined: joined}, err
+}
+
+func (r *run) mayPromise(queue adapter.QueueID) error {
+	plan, ok := r.set.Plan(queue)
+	switch {
+	case !ok:
+		return fmt.Errorf("queue %s: %w", queue, adapter.ErrNotFound)
+	case r.s.o.OffersOff:
+		return fmt.Errorf("%w: %s", adapter.ErrNotOffered, callback.RefusedOff)
+	}
+	if _, ok := plan.Configuration(); !ok {
+		return fmt.Errorf("%w: %s", adapter.ErrNotOffered, callback.RefusedConfiguration)
+	}
+	return nil
+}
+
+// Get shows a callback; adapter.ErrNotFound if there is none.
+func (s *Service) Get(ctx context.Context, id adapter.CallbackID) (View, error) {
+	var view View
+	err := s.o.Update(ctx, func(tx Tx) (err error) {
+		r := &run{s: s, tx: tx, set: s.set.Load(), now: s.o.Clock.Now().UTC()}
+		view, err = r.view(id)
+		return err
+	})
+	return view, err
+}
+
+func (r *run) view(id adapter.CallbackID) (View, error) {
+	c, err := r.tx.Callback(id)
+	if err != nil {
+		return View{}, err
+	}
+	view := View{Callback: c}
+	if plan, ok := r.set.Plan(c.Queue); ok {
+		view.QueueName = plan.Queue().Name
+	}
+	if view.Place, err = r.tx.Place(string(c.ID), r.now); err != nil {
+		return View{}, err
+	}
+	view.Attempt, err = r.tx.LastAttempt(c.ID)
+	return view, err
+}
+
+// Cancel takes a promise back. Afterwards the callback is cancelled, or, once
+// Dynamics was asked to call, on its way there (adapter.StateCancelling, or
+// Callback.After while a request is under way). Cancelling twice is harmless.
+// Once a representative has accepted it is adapter.ErrTooLate.
+func (s *Service) Cancel(ctx context.Context, id adapter.CallbackID, reason string) (View, error) {
+	var view View
+	err := s.do(ctx, func(r *run) error {
+		c, err := r.tx.Callback(id)
+		if err != nil {
+			return err
+		}
+		switch c.State {
+		case adapter.StateCancelled:
+		case adapter.StateCancelling:
+			if c.After != adapter.StateCancelled {
+				c.After, c.HeldBy = adapter.StateCancelled, ""
+				_, err = r.save(c.State, c, string(callback.CancelAsked), reason)
+			}
+		case adapter.StateDispatching, adapter.StateUncertain:
+			c.After = adapter.StateCancelled
+			_, err = r.save(c.State, c, string(callback.CancelAsked), reason)
+		case adapter.StateScheduled, adapter.StateWaiting, adapter.StateDue, adapter.StateDispatched, adapter.StateReview:
+			_, err = r.step(c, callback.CancelAsked, reason)
+		default:
+			return fmt.Errorf("the callback is %s: %w", c.State, adapter.ErrTooLate)
+		}
+		if err != nil {
+			return err
+		}
+		view, err = r.view(id)
+		return err
+	})
+	if err != nil {
+		return View{}, fmt.Errorf("cancel callback: %w", err)
+	}
+	return view, nil
+}
+
+// Tally counts what there is.
+func (s *Service) Tally(ctx context.Context) (adapter.Tally, error) {
+	var tally adapter.Tally
+	err := s.o.Update(ctx, func(tx Tx) (err error) { tally, err = tx.Tally(); return err })
+	return tally, err
+}

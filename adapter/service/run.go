@@ -1,0 +1,139 @@
+package service
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"directcallback/adapter"
+	"directcallback/adapter/callback"
+	"directcallback/adapter/overflow"
+)
+
+// run is one transaction's worth of deciding: the store, the settings and the
+// time it sees, and what it must tell others once it is durable.
+type run struct {
+	s   *Service
+	tx  Tx
+	set *overflow.Set
+	now time.Time
+
+	touched  map[adapter.QueueID]bool // lines that may have moved
+	steps    []Step
+	commands bool
+}
+
+// touch notes that a queue's line may have moved; it is looked at once, at the
+// end of the transaction.
+func (r *run) touch(queue adapter.QueueID) { r.touched[queue] = true }
+
+// step applies an event of a callback's life, stores the outcome and what must
+// leave. An event that the table does not know changes nothing.
+func (r *run) step(c adapter.Callback, on callback.Event, reason string) (adapter.Callback, error) {
+	return r.stepLater(c, on, reason, r.now)
+}
+
+// stepLater is step for effects that must not leave before notBefore.
+func (r *run) stepLater(c adapter.Callback, on callback.Event, reason string, notBefore time.Time) (adapter.Callback, error) {
+	cancelWanted := c.After == adapter.StateCancelled && c.State != adapter.StateCancelling
+	next, effect, ok := callback.Step(c, on, reason, r.now, r.s.o.Policy)
+	if !ok {
+		return c, nil
+	}
+	next, err := r.save(c.State, next, string(on), reason)
+	if err != nil {
+		return c, err
+	}
+	if err := r.effect(next, effect, notBefore); err != nil {
+		return c, err
+	}
+	if cancelWanted {
+		return r.step(next, callback.CancelAsked, "asked for while Dynamics was being asked to call")
+	}
+	return next, nil
+}
+
+// save stores a callback that changed and notes the step.
+func (r *run) save(from adapter.State, c adapter.Callback, event, reason string) (adapter.Callback, error) {
+	saved, err := r.tx.SaveCallback(c, adapter.History{At: r.now, From: from, Event: event, To: c.State, Reason: reason})
+	if err != nil {
+		return c, err
+	}
+	r.touch(c.Queue)
+	r.steps = append(r.steps, Step{
+		At: r.now, Callback: c.ID, Call: c.Call, Queue: c.Queue, Phone: c.Phone, From: from, To: c.State, Event: event, Reason: reason,
+	})
+	return saved, nil
+}
+
+func (r *run) effect(c adapter.Callback, effect callback.Effect, notBefore time.Time) error {
+	kinds := map[callback.Effect]adapter.OutgoingKind{
+		callback.Deliver:        adapter.OutgoingDeliver,
+		callback.CancelDelivery: adapter.OutgoingCancel,
+	}
+	kind, ok := kinds[effect]
+	if !ok {
+		return nil
+	}
+	return r.tx.Send(adapter.Outgoing{ID: r.s.o.NewID(), Kind: kind, Key: string(c.Queue), Callback: c.ID, NotBefore: notBefore})
+}
+
+// command puts a command for a call into the outbox and returns its id.
+func (r *run) command(call adapter.Call, c adapter.Command) (string, error) {
+	c.ID, c.Call, c.Queue, c.At, c.OnlyWhile = r.s.o.NewID(), call.ID, call.Queue, r.now, adapter.CallWaiting
+	r.commands = true
+	return c.ID, r.tx.Send(adapter.Outgoing{ID: c.ID, Kind: adapter.OutgoingCommand, Key: string(c.Queue), Command: c})
+}
+
+// advance releases the callbacks whose place came up in the lines that moved:
+// the first in line, or the first n when n representatives are free.
+func (r *run) advance() error {
+	// Releasing touches the line again but frees no place, so one pass is enough.
+	queues := make([]adapter.QueueID, 0, len(r.touched))
+	for queue := range r.touched {
+		queues = append(queues, queue)
+	}
+	slices.Sort(queues)
+	for _, queue := range queues {
+		if err := r.release(queue); err != nil {
+			return fmt.Errorf("advance queue %s: %w", queue, err)
+		}
+	}
+	return nil
+}
+
+func (r *run) release(queue adapter.QueueID) error {
+	free, err := r.tx.Available(queue)
+	if err != nil {
+		return err
+	}
+	front, err := r.tx.Front(queue, max(free, 1), r.now)
+	if err != nil {
+		return err
+	}
+	for i, item := range front {
+		if item.Callback == "" {
+			continue
+		}
+		c, err := r.tx.Callback(item.Callback)
+		if err != nil {
+			return err
+		}
+		if c.State != adapter.StateWaiting || c.ReleaseFrom.After(r.now) {
+			continue
+		}
+		if _, err := r.step(c, callback.PlaceReached, fmt.Sprintf("place %d, %d representatives free", i+1, free)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// found turns "there is none" into false.
+func found(err error) (bool, error) {
+	if errors.Is(err, adapter.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}

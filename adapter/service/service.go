@@ -1,0 +1,178 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"directcallback/adapter"
+	"directcallback/adapter/callback"
+	"directcallback/adapter/overflow"
+)
+
+// Options are all that a Service is made of. Every field without a stated
+// default is needed.
+type Options struct {
+	Update    Update
+	Deliverer Deliverer
+	Publisher Publisher
+	Settings  SettingsReader
+	Codec     Codec
+	Clock     Clock
+	NewID     func() string // unique for ever and growing: a UUID version 7
+	Logger    *slog.Logger
+
+	Policy       callback.Policy
+	OffersOff    bool          // decide and show, but offer nothing
+	RefreshEvery time.Duration // how often settings are read; 0 = 10 minutes
+	ParkFor      time.Duration // how long an event may wait for its call; 0 = 2 minutes
+	Dispatchers  int           // requests to Dynamics under way at once; 0 = 4
+	Observe      func(Step)    // told of every step of a callback after it is durable; may be nil
+}
+
+// Step is one step of a callback's life, for people who watch.
+type Step struct {
+	At       time.Time
+	Callback adapter.CallbackID
+	Call     adapter.CallID
+	Queue    adapter.QueueID
+	Phone    adapter.Phone
+	From, To adapter.State // equal where something else about it changed
+	Event    string
+	Reason   string
+}
+
+// Service is the adapter's brain. Its methods may be called from any goroutine.
+type Service struct {
+	o     Options
+	owner string // of this process's outbox claims
+	set   atomic.Pointer[overflow.Set]
+
+	work     chan struct{} // something was written: look what is to be done
+	relay    chan struct{} // a command may be waiting
+	dispatch chan struct{} // a delivery may be waiting
+	poll     chan struct{} // a delivery's row is to be read
+	refresh  chan struct{} // settings changed
+
+	mu       sync.Mutex
+	blocked  map[adapter.ConfigurationID]block // guarded by mu
+	problems []adapter.Finding                 // guarded by mu: what the last refresh found
+}
+
+// block is a configuration that Dynamics does not let us use.
+type block struct {
+	until   time.Time
+	finding adapter.Finding
+}
+
+// New makes a Service; [Service.Start] must follow.
+func New(o Options) *Service {
+	if o.RefreshEvery == 0 {
+		o.RefreshEvery = 10 * time.Minute
+	}
+	if o.ParkFor == 0 {
+		o.ParkFor = 2 * time.Minute
+	}
+	if o.Dispatchers == 0 {
+		o.Dispatchers = 4
+	}
+	s := &Service{
+		o: o, owner: o.NewID(), blocked: map[adapter.ConfigurationID]block{},
+		work: make(chan struct{}, 1), relay: make(chan struct{}, 1), dispatch: make(chan struct{}, 1),
+		poll: make(chan struct{}, 1), refresh: make(chan struct{}, 1),
+	}
+	s.set.Store(overflow.Compile(adapter.Settings{}, nil))
+	return s
+}
+
+// Start makes ready to take events: it settles what an earlier process left
+// half done and gets settings, from Dataverse or, if that cannot be reached,
+// the ones of the last run. Without either it fails.
+func (s *Service) Start(ctx context.Context) error {
+	if err := s.adopt(ctx); err != nil {
+		return fmt.Errorf("take over: %w", err)
+	}
+	err := s.Refresh(ctx)
+	if err == nil {
+		return nil
+	}
+	var last adapter.Settings
+	if restoreErr := s.o.Update(ctx, func(tx Tx) (err error) { last, err = tx.Settings(); return err }); restoreErr != nil {
+		return errors.Join(fmt.Errorf("load settings: %w", err), fmt.Errorf("and there are none of an earlier run: %w", restoreErr))
+	}
+	s.o.Logger.WarnContext(ctx, "settings are stale: Dataverse cannot be read", "read_at", last.ReadAt, "error", err)
+	s.install(last)
+	return nil
+}
+
+// Run works until ctx ends, and returns nil after a clean stop.
+func (s *Service) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, loop := range []func(context.Context) error{s.runTimers, s.runRelay, s.runDispatch, s.runReconcile, s.runRefresh} {
+		group.Go(func() error { return loop(ctx) })
+	}
+	signal(s.work)
+	signal(s.relay)
+	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// signal wakes a loop; one waiting signal is enough.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// wait returns when woken, when d has passed on the service's clock, or when
+// ctx ends. A negative d means no timer.
+func (s *Service) wait(ctx context.Context, wake <-chan struct{}, d time.Duration) error {
+	var fire <-chan time.Time
+	if d >= 0 {
+		timer := s.o.Clock.NewTimer(d)
+		defer timer.Stop()
+		fire = timer.C
+	}
+	select {
+	case <-wake:
+	case <-fire:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return nil
+}
+
+// do runs f in a transaction at now. It then tells the observer what happened
+// and wakes the loops. f may be run again only by another call.
+func (s *Service) do(ctx context.Context, f func(*run) error) error {
+	r := &run{s: s, set: s.set.Load(), now: s.o.Clock.Now().UTC(), touched: map[adapter.QueueID]bool{}}
+	err := s.o.Update(ctx, func(tx Tx) error {
+		r.tx = tx
+		if err := f(r); err != nil {
+			return err
+		}
+		return r.advance()
+	})
+	if err != nil {
+		return err
+	}
+	if s.o.Observe != nil {
+		for _, step := range r.steps {
+			s.o.Observe(step)
+		}
+	}
+	if r.commands {
+		signal(s.relay)
+	}
+	signal(s.work)
+	return nil
+}
