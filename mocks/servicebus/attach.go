@@ -24,6 +24,8 @@ const (
 	sessionFilter      = "com.microsoft:session-filter"
 	timeoutProperty    = "com.microsoft:timeout"
 	lockedUntil        = "com.microsoft:locked-until-utc"
+	batchSizeProperty  = "com.microsoft:max-message-batch-size"
+	maxBatchSize       = 1 << 20
 	defaultSessionWait = time.Minute
 )
 
@@ -79,9 +81,9 @@ func (s *session) attachIncoming(p *wire.Attach) {
 		return
 	}
 	a := reply(p)
-	if l.maximum > 0 {
-		a.MaxMessageSize = wire.Some(l.maximum)
-	}
+	// Without both limits the SDK takes a batch of any size to be too large.
+	a.MaxMessageSize = wire.Some(l.maximum)
+	a.Properties = wire.Map{{Key: wire.Symbol(batchSizeProperty), Value: min(l.maximum, maxBatchSize)}}
 	s.links[p.Handle] = l
 	s.send(a)
 	l.grant()

@@ -14,14 +14,16 @@ const (
 	DefaultLockDuration     = time.Minute
 	DefaultMaxDeliveryCount = 10
 	DefaultDuplicateWindow  = 10 * time.Minute
+	DefaultMaxMessageSize   = 100 << 20
 )
 
 // Config is a namespace: what entities there are. They cannot be changed later.
 type Config struct {
 	Queues []QueueConfig
 	Topics []TopicConfig
-	// MaxMessageSize in bytes is what links announce and enforce, 262144 for the
-	// Standard tier; 0 is no limit.
+	// MaxMessageSize in bytes is what links announce and enforce: 100 MiB, that of
+	// the Premium tier, by default; Standard has 262144. Batches are bounded by it
+	// and by 1 MiB.
 	MaxMessageSize uint64
 }
 

@@ -26,19 +26,18 @@ const (
 
 // Conditions of the protocol itself.
 const (
-	framingError      wire.Symbol = "amqp:connection:framing-error"
-	connectionForced  wire.Symbol = "amqp:connection:forced"
-	decodeError       wire.Symbol = "amqp:decode-error"
-	illegalState      wire.Symbol = "amqp:illegal-state"
-	invalidField      wire.Symbol = "amqp:invalid-field"
-	notImplemented    wire.Symbol = "amqp:not-implemented"
-	unattachedHandle  wire.Symbol = "amqp:session:unattached-handle"
-	handleInUse       wire.Symbol = "amqp:session:handle-in-use"
-	windowViolation   wire.Symbol = "amqp:session:window-violation"
-	transferLimit     wire.Symbol = "amqp:link:transfer-limit-exceeded"
-	messageTooLarge   wire.Symbol = "amqp:link:message-size-exceeded"
-	resourceLimit     wire.Symbol = "amqp:resource-limit-exceeded"
-	maxPartialPayload             = 64 << 20 // of a message when no size limit is configured
+	framingError     wire.Symbol = "amqp:connection:framing-error"
+	connectionForced wire.Symbol = "amqp:connection:forced"
+	decodeError      wire.Symbol = "amqp:decode-error"
+	illegalState     wire.Symbol = "amqp:illegal-state"
+	invalidField     wire.Symbol = "amqp:invalid-field"
+	notImplemented   wire.Symbol = "amqp:not-implemented"
+	unattachedHandle wire.Symbol = "amqp:session:unattached-handle"
+	handleInUse      wire.Symbol = "amqp:session:handle-in-use"
+	windowViolation  wire.Symbol = "amqp:session:window-violation"
+	transferLimit    wire.Symbol = "amqp:link:transfer-limit-exceeded"
+	messageTooLarge  wire.Symbol = "amqp:link:message-size-exceeded"
+	resourceLimit    wire.Symbol = "amqp:resource-limit-exceeded"
 )
 
 // conn is one connection. Its reader decodes frames and changes state under mu;

@@ -18,7 +18,7 @@ type inLink struct {
 	linkBase
 
 	sink    sink
-	maximum uint64 // bytes of a message; 0 is no limit
+	maximum uint64 // bytes of a message
 	credit  uint32
 	count   uint32 // deliveries received
 
@@ -65,7 +65,7 @@ func (s *session) transfer(p *wire.Transfer, payload []byte) *wire.Error {
 		kick(l, err)
 		return nil
 	}
-	if l.maximum > 0 && uint64(len(l.partial)+len(payload)) > l.maximum || len(l.partial)+len(payload) > maxPartialPayload {
+	if uint64(len(l.partial)+len(payload)) > l.maximum {
 		kick(l, &wire.Error{Condition: messageTooLarge, Description: "the message is larger than the link allows"})
 		return nil
 	}

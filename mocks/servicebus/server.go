@@ -44,6 +44,7 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("servicebus: %w", err)
 	}
+	config.MaxMessageSize = orDefault(config.MaxMessageSize, DefaultMaxMessageSize)
 	return &Server{
 		config: config, broker: b, operations: operations(),
 		conns: map[*conn]struct{}{}, listeners: map[net.Listener]struct{}{},

@@ -3,7 +3,6 @@ package servicebus_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"testing"
 	"testing/synctest"
@@ -116,7 +115,7 @@ func TestSmoke(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			fmt.Println(s.Counts("q"))
+			t.Log(s.Counts("q"))
 			id := "s1"
 			send(t, c, "sq", &azservicebus.Message{Body: []byte("one"), SessionID: &id})
 			sr, err := c.AcceptNextSessionForQueue(ctx, "sq", nil)

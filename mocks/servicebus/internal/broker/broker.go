@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -92,7 +93,7 @@ func (b *Broker) add(q *Queue) error {
 	for e := q; e != nil; e = e.dead {
 		key := fold(e.name)
 		if key == "" {
-			return fmt.Errorf("entity without a name")
+			return errors.New("entity without a name")
 		}
 		if b.entities[key] != nil {
 			return fmt.Errorf("entity %q exists twice", e.name)

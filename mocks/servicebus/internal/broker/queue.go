@@ -260,7 +260,7 @@ func (q *Queue) forget(m *Message) {
 // expire ends a message whose time to live is over.
 func (q *Queue) expire(m *Message, now time.Time) {
 	if q.settings.DeadLetterOnTTL && q.dead != nil {
-		q.deadLetter(m, now, "TTLExpiredException", "The message expired and was dead lettered.")
+		q.deadLetter(m, "TTLExpiredException", "The message expired and was dead lettered.")
 		return
 	}
 	q.forget(m)
@@ -268,7 +268,7 @@ func (q *Queue) expire(m *Message, now time.Time) {
 
 // deadLetter moves m to the dead-letter queue. The reason is always a string
 // and replaces what a producer may have put there.
-func (q *Queue) deadLetter(m *Message, now time.Time, reason, description string) {
+func (q *Queue) deadLetter(m *Message, reason, description string) {
 	q.forget(m)
 	moved := m.copyFor()
 	moved.deadSource = q.name
@@ -305,7 +305,7 @@ func (q *Queue) unlock(m *Message, now time.Time, a attempts) {
 	limit := q.settings.MaxDeliveryCount
 	switch {
 	case limit > 0 && int(m.deliveries) >= limit:
-		q.deadLetter(m, now, "MaxDeliveryCountExceeded",
+		q.deadLetter(m, "MaxDeliveryCountExceeded",
 			fmt.Sprintf("Message could not be consumed after %d delivery attempts.", limit))
 	case m.state == Deferred:
 	case !m.expires.IsZero() && !m.expires.After(now):

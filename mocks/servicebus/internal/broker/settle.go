@@ -47,7 +47,7 @@ func (q *Queue) Settle(token wire.UUID, o Outcome) *wire.Error {
 		m.state = Deferred
 		q.unlock(m, now, keepAttempts)
 	case DeadLetter:
-		q.deadLetter(m, now, o.Reason, o.Description)
+		q.deadLetter(m, o.Reason, o.Description)
 	case Release:
 		q.unlock(m, now, keepAttempts)
 	}

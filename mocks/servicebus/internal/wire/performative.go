@@ -81,7 +81,8 @@ type Open struct {
 
 func (p *Open) fields() (uint64, []any) {
 	return CodeOpen, []any{
-		must{&p.ContainerID}, &p.Hostname, &p.MaxFrameSize, &p.ChannelMax, &p.IdleTimeout,
+		must{&p.ContainerID},
+		&p.Hostname, &p.MaxFrameSize, &p.ChannelMax, &p.IdleTimeout,
 		&p.Outgoing, &p.Incoming, &p.Offered, &p.Desired, &p.Properties,
 	}
 }
@@ -100,7 +101,10 @@ type Begin struct {
 
 func (p *Begin) fields() (uint64, []any) {
 	return CodeBegin, []any{
-		&p.RemoteChannel, must{&p.NextOutgoingID}, must{&p.IncomingWindow}, must{&p.OutgoingWindow},
+		&p.RemoteChannel,
+		must{&p.NextOutgoingID},
+		must{&p.IncomingWindow},
+		must{&p.OutgoingWindow},
 		&p.HandleMax, &p.Offered, &p.Desired, &p.Properties,
 	}
 }
@@ -140,7 +144,10 @@ type Attach struct {
 
 func (p *Attach) fields() (uint64, []any) {
 	return CodeAttach, []any{
-		must{&p.Name}, must{&p.Handle}, must{&p.Role}, &p.SendMode, &p.ReceiveMode, &p.Source, &p.Target,
+		must{&p.Name},
+		must{&p.Handle},
+		must{&p.Role},
+		&p.SendMode, &p.ReceiveMode, &p.Source, &p.Target,
 		&p.Unsettled, &p.IncompleteUnsettled, &p.InitialDeliveryCount, &p.MaxMessageSize,
 		&p.Offered, &p.Desired, &p.Properties,
 	}
@@ -163,7 +170,10 @@ type Flow struct {
 
 func (p *Flow) fields() (uint64, []any) {
 	return CodeFlow, []any{
-		&p.NextIncomingID, must{&p.IncomingWindow}, must{&p.NextOutgoingID}, must{&p.OutgoingWindow},
+		&p.NextIncomingID,
+		must{&p.IncomingWindow},
+		must{&p.NextOutgoingID},
+		must{&p.OutgoingWindow},
 		&p.Handle, &p.DeliveryCount, &p.LinkCredit, &p.Available, &p.Drain, &p.Echo, &p.Properties,
 	}
 }
@@ -185,7 +195,8 @@ type Transfer struct {
 
 func (p *Transfer) fields() (uint64, []any) {
 	return CodeTransfer, []any{
-		must{&p.Handle}, &p.DeliveryID, &p.DeliveryTag, &p.MessageFormat, &p.Settled, &p.More,
+		must{&p.Handle},
+		&p.DeliveryID, &p.DeliveryTag, &p.MessageFormat, &p.Settled, &p.More,
 		&p.ReceiveMode, &p.State, &p.Resume, &p.Aborted, &p.Batchable,
 	}
 }
