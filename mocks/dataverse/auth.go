@@ -1,0 +1,105 @@
+package dataverse
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// organisation is what exists before any row is added.
+type organisation struct {
+	id, businessUnit string
+	applications     []string // systemuserids, in the order of Options.Applications
+}
+
+// found creates the business unit and the application users.
+func (s *Server) found() (err error) {
+	s.organisation.id = s.newID()
+	if s.organisation.businessUnit, err = s.Insert("businessunit", map[string]any{"name": "Contoso Bank"}); err != nil {
+		return err
+	}
+	applications := s.opts.Applications
+	if len(applications) == 0 {
+		applications = []string{s.newID()}
+	}
+	for _, application := range applications {
+		id, err := s.Insert("systemuser", map[string]any{
+			"firstname": "#", "lastname": "Callback adapter", "domainname": "app-" + application + "@contoso.example",
+			"applicationid": application, "accessmode": 4, "businessunitid": s.organisation.businessUnit,
+		})
+		if err != nil {
+			return fmt.Errorf("application user: %w", err)
+		}
+		s.organisation.applications = append(s.organisation.applications, id)
+	}
+	return nil
+}
+
+// challenge is the 401 answer; tools read tenant and resource from it.
+func (s *Server) challenge(r *http.Request) *response {
+	return newResponse(http.StatusUnauthorized, nil).set("WWW-Authenticate",
+		"Bearer authorization_uri="+s.opts.Challenge+", resource_id="+s.base(r)+"/")
+}
+
+// checkToken verifies the bearer token and says which application it belongs to; the static token has none.
+func (s *Server) checkToken(rq *request) (application string, err error) {
+	token, ok := strings.CutPrefix(rq.Header.Get("Authorization"), "Bearer ")
+	switch {
+	case !ok || token == "":
+		return "", fail(http.StatusUnauthorized, "", "no bearer token")
+	case token == s.opts.StaticToken:
+		return "", nil
+	case s.opts.Tokens == nil:
+		return "", fail(http.StatusUnauthorized, "", "not the static token")
+	}
+	application, err = s.opts.Tokens.Verify(token, rq.base)
+	if err != nil {
+		return "", fail(http.StatusUnauthorized, "", "%v", err)
+	}
+	return application, nil
+}
+
+// userOf is the application's user; an application without one is the usual first mistake of an installation.
+func (s *Server) userOf(application string, now time.Time) (user string, err error) {
+	if application == "" {
+		return s.organisation.applications[0], nil
+	}
+	users := s.schema.byName["systemuser"]
+	applicationID, disabled := users.at("applicationid"), users.at("isdisabled")
+	for r := range s.db.all(users, now) {
+		if r.cells[applicationID] == strings.ToLower(application) && r.cells[disabled] != true {
+			return r.id, nil
+		}
+	}
+	return "", fail(http.StatusForbidden, codeUserNotMember, "The user is not a member of the organization.")
+}
+
+// newID gives out identifiers that look random and depend on the seed and the order of the calls alone.
+func (s *Server) newID() string {
+	var b [16]byte
+	n := s.sequence.Add(1)
+	binary.BigEndian.PutUint64(b[:8], mix(s.opts.Seed^mix(n)))
+	binary.BigEndian.PutUint64(b[8:], mix(mix(s.opts.Seed)+n))
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// mix is the finaliser of splitmix64: neighbouring numbers come out unlike each other.
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// between draws a duration from [low, high]. The draw depends on the seed and the occurrence, never on what other
+// requests did meanwhile.
+func between(low, high time.Duration, seed, occurrence uint64) time.Duration {
+	if high <= low {
+		return low
+	}
+	return low + time.Duration(mix(seed^mix(occurrence))%uint64(cmp.Or(high-low, 1)))
+}

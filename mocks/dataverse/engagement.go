@@ -1,0 +1,194 @@
+package dataverse
+
+import (
+	"cmp"
+	"container/heap"
+	"maps"
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// engagement is the service behind the CCaaS operations. Server.mu guards it, but for soonest.
+//
+// Deliveries move by themselves at known instants: the row appears, a cancellation takes effect, a window ends. Each
+// request first makes up for what is due, so that what it reads never depends on whether a timer was a moment late;
+// the one timer is there for the hooks alone.
+type engagement struct {
+	byID    map[string]*delivery
+	order   []*delivery
+	due     dueHeap
+	soonest atomic.Int64 // due of the heap's head in Unix nanoseconds, 0: none; read without the lock
+	stop    func() bool  // of the timer, nil: none
+	timer   time.Time    // when it fires
+	closed  bool
+}
+
+// dueHeap orders deliveries by what happens next. An entry whose instant is not its delivery's any more is stale.
+type dueHeap []dueEntry
+
+type dueEntry struct {
+	at time.Time
+	d  *delivery
+}
+
+func (h dueHeap) Len() int { return len(h) }
+func (h dueHeap) Less(i, j int) bool {
+	return cmp.Or(h[i].at.Compare(h[j].at), cmp.Compare(h[i].d.number, h[j].d.number)) < 0
+}
+func (h dueHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *dueHeap) Push(x any)   { *h = append(*h, x.(dueEntry)) } //nolint:errcheck,forcetypeassert // container/heap's contract
+func (h *dueHeap) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
+	return last
+}
+
+// advance makes up for everything due by now.
+func (s *Server) advance() {
+	soonest := s.engagement.soonest.Load()
+	now := s.now()
+	if soonest == 0 || now.UnixNano() < soonest {
+		return
+	}
+	s.mu.Lock()
+	s.step(now)
+	s.mu.Unlock()
+	s.hooks.drain()
+}
+
+// step runs what is due, each at its own instant. Called with the lock held.
+func (s *Server) step(now time.Time) {
+	e := &s.engagement
+	for len(e.due) > 0 && !e.due[0].at.After(now) && !e.closed {
+		entry, _ := heap.Pop(&e.due).(dueEntry)
+		if d := entry.d; d.due.Equal(entry.at) {
+			s.progress(d, entry.at)
+			d.due = d.next()
+			if !d.due.IsZero() {
+				heap.Push(&e.due, dueEntry{d.due, d})
+			}
+		}
+	}
+	s.arm(now)
+}
+
+// progress is one step of one delivery.
+func (s *Server) progress(d *delivery, at time.Time) {
+	switch {
+	case !d.visible():
+		s.appear(d, at)
+		s.hooks.add(eventVisible, d.copy())
+	case d.Status != statusPending:
+	case !d.cancelAt.IsZero() && !d.cancelAt.After(at):
+		s.end(d, at, statusCancelled, "Cancelled")
+	case !d.End.After(at):
+		// Preview: no representative accepted before the window ended.
+		s.end(d, at, statusExpired, "Terminated")
+	}
+}
+
+// end writes state and result.
+func (s *Server) end(d *delivery, at time.Time, status, result string) {
+	d.Status, d.Result = status, result
+	s.report(d, at, map[string]any{
+		"msdyn_status": status, "msdyn_result": result, "msdyn_result_date": at, "msdyn_end_date": at,
+	})
+	s.hooks.add(eventEnded, d.copy())
+}
+
+// schedule queues a delivery's next step. Called with the lock held.
+func (s *Server) schedule(d *delivery, now time.Time) {
+	if d.due = d.next(); !d.due.IsZero() {
+		heap.Push(&s.engagement.due, dueEntry{d.due, d})
+	}
+	s.arm(now)
+}
+
+// arm keeps the one timer at the head of the heap.
+func (s *Server) arm(now time.Time) {
+	e := &s.engagement
+	if len(e.due) == 0 || e.closed {
+		e.soonest.Store(0)
+		return
+	}
+	head := e.due[0].at
+	e.soonest.Store(head.UnixNano())
+	if e.stop != nil {
+		if e.timer.Equal(head) && e.timer.After(now) {
+			return
+		}
+		e.stop()
+	}
+	e.timer = head
+	e.stop = s.opts.AfterFunc(max(0, head.Sub(now)), s.advance)
+}
+
+func (e *engagement) close() {
+	e.closed = true
+	e.soonest.Store(0)
+	if e.stop != nil {
+		e.stop()
+	}
+}
+
+// appear adds the report row and its Input attributes.
+func (s *Server) appear(d *delivery, at time.Time) {
+	row := map[string]any{
+		"msdyn_delivery_id": d.ID, "msdyn_status": d.Status, "msdyn_channel": "Voice",
+		"msdyn_dialmode_type": d.dialMode, "msdyn_proactive_engagement_config_id": d.ConfigurationID,
+		"msdyn_contact_id": d.ContactID, "msdyn_queue_id": d.QueueID, "msdyn_to_address": d.Phone,
+		"msdyn_window_start_date": d.Start, "msdyn_window_end_date": d.End,
+		"msdyn_earliest_schedule_date": d.Start, "msdyn_expiration_date": d.End, "msdyn_seq_no": 1,
+	}
+	if d.RequestID != "" {
+		row["msdyn_tracking_id"] = d.RequestID
+	}
+	d.row = s.write(at, "msdyn_proactive_delivery", withTwins(row))
+	for _, keyword := range slices.Sorted(maps.Keys(d.Attributes)) {
+		s.write(at, "msdyn_proactive_delivery_attribute", map[string]any{
+			"msdyn_keyword": keyword, "msdyn_value": d.Attributes[keyword], "msdyn_type": attributeInput,
+			"msdyn_proactive_delivery": d.row, "msdyn_proactive_deliverypid": d.row,
+		})
+	}
+}
+
+// withTwins fills the millisecond text beside each date that has one.
+func withTwins(row map[string]any) map[string]any {
+	for name, value := range maps.Clone(row) {
+		if at, ok := value.(time.Time); ok && name != "msdyn_window_start_date" && name != "msdyn_window_end_date" {
+			row[name+"_ms"] = at.UTC().Format(windowLayout)
+		}
+	}
+	return row
+}
+
+// write inserts a row as the service itself; the values are the service's own, so a refusal is a defect.
+func (s *Server) write(at time.Time, table string, row map[string]any) string {
+	t, set, err := s.seedChanges(table, row)
+	if err != nil {
+		panic(err)
+	}
+	rq := s.local()
+	rq.now = at
+	r, err := s.insert(rq, t, "", set)
+	if err != nil {
+		panic(err)
+	}
+	return r.id
+}
+
+// report changes the report row. A client may have deleted or moved it: the delivery goes on without.
+func (s *Server) report(d *delivery, at time.Time, row map[string]any) {
+	t, set, err := s.seedChanges("msdyn_proactive_delivery", withTwins(row))
+	if err != nil {
+		panic(err)
+	}
+	rq := s.local()
+	rq.now = at
+	if old := s.db.get(t, d.row, "", at); old != nil {
+		if _, err := s.update(rq, t, old, set); err != nil {
+			panic(err)
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package dataverse
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// Error codes of Dataverse this mock answers with. The page "Web service error codes" lists them.
+const (
+	codeNone                      = "0x0"
+	codePayload                   = "0x80048d19"
+	codeCrmHTTP                   = "0x80060888"
+	codeResourceNotFound          = "0x8006088a"
+	codeObjectDoesNotExist        = "0x80040217"
+	codeRecordNotFoundByKey       = "0x80060891"
+	codeDuplicateRecord           = "0x80040237"
+	codeDuplicateKey              = "0x80060892"
+	codeVersionMismatch           = "0x80060882"
+	codeStringTooLong             = "0x80044331"
+	codePicklistOutOfRange        = "0x8004431a"
+	codeInvalidState              = "0x80048408"
+	codeTooManyConditions         = "0x8004430c"
+	codeElasticJoin               = "0x80048d0b"
+	codePluginAborted             = "0x80040265"
+	codeUserNotMember             = "0x80072560"
+	codeInvalidArgument           = "0x80040203"
+	codeUnsupported               = "MockUnsupported"
+	headerUnsupported             = "X-Mock-Unsupported"
+	helpLink                      = "https://go.microsoft.com/fwlink/?linkid=2195293"
+	payloadPrefix                 = "Error identified in Payload provided by the user for Entity :'%s', For more information on this error please follow this help link " + helpLink + "  ---->  InnerException : Microsoft.OData.ODataException: "
+	maxRequestBody          int64 = 32 << 20
+)
+
+// failure is an answer that is not a success. It is the only error type handlers return; anything else is a defect of
+// the mock and answered as 500.
+type failure struct {
+	status  int
+	code    string
+	message string
+}
+
+func (f *failure) Error() string {
+	return fmt.Sprintf("%d %s %s: %s", f.status, http.StatusText(f.status), f.code, f.message)
+}
+
+func fail(status int, code, format string, args ...any) *failure {
+	return &failure{status: status, code: code, message: fmt.Sprintf(format, args...)}
+}
+
+func badRequest(code, format string, args ...any) *failure {
+	return fail(http.StatusBadRequest, code, format, args...)
+}
+
+// unsupported is the answer to what Dataverse may well do and this mock does not.
+func unsupported(format string, args ...any) *failure {
+	return fail(http.StatusNotImplemented, codeUnsupported, "The mock does not support "+format, args...)
+}
+
+// payloadError wraps a complaint of the OData reader about a body.
+func payloadError(set, format string, args ...any) *failure {
+	return badRequest(codePayload, payloadPrefix+format, append([]any{set}, args...)...)
+}
+
+func notFoundSegment(name string) *failure {
+	return fail(http.StatusNotFound, codeResourceNotFound, "Resource not found for the segment '%s'.", name)
+}
+
+func notFoundRow(t *table, id string) *failure {
+	return fail(http.StatusNotFound, codeObjectDoesNotExist, "%s With Id = %s Does Not Exist", t.name, id)
+}
+
+func noProperty(name string, t *table) *failure {
+	return badRequest(codeNone, "Could not find a property named '%s' on type '%s'.", name, t.typeName())
+}
+
+func syntaxError(position int, query, format string, args ...any) *failure {
+	return badRequest(codeCrmHTTP, format+" at position %d in '%s'.", append(args, position, query)...)
+}
+
+func noMethod(uri string) *failure {
+	return fail(http.StatusNotFound, "", "No HTTP resource was found that matches the request URI '%s'.", uri)
+}
+
+// asFailure turns any error into an answer.
+func asFailure(err error) *failure {
+	if f, ok := errors.AsType[*failure](err); ok {
+		return f
+	}
+	return fail(http.StatusInternalServerError, "0x80040216", "An unexpected error occurred: %v", err)
+}
+
+func unknownName(what, name string) error {
+	return fmt.Errorf("dataverse mock: unknown %s %q", what, name)
+}

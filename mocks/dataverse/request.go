@@ -1,0 +1,248 @@
+package dataverse
+
+import (
+	"io"
+	"mime"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// request is one call, taken apart.
+type request struct {
+	*http.Request
+	base     string // scheme and host
+	path     string // as sent
+	resource string // the path below the service root, as sent
+	root     string // service root with the slash
+	segments []segment
+	options  queryOptions
+	prefer   preferences
+	body     []byte
+	now      time.Time
+	user     string // systemuserid of the caller
+}
+
+// response is an answer not yet sent.
+type response struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (r *response) set(name, value string) *response {
+	// Names keep the documentation's case; Header.Set would turn OData-EntityId into Odata-Entityid.
+	r.header[name] = []string{value}
+	return r
+}
+
+func newResponse(status int, body []byte) *response {
+	r := &response{status: status, header: http.Header{}, body: body}
+	if body != nil {
+		r.set("Content-Type", "application/json; odata.metadata=minimal")
+	}
+	return r
+}
+
+var servicePath = regexp.MustCompile(`^/api/data/v9\.[0-9]+(/|$)`)
+
+// serve finds the answer, lets the faults have their way with it, and sends it.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	fault := s.faults.take(r)
+	var answer *response
+	if fault == nil || fault.When == AfterApplying {
+		answer = s.answer(r)
+		s.hooks.drain()
+	}
+	if fault != nil {
+		if fault.Drop {
+			panic(http.ErrAbortHandler) // net/http closes the connection without an answer
+		}
+		answer = fault.response()
+	}
+	s.send(w, r, answer)
+}
+
+// answer turns a request into a response, whatever happens.
+func (s *Server) answer(r *http.Request) *response {
+	answer, err := s.handle(r)
+	if err == nil {
+		return answer
+	}
+	f := asFailure(err)
+	if f.code == codeUnsupported {
+		path, _, _ := strings.Cut(r.RequestURI, "?") // a query may hold a phone number
+		s.unsupported.add(r.Method + " " + path + ": " + f.message)
+	}
+	if f.status == http.StatusUnauthorized {
+		return s.challenge(r)
+	}
+	w := &jsonWriter{}
+	w.open('{')
+	w.name("error")
+	w.open('{')
+	w.member("code", f.code)
+	w.member("message", f.message)
+	w.close('}')
+	w.close('}')
+	answer = newResponse(f.status, w.buf)
+	if f.code == codeUnsupported {
+		answer.set(headerUnsupported, f.message)
+	}
+	return answer
+}
+
+func (s *Server) handle(r *http.Request) (*response, error) {
+	rq, err := s.newRequest(r)
+	if err != nil {
+		return nil, err
+	}
+	application, err := s.checkToken(rq)
+	if err != nil {
+		return nil, err
+	}
+	s.advance()
+	if r.Method == http.MethodGet {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+	} else {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+	}
+	if rq.user, err = s.userOf(application, rq.now); err != nil {
+		return nil, err
+	}
+	return s.route(rq)
+}
+
+// newRequest takes the request apart and refuses what would be half answered otherwise.
+func (s *Server) newRequest(r *http.Request) (*request, error) {
+	path, query, err := parseTarget(r.RequestURI)
+	if err != nil {
+		return nil, err
+	}
+	rq := &request{Request: r, base: s.base(r), path: path, now: s.now()}
+	prefix := servicePath.FindString(path)
+	if prefix == "" {
+		return nil, unsupported("the path %s: only /api/data/v9.x/ is served", path)
+	}
+	rq.root = rq.base + strings.TrimSuffix(prefix, "/") + "/"
+	rq.resource = path[len(prefix):]
+	if rq.segments, err = parsePath(rq.resource); err != nil {
+		return nil, err
+	}
+	if rq.options, err = parseOptions(query); err != nil {
+		return nil, err
+	}
+	if rq.prefer, err = parsePreferences(r.Header); err != nil {
+		return nil, err
+	}
+	if err := checkHeaders(r.Header); err != nil {
+		return nil, err
+	}
+	return rq, rq.readBody()
+}
+
+// base is the organisation's root.
+func (s *Server) base(r *http.Request) string {
+	switch {
+	case s.opts.URL != "":
+		return s.opts.URL
+	case r.TLS != nil:
+		return "https://" + r.Host
+	default:
+		return "http://" + r.Host
+	}
+}
+
+// headerValues that the mock takes; a header that would change the outcome and is not built is refused.
+func checkHeaders(h http.Header) error {
+	unbuilt := []string{
+		"CallerObjectId", "MSCRMCallerID", "MSCRM.SolutionUniqueName", "CallerId",
+	}
+	for _, name := range unbuilt {
+		if h.Get(name) != "" {
+			return unsupported("the header %s", name)
+		}
+	}
+	known := []string{
+		"Mscrm.suppressduplicatedetection", "Mscrm.bypasscustompluginexecution", "Mscrm.mergelabels", "Mscrm.sessiontoken",
+	}
+	for name := range h {
+		if lower := strings.ToLower(name); strings.HasPrefix(lower, "mscrm") &&
+			!slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, name) }) {
+			return unsupported("the header %s", name)
+		}
+	}
+	if v := h.Get("MSCRM.SuppressDuplicateDetection"); v != "" && v != "true" {
+		return unsupported("duplicate detection")
+	}
+	if v := h.Get("OData-Version"); v != "" && v != "4.0" && v != "4.01" {
+		return badRequest(codeCrmHTTP, "The OData version '%s' is not supported.", v)
+	}
+	return nil
+}
+
+func (rq *request) readBody() error {
+	data, err := io.ReadAll(io.LimitReader(rq.Body, maxRequestBody+1))
+	if err != nil {
+		return badRequest(codePayload, "The request body could not be read.")
+	}
+	if int64(len(data)) > maxRequestBody {
+		return fail(http.StatusRequestEntityTooLarge, codeCrmHTTP, "The request body is larger than %d bytes.", maxRequestBody)
+	}
+	if len(data) == 0 {
+		return nil
+	}
+	mediaType, _, err := mime.ParseMediaType(rq.Header.Get("Content-Type"))
+	if err != nil || mediaType != "application/json" {
+		return fail(http.StatusUnsupportedMediaType, codeNone, "A body needs the Content-Type application/json.")
+	}
+	rq.body = data
+	return nil
+}
+
+// condition is If-Match or If-None-Match; the literal null, which the documentation recommends on every request,
+// means that it is absent.
+func (rq *request) condition(name string) string {
+	if v := rq.Header.Get(name); v != "null" {
+		return v
+	}
+	return ""
+}
+
+func (rq *request) view(s *Server) *view {
+	return &view{s.db, rq.now, rq.user, rq.root, rq.prefer.annotations}
+}
+
+// send writes the headers every answer has.
+func (s *Server) send(w http.ResponseWriter, r *http.Request, answer *response) {
+	h := w.Header()
+	for name, values := range answer.header {
+		h[name] = values
+	}
+	id := s.newID()
+	h["x-ms-service-request-id"] = []string{id, id} // twice, as the real one does
+	h["REQ_ID"] = []string{id}
+	h["Cache-Control"] = []string{"no-cache"}
+	h["Expires"] = []string{"-1"}
+	h["OData-Version"] = []string{"4.0"}
+	h["CRM.ServiceId"] = []string{"framework"}
+	h["AuthActivityId"] = []string{id}
+	// A thousands comma and decimals: an integer parser fails here, as it would in production.
+	h["x-ms-ratelimit-time-remaining-xrm-requests"] = []string{"1,200.00"}
+	h["x-ms-ratelimit-burst-remaining-xrm-requests"] = []string{"5999"}
+	h["x-ms-dop-hint"] = []string{"48"}
+	h["Content-Length"] = []string{strconv.Itoa(len(answer.body))}
+	if answer.status == http.StatusNoContent || answer.status == http.StatusNotModified {
+		delete(h, "Content-Length")
+	}
+	w.WriteHeader(answer.status)
+	if r.Method != http.MethodHead {
+		// The client went away: there is nobody left to tell.
+		_, _ = w.Write(answer.body)
+	}
+}

@@ -1,0 +1,98 @@
+package dataverse
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// TokenVerifier checks a bearer token for an audience and names the application it was issued to. mocks/entra's
+// Server is one.
+type TokenVerifier interface {
+	Verify(token, audience string) (appID string, err error)
+}
+
+// Options of a Server. One of Tokens and StaticToken is required: there is no unauthenticated Dataverse.
+type Options struct {
+	// URL is the organisation's root without a trailing slash, the audience of its tokens. Empty: taken from each
+	// request's Host, which suits a server whose port is not known beforehand.
+	URL string
+
+	Tokens       TokenVerifier
+	StaticToken  string   // accepted as it stands, for the first application user
+	Applications []string // application ids that get an application user; default: one invented id
+
+	// Challenge is authorization_uri of the 401 answer: where clients learn tenant and authority.
+	Challenge string
+
+	Keys []Key // alternate keys of this organisation
+
+	// DeliveryLag is the shortest and the longest time between the answer of a CCaaS_Create* call and the appearance
+	// of the row; default 10 s and 30 s. Seed decides where in between.
+	DeliveryLag [2]time.Duration
+	CancelLag   time.Duration // between the 202 and the effect of Cancel, default 2 s
+	Seed        uint64
+
+	// Now and AfterFunc are the clock, default the time package's. AfterFunc's stop is time.Timer.Stop.
+	Now       func() time.Time
+	AfterFunc func(d time.Duration, f func()) (stop func() bool)
+}
+
+// Server is the mock. It is safe for concurrent use.
+type Server struct {
+	opts   Options
+	schema *schema
+
+	mu         sync.RWMutex // guards what follows
+	db         *store
+	engagement engagement
+
+	sequence     atomic.Uint64 // of identifiers given out
+	organisation organisation
+	hooks        hooks
+	faults       faults
+	unsupported  unsupportedLog
+}
+
+// New makes an organisation with its business unit, its application users and no other rows.
+func New(opts Options) (*Server, error) {
+	if opts.Tokens == nil && opts.StaticToken == "" {
+		return nil, errors.New("dataverse mock: Tokens or StaticToken is required")
+	}
+	opts.URL = strings.TrimSuffix(opts.URL, "/")
+	if opts.DeliveryLag == [2]time.Duration{} {
+		opts.DeliveryLag = [2]time.Duration{10 * time.Second, 30 * time.Second}
+	}
+	opts.CancelLag = cmp.Or(opts.CancelLag, 2*time.Second)
+	opts.Challenge = cmp.Or(opts.Challenge, "https://login.microsoftonline.com/common/oauth2/authorize")
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.AfterFunc == nil {
+		opts.AfterFunc = func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
+	}
+	schema, err := newSchema(opts.Keys)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{opts: opts, schema: schema, db: newStore(schema)}
+	s.engagement.byID = map[string]*delivery{}
+	return s, s.found()
+}
+
+// Handler serves /api/data/v9.x/. Put nothing in front of it that cleans paths, http.ServeMux included.
+func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
+
+// Close stops the timers of the engagement service; nothing is delivered afterwards.
+func (s *Server) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.engagement.close()
+}
+
+// now is the instant of a request: the same throughout.
+func (s *Server) now() time.Time { return s.opts.Now().UTC() }

@@ -1,0 +1,131 @@
+package dataverse
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"time"
+)
+
+// row is one stored row. It never changes once stored: a write stores a new row in its place, so that whoever holds
+// one may go on reading it.
+type row struct {
+	id        string
+	partition string // of an elastic table; elsewhere empty
+	version   int64  // versionnumber and ETag
+	cells     []any  // by column index
+	expires   time.Time
+}
+
+// store is every table's rows. It does no locking; Server.mu guards it.
+type store struct {
+	schema  *schema
+	rows    map[*table][]*row // sorted by id, then partition
+	version int64             // last row version given out
+}
+
+// firstVersion is where a fresh organisation's row versions start here: large enough that a client which reads them
+// as small integers, or sorts them as text, shows it.
+const firstVersion = 998_000
+
+func newStore(s *schema) *store {
+	return &store{schema: s, rows: map[*table][]*row{}, version: firstVersion}
+}
+
+func (s *store) find(t *table, id, partition string) (index int, found bool) {
+	return slices.BinarySearchFunc(s.rows[t], id, func(r *row, id string) int {
+		return cmp.Or(cmp.Compare(r.id, id), cmp.Compare(r.partition, partition))
+	})
+}
+
+// get is the row with that key at that time, or nil. An elastic row that was given no partition is its own.
+func (s *store) get(t *table, id, partition string, now time.Time) *row {
+	if t.elastic {
+		partition = cmp.Or(partition, id)
+	}
+	i, found := s.find(t, id, partition)
+	if !found || s.rows[t][i].gone(now) {
+		return nil
+	}
+	return s.rows[t][i]
+}
+
+// follow is the row a lookup points at, or nil.
+func (s *store) follow(cell any, now time.Time) (*table, *row) {
+	r, ok := cell.(ref)
+	if !ok {
+		return nil, nil
+	}
+	t := s.schema.byName[r.table]
+	if t == nil {
+		return nil, nil
+	}
+	return t, s.get(t, r.id, "", now)
+}
+
+// all yields a table's rows by key.
+func (s *store) all(t *table, now time.Time) iter.Seq[*row] {
+	rows := s.rows[t]
+	return func(yield func(*row) bool) {
+		for _, r := range rows {
+			if !r.gone(now) && !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// put stores a row under a new version, replacing the one with its key.
+func (s *store) put(t *table, r *row) {
+	s.version++
+	r.version = s.version
+	r.cells[t.at("versionnumber")] = r.version
+	i, found := s.find(t, r.id, r.partition)
+	if found {
+		s.rows[t][i] = r
+		return
+	}
+	s.rows[t] = slices.Insert(s.rows[t], i, r)
+}
+
+func (s *store) remove(t *table, r *row) {
+	if i, found := s.find(t, r.id, r.partition); found {
+		s.rows[t] = slices.Delete(s.rows[t], i, i+1)
+	}
+}
+
+// related are the rows of a collection-valued navigation property of r, with their table.
+func (s *store) related(t *table, r *row, c collection, now time.Time) (far *table, rows []*row) {
+	many := s.schema.byName[c.table]
+	column := many.at(c.column)
+	if c.far == "" {
+		for other := range s.all(many, now) {
+			if target, ok := other.cells[column].(ref); ok && target == (ref{t.name, r.id}) {
+				rows = append(rows, other)
+			}
+		}
+		return many, rows
+	}
+	farColumn := many.at(c.far)
+	far = s.schema.byName[c.farTable]
+	for link := range s.all(many, now) {
+		if link.cells[column] != r.id {
+			continue
+		}
+		if id, ok := link.cells[farColumn].(string); ok {
+			if other := s.get(far, id, "", now); other != nil {
+				rows = append(rows, other)
+			}
+		}
+	}
+	return far, rows
+}
+
+func (r *row) gone(now time.Time) bool { return !r.expires.IsZero() && !now.Before(r.expires) }
+
+// clone is a copy to change.
+func (r *row) clone() *row {
+	c := *r
+	c.cells = slices.Clone(r.cells)
+	return &c
+}

@@ -1,0 +1,45 @@
+package dataverse
+
+// engagementTables configure outbound engagement. Page: Proactive Engagement Configuration.
+func engagementTables() []*table {
+	return []*table{{
+		name: "msdyn_proactive_engagement_config", set: "msdyn_proactive_engagement_configs", primaryName: "msdyn_name",
+		columns: page(columns(
+			key("msdyn_proactive_engagement_configid"),
+			text("msdyn_name", 100).must(),
+			text("msdyn_description", 200).must(),
+			choice("msdyn_type", options(engagementVoice, "Voice|SMS|WhatsApp")...).starts(int64(engagementVoice)),
+			choice("msdyn_dialmode_type", dialModes()...),
+			choice("msdyn_engagement_type", options(100000100, "BotLed|CSRLed")...),
+			lookup("msdyn_workstream", "msdyn_liveworkstream").must(),
+			lookup("msdyn_queue", "queue").must(),
+			choice("msdyn_priority", options(1, "Critical|High|Normal")...).starts(int64(3)),
+			choice("msdyn_processing_order", options(700610000,
+				"Earliest Scheduled Date|First In First Out|Last In First Out|Custom Priority Ascending|Custom Priority Descending")...).starts(int64(700610000)),
+			yesNo("msdyn_ignore_queue_hours").starts(false),
+			yesNo("msdyn_call_delay_enabled").starts(false),
+			integer("msdyn_call_delay_seconds", 60, 7080),
+			yesNo("msdyn_create_conversation_without_availability_check").starts(false),
+			integer("msdyn_max_batch_size_without_availability", 0, 1<<31-1),
+			integer("msdyn_max_concurrent_calls", 0, 1<<31-1),
+			integer("msdyn_max_calls_per_agent", 0, 1<<31-1),
+			yesNo("msdyn_close_existing_conversations").starts(true),
+			choice("msdyn_answering_machine_action_type",
+				options(100000200, "Hangup|LeaveMessage|LeaveMessageOnLastAttemptOnly")...),
+			memo("msdyn_answering_machine_message", 2000),
+			integer("msdyn_answering_machine_detection_time_seconds", 1, 7),
+			integer("msdyn_queue_allotment", 1, 100),
+			yesNo("msdyn_reserve_agent_capacity").starts(false),
+			integer("msdyn_customer_wait_threshold", 0, 1<<31-1),
+			yesNo("msdyn_fallback_message_enabled").starts(false),
+			memo("msdyn_fallback_message", 2000),
+		), owned(), state(), system()),
+	}}
+}
+
+const engagementVoice = 100000000
+
+// dialModes; callbacks use Preview.
+func dialModes() []label {
+	return options(100000000, "Copilot|Progressive|Preview|Predictive")
+}
