@@ -10,15 +10,16 @@ import (
 // actionSet is a set of the documented actions.
 type actionSet uint8
 
-const documentedActions = adapter.ActionStay - adapter.ActionDefault + 1
+const (
+	doEnd       actionSet = 1 << (adapter.ActionEnd - adapter.ActionDefault)
+	doPhone     actionSet = 1 << (adapter.ActionTransferToPhone - adapter.ActionDefault)
+	doCallback  actionSet = 1 << (adapter.ActionDirectCallback - adapter.ActionDefault)
+	doVoicemail actionSet = 1 << (adapter.ActionVoicemail - adapter.ActionDefault)
+	doQueue     actionSet = 1 << (adapter.ActionTransferToQueue - adapter.ActionDefault)
+	doStay      actionSet = 1 << (adapter.ActionStay - adapter.ActionDefault)
 
-func actions(list ...adapter.OverflowActionType) actionSet {
-	var set actionSet
-	for _, a := range list {
-		set |= 1 << (a - adapter.ActionDefault)
-	}
-	return set
-}
+	documentedActions = adapter.ActionStay - adapter.ActionDefault + 1
+)
 
 func (s actionSet) has(a adapter.OverflowActionType) bool {
 	return documented(a) && s&(1<<(a-adapter.ActionDefault)) != 0
@@ -82,12 +83,13 @@ func (c *compiler) bind(p *program, index int) (effect, []adapter.Finding) {
 	case !row.Active:
 		code, e.reason = "inactive.action", "its action row is inactive"
 	case !documented(row.Type):
-		code, e.reason = "unsupported.action", "it is an "+actionName(row.Type, c.settings.ActionLabels)
+		code, e.reason = "unsupported.action", "the action is not known here"
 	}
 	var findings []adapter.Finding
 	if e.reason != "" {
 		e.verdict = Unsupported
-		return e, append(findings, actionFinding(row, code, adapter.SeverityError, label+": "+e.reason, consequenceUnsupported))
+		return e, append(findings, actionFinding(row, code, adapter.SeverityError,
+			fmt.Sprintf("%s, %s: %s", label, actionName(row.Type, c.settings.ActionLabels), e.reason), consequenceUnsupported))
 	}
 	if a, ok := notOffered(r.reads, row.Type); ok {
 		e.verdict = NotAvailable

@@ -1,10 +1,6 @@
 package overflow
 
-import (
-	"time"
-
-	"directcallback/adapter"
-)
+import "time"
 
 // attribute is the left side of a condition.
 type attribute uint8
@@ -49,39 +45,38 @@ type attributeFacts struct {
 // queue anyway" to all of them, which is honoured because letting a caller wait
 // as configured harms nobody.
 func (a attribute) facts() attributeFacts {
-	const (
-		stay     = adapter.ActionStay
-		end      = adapter.ActionEnd
-		queue    = adapter.ActionTransferToQueue
-		phone    = adapter.ActionTransferToPhone
-		mail     = adapter.ActionVoicemail
-		callback = adapter.ActionDirectCallback
-	)
-	return [attributeCount]attributeFacts{
-		estimatedWait: {
+	switch a {
+	case estimatedWait:
+		return attributeFacts{
 			name: "queue_prequeue.estimatedwaittimeinminutes", label: "Average wait time",
 			moment: PreQueue, kind: duration, unit: time.Minute,
 			least: float64(30 * time.Second), most: float64(time.Hour),
-			offers: actions(callback, end, queue, phone, mail, stay),
-		},
-		queueSize: {
+			offers: doCallback | doEnd | doQueue | doPhone | doVoicemail | doStay,
+		}
+	case queueSize:
+		return attributeFacts{
 			name: "queue_prequeue.currentqueuesize", label: "Work item limit",
-			moment: PreQueue, kind: count, least: 1, most: 100,
-			offers: actions(callback, end, queue, phone, mail, stay),
-		},
-		withinHours: {
+			moment: PreQueue, kind: count,
+			least: 1, most: 100,
+			offers: doCallback | doEnd | doQueue | doPhone | doVoicemail | doStay,
+		}
+	case withinHours:
+		return attributeFacts{
 			name: "queue_prequeue.iswithinoperatinghour", label: "Out of operation hours",
-			moment: PreQueue, kind: boolean, least: 0, most: 1,
-			offers: actions(stay, queue, end, phone, mail),
-		},
-		elapsedWait: {
+			moment: PreQueue, kind: boolean,
+			least: 0, most: 1,
+			offers: doEnd | doQueue | doPhone | doVoicemail | doStay,
+		}
+	case elapsedWait:
+		return attributeFacts{
 			name: "queue_inqueue.lapsedwaittime", label: "Waiting time in queue",
 			moment: InQueue, kind: duration, unit: time.Second,
 			least: float64(time.Minute), most: float64(time.Hour),
-			offers: actions(callback, queue, phone, mail, stay),
-		},
-		opaque: {label: "Unknown condition"},
-	}[a]
+			offers: doCallback | doQueue | doPhone | doVoicemail | doStay,
+		}
+	default:
+		return attributeFacts{label: "Unknown condition"}
+	}
 }
 
 // attributeNamed finds an attribute by its stored name.

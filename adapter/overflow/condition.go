@@ -1,14 +1,32 @@
 package overflow
 
-// reading is the value of one attribute at the moment of deciding. A value that
-// is absent reads False, one that exists and cannot be read Unknown: exactly
-// what any condition on it then yields.
+import "math"
+
+// reading is the value of one attribute at the moment of deciding. A value
+// that is not there is NaN, which stands in no relation to anything, so that
+// every comparison with it is false. One that exists and cannot be read may
+// stand in any relation.
 type reading struct {
 	value float64
-	known Truth
+	maybe relation // the relations that cannot be ruled out
 }
 
-type readings [attributeCount]reading
+func absent() reading     { return reading{value: math.NaN()} }
+func unreadable() reading { return reading{value: math.NaN(), maybe: related} }
+
+// known tells whether there is a value: False means that there is none.
+func (v reading) known() Truth {
+	switch {
+	case v.maybe != 0:
+		return Unknown
+	case math.IsNaN(v.value):
+		return False
+	default:
+		return True
+	}
+}
+
+type readings struct{ of [attributeCount]reading }
 
 // op is what a node does with its operands.
 type op uint8
@@ -19,69 +37,18 @@ const (
 	some              // OR of the nodes up to end
 )
 
-// node is one step of a compiled rule. A rule is a tree laid out flat in
-// document order: a group is followed by its members, each subtree ends at end.
-// What a node looked like in the ruleset is kept apart, in clause, so that
-// deciding touches these sixteen bytes only.
+// node is one part of a rule. A rule is a tree laid out flat in document order:
+// a group is followed by its members, each subtree ends at end. What the node
+// looked like in the ruleset is in the clause of the same index.
+//
+// Nodes say what a rule means, and traces are made from them. Decisions are made
+// by code, which is generated from nodes.
 type node struct {
 	limit     float64
 	end       int32
 	op        op
 	attribute attribute
 	holds     relation
-}
-
-// test compares one reading with the node's limit.
-func (n *node) test(r *readings) Truth {
-	v := &r[n.attribute]
-	if v.known != True {
-		return v.known
-	}
-	stands := equal
-	if v.value < n.limit {
-		stands = less
-	} else if v.value > n.limit {
-		stands = greater
-	}
-	if n.holds&stands != 0 {
-		return True
-	}
-	return False
-}
-
-// eval is the truth of the subtree at i. It stops as soon as the rest cannot
-// matter: a false member decides an AND whatever is unknown beside it, a true
-// one an OR.
-func eval(nodes []node, i int32, r *readings) Truth {
-	n := &nodes[i]
-	switch n.op {
-	case all:
-		result := True
-		for c := i + 1; c < n.end; c = nodes[c].end {
-			if result = min(result, member(nodes, c, r)); result == False {
-				break
-			}
-		}
-		return result
-	case some:
-		result := False
-		for c := i + 1; c < n.end; c = nodes[c].end {
-			if result = max(result, member(nodes, c, r)); result == True {
-				break
-			}
-		}
-		return result
-	default:
-		return n.test(r)
-	}
-}
-
-// member spares leaves, which are most nodes, the recursion.
-func member(nodes []node, i int32, r *readings) Truth {
-	if n := &nodes[i]; n.op == compare {
-		return n.test(r)
-	}
-	return eval(nodes, i, r)
 }
 
 // clause is a node as the ruleset wrote it, for the trace.
@@ -95,4 +62,33 @@ type clause struct {
 	raw       string // the XML, of what could not be read
 	problem   string // why it could not be read
 	folded    bool   // a member of an "in" list, shown with its list
+}
+
+// eval is the truth of the subtree at i.
+func eval(nodes []node, i int32, r *readings) Truth {
+	n := &nodes[i]
+	switch n.op {
+	case all:
+		result := True
+		for m := i + 1; m < n.end; m = nodes[m].end {
+			result = min(result, eval(nodes, m, r))
+		}
+		return result
+	case some:
+		result := False
+		for m := i + 1; m < n.end; m = nodes[m].end {
+			result = max(result, eval(nodes, m, r))
+		}
+		return result
+	default:
+		v := r.of[n.attribute]
+		switch {
+		case n.holds&stands(v.value, n.limit) != 0:
+			return True
+		case n.holds&v.maybe != 0:
+			return Unknown
+		default:
+			return False
+		}
+	}
 }

@@ -47,8 +47,8 @@ type Decision struct {
 
 // Decide asks the rules. It is pure: the same snapshot always gets the same
 // decision. It neither allocates nor renders anything; see [Decision.Trace].
-func (p *Plan) Decide(s Snapshot, now time.Time) Decision {
-	d := Decision{Rule: -1, plan: p, snapshot: s, now: now}
+func (p *Plan) Decide(s Snapshot, now time.Time) (d Decision) {
+	d.Rule, d.plan, d.snapshot, d.now = -1, p, s, now
 	if exclusion(&s) != "" {
 		d.Verdict = Excluded
 		return d

@@ -1,6 +1,7 @@
 package overflow
 
 import (
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -19,8 +20,9 @@ const (
 // element is one XML element with its source text.
 type element struct {
 	name     string
+	prefix   string // of the name
 	attrs    []xml.Attr
-	children []element
+	children []*element
 	text     string // character data directly inside
 	raw      string
 
@@ -88,70 +90,64 @@ func (r *reader) here() position {
 }
 
 // parseXML reads a whole document and gives its root.
-func parseXML(definition string) (element, error) {
+func parseXML(definition string) (*element, error) {
 	r := reader{definition: definition, decoder: xml.NewDecoder(strings.NewReader(definition))}
 	// The text was decoded long ago, whatever its declaration says: what .NET
 	// serializes declares utf-16.
 	r.decoder.CharsetReader = func(_ string, input io.Reader) (io.Reader, error) { return input, nil }
 
 	if len(definition) > maxCharacters && utf8.RuneCountInString(definition) > maxCharacters {
-		return element{}, r.fail(fmt.Errorf("longer than %d characters", maxCharacters))
+		return nil, r.fail(fmt.Errorf("longer than %d characters", maxCharacters))
 	}
-	var root element
-	for found := false; ; {
-		start := r.here()
-		token, err := r.decoder.Token()
-		switch {
-		case errors.Is(err, io.EOF) && found:
-			return root, nil
-		case errors.Is(err, io.EOF):
-			return element{}, r.fail(errors.New("no element"))
-		case err != nil:
-			return element{}, r.fail(err)
-		}
-		switch token := token.(type) {
-		case xml.StartElement:
-			if found {
-				return element{}, r.fail(errors.New("more than one root element"))
-			}
-			if root, err = r.element(token, start, 1); err != nil {
-				return element{}, err
-			}
-			found = true
-		case xml.CharData:
-			if strings.TrimSpace(string(token)) != "" {
-				return element{}, r.fail(errors.New("text outside of the root element"))
-			}
-		}
+	document, err := r.content(&element{}, 0)
+	switch {
+	case err != nil:
+		return nil, err
+	case document.text != "":
+		return nil, r.fail(errors.New("text outside of the root element"))
+	case len(document.children) != 1:
+		return nil, r.fail(fmt.Errorf("%d root elements instead of one", len(document.children)))
 	}
+	return document.children[0], nil
 }
 
-// element reads up to the end of the element that start opened.
-func (r *reader) element(start xml.StartElement, at position, depth int) (element, error) {
+// content reads what is inside of e up to its end tag. The document itself is
+// the element without a name, which the end of the text closes. Tokens are raw
+// because resolving name spaces costs a quarter of the time and no ruleset has
+// any, so matching the tags is done here.
+func (r *reader) content(e *element, depth int) (*element, error) {
 	if depth > maxDepth {
-		return element{}, r.fail(fmt.Errorf("nested deeper than %d elements", maxDepth))
+		return nil, r.fail(fmt.Errorf("nested deeper than %d elements", maxDepth))
 	}
-	e := element{name: start.Name.Local, attrs: start.Attr, line: at.line, column: at.column}
 	var text []byte
 	for {
-		before := r.here()
-		token, err := r.decoder.Token()
+		at := r.here()
+		token, err := r.decoder.RawToken()
+		if errors.Is(err, io.EOF) && depth == 0 {
+			e.text = string(bytes.TrimSpace(text))
+			return e, nil
+		}
 		if err != nil {
-			return element{}, r.fail(err)
+			return nil, r.fail(err)
 		}
 		switch token := token.(type) {
 		case xml.StartElement:
-			child, err := r.element(token, before, depth+1)
-			if err != nil {
-				return element{}, err
+			child := &element{name: token.Name.Local, prefix: token.Name.Space, attrs: token.Attr, line: at.line, column: at.column}
+			if child, err = r.content(child, depth+1); err != nil {
+				return nil, err
 			}
+			child.raw = r.definition[at.offset:r.decoder.InputOffset()]
 			e.children = append(e.children, child)
 		case xml.EndElement:
-			e.text = strings.TrimSpace(string(text))
-			e.raw = r.definition[at.offset:r.decoder.InputOffset()]
+			if depth == 0 || token.Name.Local != e.name || token.Name.Space != e.prefix {
+				return nil, r.fail(fmt.Errorf("element <%s> closed by </%s>", e.name, token.Name.Local))
+			}
+			e.text = string(bytes.TrimSpace(text))
 			return e, nil
 		case xml.CharData:
-			text = append(text, token...)
+			if len(text) > 0 || len(bytes.TrimSpace(token)) > 0 {
+				text = append(text, token...)
+			}
 		}
 	}
 }

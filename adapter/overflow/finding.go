@@ -43,7 +43,7 @@ func (b *builder) unknown(e *element, depth int, kind, reason string) {
 
 func (b *builder) unknownClause(e *element, c clause, p *problem) {
 	c.raw, c.problem = e.raw, p.reason
-	b.append(node{op: compare, attribute: opaque}, c)
+	b.append(node{op: compare, attribute: opaque, holds: related}, c)
 	b.find("unsupported."+p.kind, adapter.SeverityError, b.ruleLabel()+": "+p.reason,
 		"The condition counts as unknown; a later rule that holds is shown, not acted on.")
 }

@@ -85,8 +85,8 @@ func readCondition(e *element, m Moment) (clause, attribute, operator, []float64
 
 // operands are the two sides of a condition; the right one may be missing.
 func operands(e *element) (left, right *element, p *problem) {
-	for i := range e.children {
-		switch child := &e.children[i]; {
+	for _, child := range e.children {
+		switch {
 		case child.name == "lhs" && left == nil:
 			left = child
 		case child.name == "rhs" && right == nil:
@@ -116,8 +116,8 @@ func valuesOn(right *element) []string {
 		return []string{right.text}
 	}
 	var all []string
-	for i := range right.children {
-		all = append(all, right.children[i].text)
+	for _, value := range right.children {
+		all = append(all, value.text)
 	}
 	return all
 }
@@ -137,8 +137,8 @@ func readOperand(right *element, o operator, facts attributeFacts) ([]float64, *
 	if kind, _ := right.attr("type"); kind != want {
 		return nil, problemf("value", "the right side's type is %q where %q is expected", kind, want)
 	}
-	for i := range right.children {
-		if child := &right.children[i]; o.operand != manyValues || child.name != "value" || len(child.children) > 0 {
+	for _, child := range right.children {
+		if o.operand != manyValues || child.name != "value" || len(child.children) > 0 {
 			return nil, problemf("element", "<%s> in <rhs> is not known", child.name)
 		}
 	}

@@ -7,7 +7,23 @@ const (
 	less relation = 1 << iota
 	equal
 	greater
+
+	related = less | equal | greater
 )
+
+// stands is how value stands to limit; a NaN stands to nothing.
+func stands(value, limit float64) relation {
+	switch {
+	case value < limit:
+		return less
+	case value > limit:
+		return greater
+	case value == limit:
+		return equal
+	default:
+		return 0
+	}
+}
 
 // operand says what an operator wants on its right side.
 type operand uint8
@@ -33,7 +49,7 @@ type operator struct {
 func operatorNamed(name string) (operator, bool) {
 	switch name {
 	case "not-null", "notnull":
-		return operator{holds: less | equal | greater, operand: noOperand}, true
+		return operator{holds: related, operand: noOperand}, true
 	case "==", "=":
 		return operator{holds: equal, operand: oneValue}, true
 	case "!=", "<>":

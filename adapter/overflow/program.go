@@ -16,6 +16,10 @@ type program struct {
 	nodes   []node   // of all rules; see node
 	clauses []clause // one a node
 
+	code  []instruction // see generate
+	entry int32
+	reads []attribute // by enabled rules
+
 	// turns are the elapsed waits at which a condition can change, ascending.
 	turns []time.Duration
 
@@ -33,24 +37,6 @@ type rule struct {
 	disabled bool
 	action   adapter.ActionID
 	problem  string // why action is empty
-}
-
-// decide asks the rules in order. It gives the first that holds, or -1, and the
-// first before it that could not be decided, or -1.
-func (p *program) decide(r *readings) (holds, undecided int) {
-	undecided = -1
-	for _, i := range p.order {
-		switch eval(p.nodes, p.rules[i].root, r) {
-		case True:
-			return int(i), undecided
-		case Unknown:
-			if undecided < 0 {
-				undecided = int(i)
-			}
-		default:
-		}
-	}
-	return -1, undecided
 }
 
 // members are the nodes of rule i, as a range.

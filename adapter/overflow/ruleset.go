@@ -41,7 +41,7 @@ func compileRuleset(source adapter.Ruleset, m Moment) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.decision(&root); err != nil {
+	if err := b.decision(root); err != nil {
 		return nil, err
 	}
 	return b.program, nil
@@ -68,8 +68,7 @@ func (b *builder) decision(e *element) error {
 		return nil
 	}
 	lists := 0
-	for i := range e.children {
-		child := &e.children[i]
+	for _, child := range e.children {
 		if child.name != "rules" {
 			b.note("unsupported.element", "<"+child.name+"> beside the rules is not known", "It is ignored.")
 			continue
@@ -85,6 +84,7 @@ func (b *builder) decision(e *element) error {
 	}
 	b.checkDisabled()
 	b.arrange()
+	b.program.generate()
 	return nil
 }
 
@@ -95,7 +95,7 @@ func (b *builder) rules(e *element) error {
 		if len(b.program.rules) == maxRules {
 			return e.children[i].fail(fmt.Errorf("more than %d rules", maxRules))
 		}
-		child := &e.children[i]
+		child := e.children[i]
 		b.rule = len(b.program.rules)
 		b.program.rules = append(b.program.rules, rule{root: int32(len(b.program.nodes)), problem: "it names no action"})
 		if child.name != "rule" {
@@ -116,8 +116,7 @@ func (b *builder) ruleElement(e *element) {
 	r.disabled = r.id != "" && slices.Contains(b.disabled, r.id)
 
 	var conditions []*element
-	for i := range e.children {
-		child := &e.children[i]
+	for _, child := range e.children {
 		if child.name == "action" {
 			b.action(child)
 		} else {
@@ -135,18 +134,14 @@ func (b *builder) ruleElement(e *element) {
 // logical reads <logical>.
 func (b *builder) logical(e *element, depth int) {
 	name, _ := e.attr("operator")
-	members := make([]*element, len(e.children))
-	for i := range e.children {
-		members[i] = &e.children[i]
-	}
 	word := strings.ToUpper(strings.TrimSpace(name))
 	switch {
-	case len(members) == 0:
+	case len(e.children) == 0:
 		b.unknown(e, depth, "element", "<logical> has no conditions")
 	case word == "AND":
-		b.group(e, all, word, depth, members, "operator")
+		b.group(e, all, word, depth, e.children, "operator")
 	case word == "OR":
-		b.group(e, some, word, depth, members, "operator")
+		b.group(e, some, word, depth, e.children, "operator")
 	default:
 		b.unknown(e, depth, "operator", fmt.Sprintf("the operator %q of <logical> is not known", name))
 	}
@@ -181,8 +176,7 @@ func (b *builder) group(e *element, o op, word string, depth int, members []*ele
 // sets beside it say nothing that the condition does not say.
 func (b *builder) action(e *element) {
 	r := b.current()
-	for i := range e.children {
-		set := &e.children[i]
+	for _, set := range e.children {
 		left, right, ok := sides(set)
 		if set.name != "setattribute" || !ok {
 			b.note("unsupported.element", b.ruleLabel()+": <"+set.name+"> in its action is not known", "It is ignored; the action that the rule names is used.")
@@ -206,8 +200,8 @@ func (b *builder) action(e *element) {
 
 // sides are the <lhs> and <rhs> of an element that holds exactly these.
 func sides(e *element) (left, right *element, ok bool) {
-	for i := range e.children {
-		switch child := &e.children[i]; {
+	for _, child := range e.children {
+		switch {
 		case child.name == "lhs" && left == nil:
 			left = child
 		case child.name == "rhs" && right == nil:

@@ -114,7 +114,7 @@ func (c *compiler) plan(q adapter.Queue) *Plan {
 // moment compiles one of a queue's two rulesets. Without one no rule holds.
 func (c *compiler) moment(p *Plan, at Moment, id adapter.RulesetID) {
 	m := &p.moments[at]
-	m.program = &program{moment: at}
+	m.program = &program{moment: at, entry: exit(-1)}
 	if id == "" {
 		return
 	}

@@ -70,36 +70,32 @@ func (s *Snapshot) moved() bool {
 	return s.Entry == adapter.EntryTransfer || s.Entry == adapter.EntryOverflow
 }
 
-// read turns the snapshot into one reading for each attribute. The reading of
-// opaque stays Unknown: it stands for whatever this product cannot read.
-func (s *Snapshot) read() readings {
-	var r readings
-	r[opaque].known = Unknown
-
+// read turns the snapshot into one reading for each attribute.
+func (s *Snapshot) read() (r readings) {
+	r.of[opaque] = unreadable()
 	switch {
 	case s.EstimatedWait >= 0:
-		r[estimatedWait] = reading{float64(s.EstimatedWait), True}
-	case s.EstimatedWait != NoEstimate:
-		r[estimatedWait].known = Unknown
-	}
-
-	if s.Size >= 0 {
-		r[queueSize] = reading{float64(s.Size), True}
-	} else {
-		r[queueSize].known = Unknown
-	}
-
-	switch s.Hours {
-	case HoursAbsent:
-	case Open:
-		r[withinHours] = reading{1, True}
-	case Closed:
-		r[withinHours] = reading{0, True}
+		r.of[estimatedWait].value = float64(s.EstimatedWait)
+	case s.EstimatedWait == NoEstimate:
+		r.of[estimatedWait] = absent()
 	default:
-		r[withinHours].known = Unknown
+		r.of[estimatedWait] = unreadable()
 	}
-
-	r[elapsedWait] = reading{float64(s.Elapsed), True}
+	if s.Size >= 0 {
+		r.of[queueSize].value = float64(s.Size)
+	} else {
+		r.of[queueSize] = unreadable()
+	}
+	switch s.Hours {
+	case Open:
+		r.of[withinHours].value = 1
+	case Closed:
+	case HoursAbsent:
+		r.of[withinHours] = absent()
+	default:
+		r.of[withinHours] = unreadable()
+	}
+	r.of[elapsedWait].value = float64(s.Elapsed)
 	return r
 }
 

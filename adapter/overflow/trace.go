@@ -1,10 +1,173 @@
 package overflow
 
-// Trace renders the decision.
-func (d Decision) Trace() []Step { return nil }
+import (
+	"fmt"
+	"strconv"
 
-// Step is one rule.
-type Step struct{}
+	"directcallback/adapter"
+)
 
-// Explain says the decision in English.
-func (d Decision) Explain() string { return d.Verdict.String() }
+// Results of a rule in a trace.
+const (
+	ResultTrue     = "true"
+	ResultFalse    = "false"
+	ResultUnknown  = "unknown"   // cannot be decided
+	ResultNotAsked = "not asked" // an earlier rule decided, or rules do not apply
+	ResultDisabled = "disabled"
+)
+
+// Step is one rule of a decision, in the order in which rules are asked;
+// disabled rules come last. Where the whole ruleset cannot be read there is one
+// step with number 0. The JSON names are stable.
+type Step struct {
+	Number     int                        `json:"number"` // in document order, from 1
+	ID         string                     `json:"id,omitempty"`
+	Name       string                     `json:"name,omitempty"`
+	Result     string                     `json:"result"`
+	Effect     string                     `json:"effect"` // what came of the result, in words
+	Reason     string                     `json:"reason,omitempty"`
+	Action     string                     `json:"action,omitempty"` // in words
+	ActionType adapter.OverflowActionType `json:"actionType,omitempty"`
+	ActionID   adapter.ActionID           `json:"actionId,omitempty"`
+	Conditions []Observation              `json:"conditions,omitempty"`
+}
+
+// Observation is one condition, or a group of those that follow deeper.
+type Observation struct {
+	Depth         int    `json:"depth"`
+	Group         string `json:"group,omitempty"` // "AND" or "OR"
+	Attribute     string `json:"attribute,omitempty"`
+	Operator      string `json:"operator,omitempty"`
+	Value         string `json:"value,omitempty"` // seen, in its native unit; "absent" or "unknown"
+	ValueUnit     string `json:"valueUnit,omitempty"`
+	Threshold     string `json:"threshold,omitempty"` // as stored
+	ThresholdUnit string `json:"thresholdUnit,omitempty"`
+	Result        Truth  `json:"result"`
+	Reason        string `json:"reason,omitempty"` // why the condition cannot be read
+	Raw           string `json:"raw,omitempty"`    // its XML then
+}
+
+// Trace renders the decision rule by rule.
+func (d Decision) Trace() []Step {
+	if d.plan == nil {
+		return []Step{}
+	}
+	m := d.plan.moment(d.snapshot.Moment)
+	if m.unreadable != "" {
+		return []Step{{Result: ResultUnknown, Effect: "nothing is decided", Reason: m.unreadable}}
+	}
+	p := m.program
+	t := tracer{decision: d, moment: m, readings: d.snapshot.read(), undecided: -1, excluded: exclusion(&d.snapshot)}
+	steps := make([]Step, 0, len(p.rules))
+	for _, i := range p.order {
+		steps = append(steps, t.step(int(i)))
+	}
+	for i := range p.rules {
+		if p.rules[i].disabled {
+			steps = append(steps, t.step(i))
+		}
+	}
+	return steps
+}
+
+// tracer goes through the rules as deciding did.
+type tracer struct {
+	decision  Decision
+	moment    *moment
+	readings  readings
+	undecided int // the first rule that could not be decided, or -1
+	decided   bool
+	excluded  string
+}
+
+func (t *tracer) step(index int) Step {
+	r, e := &t.moment.program.rules[index], &t.moment.effects[index]
+	s := Step{
+		Number: index + 1, ID: r.id, Name: r.name,
+		ActionType: e.action, ActionID: e.id,
+	}
+	if e.action != 0 {
+		s.Action = actionName(e.action, t.decision.plan.labels)
+	}
+	switch {
+	case r.disabled:
+		s.Result, s.Effect = ResultDisabled, "not evaluated"
+		return s
+	case t.excluded != "":
+		s.Result, s.Effect, s.Reason = ResultNotAsked, "not evaluated", t.excluded
+		return s
+	}
+	s.Conditions = t.observations(index)
+	if t.decided {
+		s.Result, s.Effect = ResultNotAsked, "an earlier rule decided"
+		return s
+	}
+	switch result := eval(t.moment.program.nodes, r.root, &t.readings); result {
+	case True:
+		t.decided = true
+		s.Result, s.Effect, s.Reason = ResultTrue, t.effect(), t.decision.hindrance(e)
+	case Unknown:
+		if t.undecided < 0 {
+			t.undecided = index
+		}
+		s.Result, s.Effect = ResultUnknown, "recorded; later rules are shown, not acted on"
+	default:
+		s.Result, s.Effect = ResultFalse, "next rule"
+	}
+	return s
+}
+
+// effect says what the decision does with the rule that holds.
+func (t *tracer) effect() string {
+	switch {
+	case t.undecided >= 0 && t.decision.Verdict == Shadowed:
+		return fmt.Sprintf("shadowed by rule %d: shown, not acted on", t.undecided+1)
+	case t.undecided >= 0:
+		return fmt.Sprintf("%s, although rule %d cannot be decided", t.decision.Verdict, t.undecided+1)
+	default:
+		return t.decision.Verdict.String()
+	}
+}
+
+// observations are the rule's conditions with what was seen.
+func (t *tracer) observations(index int) []Observation {
+	p := t.moment.program
+	first, end := p.members(index)
+	list := make([]Observation, 0, end-first)
+	for i := first; i < end; i++ {
+		c := &p.clauses[i]
+		if c.folded {
+			continue
+		}
+		o := Observation{
+			Depth: c.depth, Group: c.group, Attribute: c.attribute, Operator: c.operator,
+			Threshold: c.threshold, ThresholdUnit: c.unit,
+			Result: eval(p.nodes, i, &t.readings), Reason: c.problem, Raw: c.raw,
+		}
+		if a, ok := attributeNamed(c.attribute); ok {
+			o.Value, o.ValueUnit = t.readings.of[a].text(a)
+		}
+		list = append(list, o)
+	}
+	return list
+}
+
+// text is a reading in the native unit of its attribute.
+func (v reading) text(a attribute) (value, unit string) {
+	facts := a.facts()
+	switch {
+	case v.known() == False:
+		return "absent", ""
+	case v.known() == Unknown:
+		return "unknown", ""
+	case facts.kind == boolean:
+		return strconv.FormatBool(v.value != 0), ""
+	case facts.kind == count:
+		return strconv.FormatFloat(v.value, 'f', -1, 64), ""
+	case a == estimatedWait:
+		unit = "minutes"
+	default:
+		unit = "seconds"
+	}
+	return strconv.FormatFloat(v.value/float64(facts.unit), 'f', -1, 64), unit
+}
