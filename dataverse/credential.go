@@ -63,7 +63,7 @@ func (c CredentialConfig) build() (azcore.TokenCredential, error) {
 	options, offline := c.clientOptions()
 	switch c.Kind {
 	case CredentialSecret:
-		if err := c.need("AZURE_TENANT_ID", c.TenantID, "AZURE_CLIENT_ID", c.ClientID, "AZURE_CLIENT_SECRET", string(c.Secret)); err != nil {
+		if err := need(c.tenant(), c.client(), variable{"AZURE_CLIENT_SECRET", string(c.Secret)}); err != nil {
 			return nil, err
 		}
 		return azidentity.NewClientSecretCredential(c.TenantID, c.ClientID, string(c.Secret),
@@ -71,7 +71,7 @@ func (c CredentialConfig) build() (azcore.TokenCredential, error) {
 	case CredentialCertificate:
 		return c.certificate(options, offline)
 	case CredentialWorkload:
-		if err := c.need("AZURE_TENANT_ID", c.TenantID, "AZURE_CLIENT_ID", c.ClientID, "AZURE_FEDERATED_TOKEN_FILE", c.TokenFile); err != nil {
+		if err := need(c.tenant(), c.client(), variable{"AZURE_FEDERATED_TOKEN_FILE", c.TokenFile}); err != nil {
 			return nil, err
 		}
 		return azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
@@ -91,7 +91,7 @@ func (c CredentialConfig) build() (azcore.TokenCredential, error) {
 }
 
 func (c CredentialConfig) certificate(options policy.ClientOptions, offline bool) (azcore.TokenCredential, error) {
-	if err := c.need("AZURE_TENANT_ID", c.TenantID, "AZURE_CLIENT_ID", c.ClientID, "AZURE_CLIENT_CERTIFICATE_PATH", c.CertificatePath); err != nil {
+	if err := need(c.tenant(), c.client(), variable{"AZURE_CLIENT_CERTIFICATE_PATH", c.CertificatePath}); err != nil {
 		return nil, err
 	}
 	data, err := os.ReadFile(c.CertificatePath)
@@ -106,12 +106,15 @@ func (c CredentialConfig) certificate(options policy.ClientOptions, offline bool
 		&azidentity.ClientCertificateCredentialOptions{ClientOptions: options, DisableInstanceDiscovery: offline})
 }
 
-// need names everything that is missing at once. pairs are name, value.
-func (c CredentialConfig) need(pairs ...string) error {
+// variable is a setting and its value.
+type variable struct{ name, value string }
+
+// need names everything that is missing at once.
+func need(variables ...variable) error {
 	var missing []string
-	for i := 0; i < len(pairs); i += 2 {
-		if strings.TrimSpace(pairs[i+1]) == "" {
-			missing = append(missing, pairs[i])
+	for _, v := range variables {
+		if strings.TrimSpace(v.value) == "" {
+			missing = append(missing, v.name)
 		}
 	}
 	if missing == nil {
@@ -119,6 +122,9 @@ func (c CredentialConfig) need(pairs ...string) error {
 	}
 	return errors.New("missing " + strings.Join(missing, ", "))
 }
+
+func (c CredentialConfig) tenant() variable { return variable{"AZURE_TENANT_ID", c.TenantID} }
+func (c CredentialConfig) client() variable { return variable{"AZURE_CLIENT_ID", c.ClientID} }
 
 // clientOptions points azidentity at the authority. One on loopback is not known
 // to Microsoft, and asking Microsoft about it would fail without a network.

@@ -14,9 +14,9 @@ import (
 type Repeat int
 
 const (
-	// Once: what was sent is not sent again unless it certainly was not carried out.
+	// Once is for what is not sent again unless it certainly was not carried out.
 	Once Repeat = iota
-	// Repeatable: twice is the same as once.
+	// Repeatable is for what has the same effect twice as once.
 	Repeatable
 )
 

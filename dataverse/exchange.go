@@ -176,8 +176,7 @@ func (x *exchange) chooseWait() time.Duration {
 }
 
 func (x *exchange) toldToWait() time.Duration {
-	var refused *Error
-	if errors.As(x.err, &refused) {
+	if refused, ok := errors.AsType[*Error](x.err); ok {
 		return min(refused.RetryAfter, maxWait)
 	}
 	return 0

@@ -36,10 +36,15 @@ func (x *exchange) observe(ctx context.Context, resp *http.Response, err error) 
 	if err != nil {
 		return x.observeError(ctx, err)
 	}
-	if x.request.decode == nil || resp.StatusCode == http.StatusNoContent {
+	switch {
+	case resp.StatusCode == http.StatusNoContent:
 		return signalDone, nil
+	case x.request.decode == nil && resp.StatusCode != http.StatusCreated:
+		err = errNotDataverse
+	case x.request.decode != nil:
+		err = x.request.decode(body)
 	}
-	if err := x.request.decode(body); err != nil {
+	if err != nil {
 		return x.observeError(ctx, fmt.Errorf("answer %d cannot be read: %w", resp.StatusCode, err))
 	}
 	return signalDone, nil
@@ -70,7 +75,12 @@ func (x *exchange) observeRefusal(resp *http.Response) (signal, error) {
 	}
 }
 
-var errTooLarge = errors.New("answer is too large")
+var (
+	errTooLarge = errors.New("answer is too large")
+	// errNotDataverse: a write is answered with 204. A proxy's sign-in page is a
+	// 200, and must not pass for a row that was written.
+	errNotDataverse = errors.New("not an answer to a write")
+)
 
 func readBounded(from io.Reader, limit int64) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(from, limit+1))

@@ -41,7 +41,9 @@ func newTransport() *http.Transport {
 // their connections.
 type sharedTransport struct{ base http.RoundTripper }
 
-func (t sharedTransport) RoundTrip(r *http.Request) (*http.Response, error) { return t.base.RoundTrip(r) }
+func (t sharedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	return t.base.RoundTrip(r)
+}
 
 // stayAt follows a redirect of a read within the origin and hands every other
 // one back as an answer. Leaving the origin would carry token, query and body to

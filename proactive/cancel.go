@@ -12,10 +12,10 @@ import (
 const operationAction = "CCaaS_CreateOperation"
 
 type operationBody struct {
-	ApiVersion                  string //nolint:revive // Microsoft's spelling, and the field's name is the wire's
+	ApiVersion                  string
 	Operation                   string
-	ProactiveEngagementConfigId string //nolint:revive // the same
-	DeliveryId                  string //nolint:revive // the same
+	ProactiveEngagementConfigId string
+	DeliveryId                  string
 }
 
 // Cancel asks Dynamics to cancel a delivery. Success means that it was accepted,

@@ -83,13 +83,13 @@ func (c *Client) validate(r adapter.DeliveryRequest) *adapter.DeliverError {
 // createBody is the body of CCaaS_CreateProactiveVoiceDelivery, in the order of
 // Microsoft's page.
 type createBody struct {
-	ApiVersion                  string //nolint:revive // Microsoft's spelling, and the field's name is the wire's
-	ProactiveEngagementConfigId string //nolint:revive // the same
+	ApiVersion                  string
+	ProactiveEngagementConfigId string
 	DestinationPhoneNumber      string
-	ContactId                   string //nolint:revive // the same
+	ContactId                   string
 	Windows                     any
 	InputAttributes             any
-	RequestId                   string `json:",omitempty"` //nolint:revive // the same
+	RequestId                   string `json:",omitempty"`
 }
 
 type windowBody struct{ Start, End string }
