@@ -1,0 +1,109 @@
+package dataverse_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	"directcallback/dataverse"
+
+	mock "directcallback/mocks/dataverse"
+)
+
+func TestARowsLife(t *testing.T) {
+	t.Parallel()
+	o := newOrg(t, nil)
+	ctx, c := t.Context(), o.client
+	id, err := c.Create(ctx, "contacts", "contactid", dataverse.Row{"lastname": "O'Brien + co", "mobilephone": "+33155501234"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Create(ctx, "contacts", "contactid", dataverse.Row{"contactid": id, "lastname": "Other"}); !errors.Is(err, dataverse.ErrDuplicate) {
+		t.Errorf("the same id again: %v", err)
+	}
+	rows, err := c.All(ctx, dataverse.Query{
+		Set: "contacts", Select: []string{"lastname"},
+		Filter: dataverse.And(dataverse.Eq("lastname", "O'Brien + co"), dataverse.Eq("mobilephone", "+33155501234"), dataverse.Eq("contactid", dataverse.GUID(id))),
+	})
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	if err := c.Update(ctx, "contacts", id, dataverse.Row{"lastname": "Brien"}); err != nil {
+		t.Error(err)
+	}
+	row, err := c.Get(ctx, "contacts", id, "lastname")
+	if name, _ := row.String("lastname"); err != nil || name != "Brien" {
+		t.Errorf("%q, %v", name, err)
+	}
+	if err := c.Delete(ctx, "contacts", id); err != nil {
+		t.Error(err)
+	}
+	if err := c.Update(ctx, "contacts", id, dataverse.Row{"lastname": "x"}); !errors.Is(err, dataverse.ErrNotFound) {
+		t.Errorf("update of a row that is gone: %v", err)
+	}
+	if err := c.Upsert(ctx, "contacts", id, dataverse.Row{"lastname": "Back"}); err != nil {
+		t.Error(err)
+	}
+	who, err := c.Function(ctx, "WhoAmI", nil)
+	if user, _ := who.ID("UserId"); err != nil || user == "" {
+		t.Errorf("who am I: %v, %v", who, err)
+	}
+}
+
+func TestALostAnswerMakesOneRow(t *testing.T) {
+	t.Parallel()
+	o := newOrg(t, nil)
+	o.mock.Inject(mock.Fault{Method: "POST", Path: "contacts", When: mock.AfterApplying, Drop: true})
+	id, err := o.client.Create(t.Context(), "contacts", "contactid", dataverse.Row{"lastname": "Once"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := o.client.All(t.Context(), dataverse.Query{Set: "contacts", Select: []string{"contactid"}, Filter: dataverse.Eq("lastname", "Once")})
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	if got, _ := rows[0].ID("contactid"); got != id {
+		t.Errorf("row %s, told %s", got, id)
+	}
+}
+
+func TestPagesOfTheMock(t *testing.T) {
+	t.Parallel()
+	o := newOrg(t, nil)
+	addQueues(t, o, 25)
+	rows, err := o.client.All(t.Context(), dataverse.Query{Set: "queues", Select: []string{"name"}, OrderBy: []string{"name", "queueid"}, PageSize: 7})
+	if err != nil || len(rows) < 28 {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+	some, err := o.client.All(t.Context(), dataverse.Query{Set: "queues", Select: []string{"name"}, Filter: dataverse.Contains("name", "queue 1"), Top: 4})
+	if err != nil || len(some) != 4 {
+		t.Errorf("%d rows, %v", len(some), err)
+	}
+}
+
+func TestSignIn(t *testing.T) {
+	t.Parallel()
+	t.Run("a wrong secret is told apart, and was not sent", func(t *testing.T) {
+		t.Parallel()
+		o := newOrg(t, nil)
+		o.config.Secret = "wr0ng"
+		_, err := o.newClient(t, nil).Function(t.Context(), "WhoAmI", nil)
+		if !errors.Is(err, dataverse.ErrUnauthorized) || !errors.Is(err, dataverse.ErrNotSent) {
+			t.Errorf("error %v", err)
+		}
+	})
+	t.Run("a rebuilt credential replaces a revoked token", func(t *testing.T) {
+		t.Parallel()
+		o := newOrg(t, nil)
+		built := 0
+		c := o.newClient(t, &dataverse.Options{NewCredential: func() (azcore.TokenCredential, error) {
+			built++
+			return dataverse.Credential(o.config)
+		}})
+		o.mock.Inject(mock.Fault{Status: 401})
+		if _, err := c.Function(t.Context(), "WhoAmI", nil); err != nil || built != 1 {
+			t.Errorf("%v after %d new credentials", err, built)
+		}
+	})
+}
