@@ -72,13 +72,12 @@ type window struct{ start, end time.Time }
 // delivery is the service's own record; the row is only its report.
 type delivery struct {
 	Delivery
-	windows    []window
-	configName string
-	dialMode   string
-	row        string    // key of the report row; empty until it is visible
-	cancelAt   time.Time // zero: nobody asked
-	due        time.Time // when something happens by itself next; zero: never
-	number     uint64    // order of creation
+	windows  []window
+	dialMode string
+	row      string    // key of the report row; empty until it is visible
+	cancelAt time.Time // zero: nobody asked
+	due      time.Time // when something happens by itself next; zero: never
+	number   uint64    // order of creation
 }
 
 func (d *delivery) visible() bool { return d.row != "" }

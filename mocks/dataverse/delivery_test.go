@@ -36,7 +36,7 @@ func (o *org) windowed(length time.Duration) string {
 
 func (o *org) deliver(body string) (id string) {
 	o.tb.Helper()
-	var out struct{ DeliveryId string } //nolint:revive // the name on the wire
+	var out struct{ DeliveryId string }
 	o.call(http.MethodPost, createDelivery, body).want(http.StatusOK).decode(&out)
 	return out.DeliveryId
 }

@@ -28,9 +28,9 @@ type Demo struct {
 
 // The thresholds of the demo's rules.
 const (
-	DemoQueueSize         = 5   // calls waiting
-	DemoEstimatedMinutes  = 10  // estimated wait
-	DemoElapsedSeconds    = 300 // time in queue
+	DemoQueueSize         = 3   // calls waiting
+	DemoEstimatedMinutes  = 2  // estimated wait
+	DemoElapsedSeconds    = 60  // time in queue
 	DemoMortgageQueueSize = 3
 )
 
@@ -155,13 +155,13 @@ type demoRule struct {
 }
 
 func (b *builder) ruleset(name string, rules ...demoRule) string {
-	definition := `<decision hit-policy="all" version="1"><rules>`
+	definition := []string{`<decision hit-policy="all" version="1"><rules>`}
 	for _, r := range rules {
-		definition += r.xml(b.server.newID())
+		definition = append(definition, r.xml(b.server.newID()))
 	}
 	return b.insert("msdyn_decisionruleset", map[string]any{
 		"msdyn_name": name, "msdyn_rulesettype": 192350000, "msdyn_authoringmode": 192350000,
-		"msdyn_rulesetdefinition": definition + `</rules></decision>`,
+		"msdyn_rulesetdefinition": strings.Join(append(definition, `</rules></decision>`), ""),
 	})
 }
 

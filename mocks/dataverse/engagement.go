@@ -37,7 +37,7 @@ func (h dueHeap) Less(i, j int) bool {
 	return cmp.Or(h[i].at.Compare(h[j].at), cmp.Compare(h[i].d.number, h[j].d.number)) < 0
 }
 func (h dueHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *dueHeap) Push(x any)   { *h = append(*h, x.(dueEntry)) } //nolint:errcheck,forcetypeassert // container/heap's contract
+func (h *dueHeap) Push(x any)   { *h = append(*h, x.(dueEntry)) } // container/heap's contract
 func (h *dueHeap) Pop() any {
 	last := (*h)[len(*h)-1]
 	*h = (*h)[:len(*h)-1]
@@ -121,7 +121,16 @@ func (s *Server) arm(now time.Time) {
 		e.stop()
 	}
 	e.timer = head
-	e.stop = s.opts.AfterFunc(max(0, head.Sub(now)), s.advance)
+	e.stop = s.opts.AfterFunc(max(0, head.Sub(now)), s.wake)
+}
+
+// wake is the timer. It may be early by the rounding of a scaled clock: then it is set again.
+func (s *Server) wake() {
+	s.mu.Lock()
+	s.engagement.stop = nil
+	s.step(s.now())
+	s.mu.Unlock()
+	s.hooks.drain()
 }
 
 func (e *engagement) close() {

@@ -3,6 +3,7 @@ package dataverse
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -187,12 +188,7 @@ func (b *binder) named(n *node) (predicate, error) {
 }
 
 func (q queryFunction) takes(k kind) bool {
-	for _, allowed := range q.kinds {
-		if allowed == k {
-			return true
-		}
-	}
-	return q.kinds == nil
+	return q.kinds == nil || slices.Contains(q.kinds, k)
 }
 
 // functionValues reads PropertyValue='x' or PropertyValues=["x","y"] for a column.

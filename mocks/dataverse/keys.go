@@ -11,7 +11,6 @@ type address struct {
 	row           *row
 	id, partition string      // empty when an alternate key was used
 	alternate     map[int]any // column index → value
-	printed       string      // for error texts and OData-EntityId
 }
 
 // resolve reads the key predicate of the first segment.
@@ -21,7 +20,7 @@ func (s *Server) resolve(rq *request, t *table) (address, error) {
 
 func (s *Server) resolveKey(t *table, arguments string, rq *request) (address, error) {
 	parts := parseKey(arguments)
-	a := address{printed: arguments, alternate: map[int]any{}}
+	a := address{alternate: map[int]any{}}
 	for _, part := range parts {
 		name := part.name
 		if name == "" || name == t.keyName() {

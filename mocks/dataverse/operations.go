@@ -9,8 +9,8 @@ import (
 // operation runs an unbound function or action.
 type operation func(s *Server, rq *request) (*response, error)
 
-// operations that are built; the names of others are in isUnbuilt.
-func operations() map[string]operation {
+// newOperations are those that are built; the names of others are in isUnbuilt.
+func newOperations() map[string]operation {
 	return map[string]operation{
 		"WhoAmI":                             function((*Server).whoAmI),
 		"CCaaS_CreateProactiveVoiceDelivery": action((*Server).createVoiceDelivery),

@@ -66,7 +66,7 @@ func splitOutside(s string, separator byte) []string {
 	var parts []string
 	depth, start := 0, 0
 	quoted := false
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		switch c := s[i]; {
 		case c == '\'':
 			quoted = !quoted // a doubled quote toggles twice

@@ -35,11 +35,11 @@ func (s *Server) listRows(rq *request, t *table, all iter.Seq[*row], set string)
 	v := rq.view(s)
 	rows := q.apply(v.frame(), all)
 	found := len(rows)
-	next := ""
 	if q.top >= 0 && rq.prefer.pageSize == 0 { // documented: $top is ignored together with odata.maxpagesize
 		rows = rows[:min(q.top, len(rows))]
 	}
-	if rows, next, err = rq.pageOf(rows); err != nil {
+	rows, next, err := rq.pageOf(rows)
+	if err != nil {
 		return nil, err
 	}
 

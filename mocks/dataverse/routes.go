@@ -12,7 +12,7 @@ func (s *Server) route(rq *request) (*response, error) {
 		return s.serviceDocument(rq)
 	}
 	first := rq.segments[0]
-	if run, ok := operations()[first.name]; ok {
+	if run, ok := s.operations[first.name]; ok {
 		return run(s, rq)
 	}
 	if t, ok := s.schema.bySet[first.name]; ok {
@@ -54,9 +54,9 @@ func onRow() map[string]tableHandler {
 
 func (s *Server) routeTable(rq *request, t *table) (*response, error) {
 	first := rq.segments[0]
-	handlers := onSet()
+	handlers := s.onSet
 	if first.called {
-		handlers = onRow()
+		handlers = s.onRow
 	}
 	if len(rq.segments) == 1 {
 		handler, ok := handlers[rq.Method]

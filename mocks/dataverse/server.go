@@ -37,7 +37,8 @@ type Options struct {
 	CancelLag   time.Duration // between the 202 and the effect of Cancel, default 2 s
 	Seed        uint64
 
-	// Now and AfterFunc are the clock, default the time package's. AfterFunc's stop is time.Timer.Stop.
+	// Now and AfterFunc are the clock, default the time package's. AfterFunc calls f later, in a goroutine of its own;
+	// its stop is time.Timer.Stop.
 	Now       func() time.Time
 	AfterFunc func(d time.Duration, f func()) (stop func() bool)
 }
@@ -46,6 +47,9 @@ type Options struct {
 type Server struct {
 	opts   Options
 	schema *schema
+
+	operations   map[string]operation
+	onSet, onRow map[string]tableHandler // by method
 
 	mu         sync.RWMutex // guards what follows
 	db         *store
@@ -79,7 +83,10 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{opts: opts, schema: schema, db: newStore(schema)}
+	s := &Server{
+		opts: opts, schema: schema, db: newStore(schema),
+		operations: newOperations(), onSet: onSet(), onRow: onRow(),
+	}
 	s.engagement.byID = map[string]*delivery{}
 	return s, s.found()
 }

@@ -69,10 +69,22 @@ func queueTables() []*table {
 // streamSources are the channels; Microsoft Teams really has eight digits only.
 func streamSources() []label {
 	return []label{
-		{192300000, "WhatsApp"}, {192310000, "LINE"}, {192320000, "WeChat"}, {192330000, "Facebook"}, {192340000, "SMS"},
-		{192350000, "Entity Records"}, {192350001, "Twitter"}, {192350002, "Custom"}, {192360000, "Live chat"},
-		{192370000, "Voice"}, {192380000, "Video"}, {192390000, "Co-browse"}, {192400000, "Screen sharing"},
-		{19241000, "Microsoft Teams"}, {192440000, "Voice call"}, {192450000, "Apple Messages for Business"},
+		{192300000, "WhatsApp"},
+		{192310000, "LINE"},
+		{192320000, "WeChat"},
+		{192330000, "Facebook"},
+		{192340000, "SMS"},
+		{192350000, "Entity Records"},
+		{192350001, "Twitter"},
+		{192350002, "Custom"},
+		{192360000, "Live chat"},
+		{192370000, "Voice"},
+		{192380000, "Video"},
+		{192390000, "Co-browse"},
+		{192400000, "Screen sharing"},
+		{19241000, "Microsoft Teams"},
+		{192440000, "Voice call"},
+		{192450000, "Apple Messages for Business"},
 		{192450001, "Google's Business Messages"},
 	}
 }

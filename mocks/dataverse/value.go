@@ -52,22 +52,21 @@ func (c *column) fromJSON(v any) (cell any, ok bool) {
 	if v == nil {
 		return nil, true
 	}
-	switch c.kind {
-	case kindBoolean:
-		cell, ok = v.(bool)
-		return cell, ok
-	case kindInteger, kindBigInt, kindChoice:
-		number, isNumber := v.(json.Number)
-		if !isNumber {
-			return nil, false
-		}
-		n, err := strconv.ParseInt(number.String(), 10, 64)
-		return n, err == nil && (c.kind == kindBigInt || n == int64(int32(n)))
-	}
-	s, isText := v.(string)
-	if !isText {
+	switch v := v.(type) {
+	case bool:
+		return v, c.kind == kindBoolean
+	case json.Number:
+		n, err := strconv.ParseInt(v.String(), 10, 64)
+		small := n == int64(int32(n))
+		return n, err == nil && (c.kind == kindBigInt || small && (c.kind == kindInteger || c.kind == kindChoice))
+	case string:
+		return c.fromJSONText(v)
+	default:
 		return nil, false
 	}
+}
+
+func (c *column) fromJSONText(s string) (cell any, ok bool) {
 	switch c.kind {
 	case kindKey, kindGUID:
 		return parsed(parseGUID(s))

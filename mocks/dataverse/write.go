@@ -1,12 +1,9 @@
 package dataverse
 
 import (
-	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
-	"time"
 )
 
 // create is POST set.
@@ -96,7 +93,7 @@ func (s *Server) upsert(rq *request, t *table) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.written(rq, t, a.row, status, sel, rq.root+t.set+"("+a.printed+")"), nil
+	return s.written(rq, t, a.row, status, sel, rq.base+rq.path), nil
 }
 
 // insertAt creates the row a PATCH names. Alternate key values of the URL are copied unless the body has its own.
@@ -135,155 +132,4 @@ func (s *Server) remove(rq *request, t *table) (*response, error) {
 	}
 	s.delete(rq, t, r)
 	return newResponse(http.StatusNoContent, nil), nil
-}
-
-// insert stores a new row. Called with the lock held, like everything below.
-func (s *Server) insert(rq *request, t *table, id string, set changes) (*row, error) {
-	given, _ := set[0].(string)
-	r := &row{id: cmp.Or(id, given), cells: make([]any, len(t.columns))}
-	if r.id == "" {
-		r.id = s.newID()
-	}
-	for i, c := range t.columns {
-		r.cells[i] = c.initial
-	}
-	r.cells[0] = r.id
-	if t.elastic {
-		partition, _ := set[t.at("partitionid")].(string)
-		r.partition = cmp.Or(partition, r.id)
-		r.cells[t.at("partitionid")] = r.partition
-	}
-	if s.db.get(t, r.id, r.partition, rq.now) != nil {
-		return nil, fail(http.StatusPreconditionFailed, codeDuplicateRecord, "Cannot insert duplicate key.")
-	}
-	delete(set, 0)
-	t.stamp(r, "createdon", rq.now.Truncate(time.Second))
-	t.stamp(r, "createdby", s.userRef(rq))
-	t.stamp(r, "ownerid", s.userRef(rq))
-	t.stamp(r, "owningbusinessunit", ref{"businessunit", s.organisation.businessUnit})
-	return r, s.commit(rq, t, r, set)
-}
-
-// update stores a changed copy.
-func (s *Server) update(rq *request, t *table, old *row, set changes) (*row, error) {
-	if t.elastic {
-		delete(set, t.at("partitionid")) // never changed
-	}
-	delete(set, 0)
-	r := old.clone()
-	return r, s.commit(rq, t, r, set)
-}
-
-// replaceElastic is an upsert of an elastic row: what the body does not name is lost.
-func (s *Server) replaceElastic(rq *request, t *table, old *row, set changes) (*row, error) {
-	r := &row{id: old.id, partition: old.partition, cells: make([]any, len(t.columns))}
-	for i, c := range t.columns {
-		r.cells[i] = c.initial
-	}
-	r.cells[0] = r.id
-	for _, name := range []string{"createdon", "createdby", "ownerid", "owningbusinessunit", "partitionid"} {
-		r.cells[t.at(name)] = old.cells[t.at(name)]
-	}
-	delete(set, t.at("partitionid"))
-	delete(set, 0)
-	return r, s.commit(rq, t, r, set)
-}
-
-// commit applies the changes and everything that follows from them.
-func (s *Server) commit(rq *request, t *table, r *row, set changes) error {
-	if err := t.checkState(r, set); err != nil {
-		return err
-	}
-	for index, cell := range set {
-		r.cells[index] = cell
-	}
-	t.stamp(r, "modifiedon", rq.now.Truncate(time.Second))
-	t.stamp(r, "modifiedby", s.userRef(rq))
-	if t.has("owninguser") {
-		r.cells[t.at("owninguser")] = r.cells[t.at("ownerid")]
-	}
-	if t.has("fullname") {
-		first, _ := r.cells[t.at("firstname")].(string)
-		last, _ := r.cells[t.at("lastname")].(string)
-		r.cells[t.at("fullname")] = strings.TrimSpace(first + " " + last)
-	}
-	if t.elastic {
-		r.expires = time.Time{}
-		if ttl, ok := r.cells[t.at("ttlinseconds")].(int64); ok && ttl > 0 {
-			r.expires = rq.now.Add(time.Duration(ttl) * time.Second)
-		}
-	}
-	if err := s.uniqueKeys(rq, t, r); err != nil {
-		return err
-	}
-	s.db.put(t, r)
-	return nil
-}
-
-func (t *table) stamp(r *row, name string, cell any) {
-	if t.has(name) {
-		r.cells[t.at(name)] = cell
-	}
-}
-
-// userRef is the caller as a lookup; before the organisation has users there is none.
-func (s *Server) userRef(rq *request) any {
-	if rq.user == "" {
-		return nil
-	}
-	return ref{"systemuser", rq.user}
-}
-
-// checkState keeps state and status in step: every table here has one status a state, one higher than it.
-func (t *table) checkState(r *row, set changes) error {
-	if !t.has("statecode") {
-		return nil
-	}
-	code, status := t.at("statecode"), t.at("statuscode")
-	newState, hasState := set[code].(int64)
-	newStatus, hasStatus := set[status].(int64)
-	if !hasState {
-		newState, _ = r.cells[code].(int64)
-	}
-	switch {
-	case hasState && !hasStatus:
-		set[status] = newState + 1
-	case hasStatus && newStatus != newState+1:
-		return badRequest(codeInvalidState, "%d is not a valid status code for state code %s on %s with Id %s.",
-			newStatus, t.columns[code].labels[newState].text, t.name, r.id)
-	}
-	return nil
-}
-
-// delete removes a row, with it the rows that cascade, and clears the lookups that point at it.
-func (s *Server) delete(rq *request, t *table, gone *row) {
-	s.db.remove(t, gone)
-	for _, other := range s.schema.byName {
-		for index, c := range other.columns {
-			points := c.kind == kindLookup && c.pointsAt(t.name)
-			linked := c.kind == kindGUID && other.name == "queuemembership" && c.name == t.key().name
-			if !points && !linked {
-				continue
-			}
-			for _, r := range s.pointing(other, index, t, gone, rq.now) {
-				if linked || c.cascade {
-					s.delete(rq, other, r)
-					continue
-				}
-				changed := r.clone()
-				changed.cells[index] = nil
-				s.db.put(other, changed)
-			}
-		}
-	}
-}
-
-// pointing collects before anything is changed.
-func (s *Server) pointing(other *table, index int, t *table, gone *row, now time.Time) (rows []*row) {
-	for r := range s.db.all(other, now) {
-		if r.cells[index] == any(ref{t.name, gone.id}) || r.cells[index] == any(gone.id) {
-			rows = append(rows, r)
-		}
-	}
-	return rows
 }

@@ -16,7 +16,7 @@ const maxForm = 64 << 10
 func (s *Server) discovery(w http.ResponseWriter, r *http.Request) {
 	tenant := r.PathValue("tenant")
 	if tenant != s.opts.Tenant {
-		s.refuse(w, errUnknownTenant, tenant)
+		s.refuse(w, unknownTenant, tenant)
 		return
 	}
 	root := "https://" + r.Host + "/" + tenant
@@ -34,7 +34,7 @@ func (s *Server) discovery(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) keys(w http.ResponseWriter, r *http.Request) {
 	if tenant := r.PathValue("tenant"); tenant != s.opts.Tenant {
-		s.refuse(w, errUnknownTenant, tenant)
+		s.refuse(w, unknownTenant, tenant)
 		return
 	}
 	reply(w, http.StatusOK, map[string]any{"keys": []any{s.webKey()}})
@@ -45,32 +45,32 @@ func (s *Server) keys(w http.ResponseWriter, r *http.Request) {
 func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
-		s.refuse(w, errBadRequest, "grant_type")
+		s.refuse(w, missingField, "grant_type")
 		return
 	}
 	form := r.PostForm
 	for _, field := range []string{"grant_type", "client_id", "scope"} {
 		if form.Get(field) == "" {
-			s.refuse(w, errBadRequest, field)
+			s.refuse(w, missingField, field)
 			return
 		}
 	}
 	audience, scoped := resourceOf(form.Get("scope"))
 	switch {
 	case r.PathValue("tenant") != s.opts.Tenant:
-		s.refuse(w, errUnknownTenant, r.PathValue("tenant"))
+		s.refuse(w, unknownTenant, r.PathValue("tenant"))
 	case form.Get("grant_type") != "client_credentials":
-		s.refuse(w, errGrantType, form.Get("grant_type"))
+		s.refuse(w, wrongGrant, form.Get("grant_type"))
 	case form.Get("client_id") != s.opts.ClientID:
-		s.refuse(w, errUnknownApp, form.Get("client_id"))
+		s.refuse(w, unknownApp, form.Get("client_id"))
 	case form.Get("client_assertion") != "":
-		s.refuse(w, errAssertion, "")
+		s.refuse(w, assertionUnbuilt, "")
 	case !sameSecret(form.Get("client_secret"), s.opts.Secret):
-		s.refuse(w, errBadSecret, s.opts.ClientID)
+		s.refuse(w, wrongSecret, s.opts.ClientID)
 	case !scoped:
-		s.refuse(w, errScope, form.Get("scope"))
+		s.refuse(w, wrongScope, form.Get("scope"))
 	case len(s.opts.Resources) > 0 && !slices.Contains(s.opts.Resources, audience):
-		s.refuse(w, errUnknownResource, audience)
+		s.refuse(w, unknownResource, audience)
 	default:
 		s.grant(w, audience)
 	}
@@ -105,6 +105,20 @@ func sameSecret(got, want string) bool {
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
+// problem is what the fake can find wrong.
+type problem uint8
+
+const (
+	missingField problem = iota
+	unknownTenant
+	wrongGrant
+	unknownApp
+	assertionUnbuilt
+	wrongSecret
+	wrongScope
+	unknownResource
+)
+
 // refusal is one row of Entra's error table; text has one verb for what was wrong, or none.
 type refusal struct {
 	status int
@@ -113,19 +127,22 @@ type refusal struct {
 	text   string
 }
 
-// The errors this fake can give, as Entra words them.
-var (
-	errBadRequest      = refusal{400, "invalid_request", 900144, "The request body must contain the following parameter: '%s'."}
-	errUnknownTenant   = refusal{400, "invalid_tenant", 90002, "Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud."}
-	errGrantType       = refusal{400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type '%s'."}
-	errUnknownApp      = refusal{400, "unauthorized_client", 700016, "Application with identifier '%s' was not found in the directory."}
-	errAssertion       = refusal{501, "mock_unsupported", 0, "client_assertion is not built: use client_secret."}
-	errBadSecret       = refusal{401, "invalid_client", 7000215, "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '%s'."}
-	errScope           = refusal{400, "invalid_scope", 1002012, "The provided value for scope %s is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI)."}
-	errUnknownResource = refusal{400, "invalid_resource", 500011, "The resource principal named %s was not found in the tenant."}
-)
+// refusals are worded as Entra words them.
+func refusals() map[problem]refusal {
+	return map[problem]refusal{
+		missingField:     {400, "invalid_request", 900144, "The request body must contain the following parameter: '%s'."},
+		unknownTenant:    {400, "invalid_tenant", 90002, "Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud."},
+		wrongGrant:       {400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type '%s'."},
+		unknownApp:       {400, "unauthorized_client", 700016, "Application with identifier '%s' was not found in the directory."},
+		assertionUnbuilt: {501, "mock_unsupported", 0, "client_assertion is not built: use client_secret."},
+		wrongSecret:      {401, "invalid_client", 7000215, "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '%s'."},
+		wrongScope:       {400, "invalid_scope", 1002012, "The provided value for scope %s is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI)."},
+		unknownResource:  {400, "invalid_resource", 500011, "The resource principal named %s was not found in the tenant."},
+	}
+}
 
-func (s *Server) refuse(w http.ResponseWriter, e refusal, subject string) {
+func (s *Server) refuse(w http.ResponseWriter, p problem, subject string) {
+	e := refusals()[p]
 	text, trace, correlation := e.text, guid(), guid()
 	if subject != "" {
 		text = fmt.Sprintf(e.text, subject)

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -100,8 +101,7 @@ func TestAzidentityReportsAWrongSecretWithoutPrintingIt(t *testing.T) {
 	t.Parallel()
 	root, trusting := serve(t, newFake(t, nil))
 	_, err := credential(t, root, "wrong secret", trusting).GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{org + "/.default"}})
-	var failed *azidentity.AuthenticationFailedError
-	if !errors.As(err, &failed) {
+	if _, ok := errors.AsType[*azidentity.AuthenticationFailedError](err); !ok {
 		t.Fatalf("error is %T %v, want AuthenticationFailedError", err, err)
 	}
 	if text := err.Error(); !strings.Contains(text, "AADSTS7000215") || strings.Contains(text, "wrong secret") {
@@ -172,10 +172,7 @@ func TestTokenEndpointAnswersErrorsAsEntraDoes(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			form := url.Values{}
-			for k, v := range good {
-				form[k] = v
-			}
+			form := maps.Clone(good)
 			if tc.field != "" {
 				form.Set(tc.field, tc.value)
 			}

@@ -1,0 +1,88 @@
+package dataverse
+
+import (
+	"slices"
+	"strings"
+)
+
+func newExpansion(s *schema, t *table, item string) (*expansion, error) {
+	name, inner, hasOptions := strings.Cut(item, "(")
+	if hasOptions {
+		if !strings.HasSuffix(inner, ")") {
+			return nil, badRequest(codeCrmHTTP, "Found an unbalanced bracket expression.")
+		}
+		inner = strings.TrimSuffix(inner, ")")
+	}
+	e := &expansion{}
+	e.nav, e.reference = strings.CutSuffix(name, "/$ref")
+	options, err := nestedOptions(inner)
+	if err != nil {
+		return nil, err
+	}
+	e.options = options
+	if c, ok := t.collectionByNav(e.nav); ok {
+		return e.ofCollection(s, c, options)
+	}
+	index, ok := t.lookupByNav(e.nav)
+	if !ok {
+		return nil, noProperty(e.nav, t)
+	}
+	e.lookup = index
+	return e.ofLookup(s, t, options)
+}
+
+// nestedOptions are separated by semicolons and already decoded.
+func nestedOptions(inner string) (all queryOptions, err error) {
+	for _, raw := range splitOutside(inner, ';') {
+		name, value, ok := strings.Cut(raw, "=")
+		if !ok {
+			return nil, badRequest(codeCrmHTTP, "Invalid option '%s' inside $expand.", raw)
+		}
+		if strings.HasPrefix(value, "@") || slices.ContainsFunc(all, func(o option) bool { return o.name == name }) {
+			return nil, badRequest(codeCrmHTTP, "Invalid option '%s' inside $expand.", raw)
+		}
+		all = append(all, option{name: strings.TrimSpace(name), value: value, raw: raw})
+	}
+	return all, nil
+}
+
+const onlySelect = "Only $select and $filter clause can be provided while doing $expand on many-to-one relationship or nested one-to-many relationship."
+
+func (e *expansion) ofLookup(s *schema, t *table, options queryOptions) (*expansion, error) {
+	targets := t.columns[e.lookup].targets
+	if e.table = s.byName[targets[0].table]; e.table == nil {
+		return nil, unsupported("$expand of %s: the table %s is not served", e.nav, targets[0].table)
+	}
+	for _, o := range options {
+		if o.name != "$select" && o.name != "$expand" {
+			return nil, badRequest(codeCrmHTTP, "%s", onlySelect)
+		}
+	}
+	var err error
+	if e.selection, err = newSelection(s, e.table, options); err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(e.expands, func(inner *expansion) bool { return inner.collection != nil }) {
+		return nil, unsupported("a collection inside the $expand of %s", e.nav)
+	}
+	return e, nil
+}
+
+func (e *expansion) ofCollection(s *schema, c collection, options queryOptions) (*expansion, error) {
+	if e.reference {
+		return nil, badRequest(codeCrmHTTP, "Expand with $ref is only supported on lookup type navigation property.")
+	}
+	if _, nested := options.get("$expand"); nested {
+		return nil, unsupported("$expand inside the collection %s", e.nav)
+	}
+	if err := options.allow("$select", "$filter", "$orderby", "$top"); err != nil {
+		return nil, err
+	}
+	e.collection, e.table = &c, s.byName[c.table]
+	if c.far != "" {
+		e.table = s.byName[c.farTable]
+	}
+	var err error
+	e.query, err = newQuery(s, e.table, options)
+	return e, err
+}

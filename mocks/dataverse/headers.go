@@ -1,0 +1,64 @@
+package dataverse
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// headerValues that the mock takes; a header that would change the outcome and is not built is refused.
+func checkHeaders(h http.Header) error {
+	unbuilt := []string{
+		"CallerObjectId", "MSCRMCallerID", "MSCRM.SolutionUniqueName", "CallerId",
+	}
+	for _, name := range unbuilt {
+		if h.Get(name) != "" {
+			return unsupported("the header %s", name)
+		}
+	}
+	known := []string{
+		"Mscrm.suppressduplicatedetection", "Mscrm.bypasscustompluginexecution", "Mscrm.mergelabels", "Mscrm.sessiontoken",
+	}
+	for name := range h {
+		if lower := strings.ToLower(name); strings.HasPrefix(lower, "mscrm") &&
+			!slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, name) }) {
+			return unsupported("the header %s", name)
+		}
+	}
+	if v := h.Get("MSCRM.SuppressDuplicateDetection"); v != "" && v != "true" {
+		return unsupported("duplicate detection")
+	}
+	if v := h.Get("OData-Version"); v != "" && v != "4.0" && v != "4.01" {
+		return badRequest(codeCrmHTTP, "The OData version '%s' is not supported.", v)
+	}
+	return nil
+}
+
+// send writes the headers every answer has.
+func (s *Server) send(w http.ResponseWriter, r *http.Request, answer *response) {
+	h := w.Header()
+	maps.Copy(h, answer.header)
+	id := s.newID()
+	h["x-ms-service-request-id"] = []string{id, id} // twice, as the real one does
+	h["REQ_ID"] = []string{id}
+	h["Cache-Control"] = []string{"no-cache"}
+	h["Expires"] = []string{"-1"}
+	h["OData-Version"] = []string{"4.0"}
+	h["CRM.ServiceId"] = []string{"framework"}
+	h["AuthActivityId"] = []string{id}
+	// A thousands comma and decimals: an integer parser fails here, as it would in production.
+	h["x-ms-ratelimit-time-remaining-xrm-requests"] = []string{"1,200.00"}
+	h["x-ms-ratelimit-burst-remaining-xrm-requests"] = []string{"5999"}
+	h["x-ms-dop-hint"] = []string{"48"}
+	h["Content-Length"] = []string{strconv.Itoa(len(answer.body))}
+	if answer.status == http.StatusNoContent || answer.status == http.StatusNotModified {
+		delete(h, "Content-Length")
+	}
+	w.WriteHeader(answer.status)
+	if r.Method != http.MethodHead {
+		// The client went away: there is nobody left to tell.
+		_, _ = w.Write(answer.body) //nolint:gosec // G705: JSON or a number with its Content-Type, never HTML
+	}
+}
