@@ -41,6 +41,7 @@ type calls interface {
 	SaveCall(adapter.Call) error
 	Newer(id adapter.CallID, source string, sequence int64) (bool, error)
 	CallsToLook(now time.Time, limit int) ([]adapter.Call, error)
+	LiveCall(phone adapter.Phone, except adapter.CallID) (adapter.CallID, error)
 	SaveDecision(id adapter.CallID, at time.Time, moment, verdict string, trace []byte) error
 }
 
@@ -99,9 +100,11 @@ type Deliverer interface {
 	Cancel(context.Context, adapter.ConfigurationID, adapter.DeliveryID) error
 }
 
-// Publisher sends to the telephony. An error means that all are to be sent
-// again; repeats are recognised by their ids.
+// Publisher sends to the telephony.
 type Publisher interface {
+	// Publish sends commands, those of one queue in their order. An error means
+	// that all are to be sent again, and repeats are recognised by their ids; but
+	// the command of a *adapter.CommandError never can be.
 	Publish(context.Context, []adapter.Command) error
 	// Reject puts events that waited in vain where a person finds them.
 	Reject(context.Context, []adapter.Parked, adapter.Rejection) error

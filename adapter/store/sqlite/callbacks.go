@@ -189,22 +189,25 @@ func (tx *Tx) Tally() (adapter.Tally, error) {
 	return t, nil
 }
 
-// CallbacksOfCalls maps each call that opted in to its callback's state.
-func (tx *Tx) CallbacksOfCalls() (map[adapter.CallID]adapter.State, error) {
+// CallbacksOfCalls maps each call that opted in to its callback.
+func (tx *Tx) CallbacksOfCalls() (map[adapter.CallID]adapter.CallbackOfCall, error) {
 	type pair struct {
-		call  adapter.CallID
-		state adapter.State
+		call adapter.CallID
+		is   adapter.CallbackOfCall
 	}
 	pairs, err := list(tx, func(row scanner) (pair, error) {
 		var p pair
-		return p, row.Scan(&p.call, &p.state)
-	}, `SELECT calls.id, callbacks.state FROM calls JOIN callbacks ON callbacks.id = calls.callback_id WHERE calls.callback_id <> ''`)
+		var since int64
+		err := row.Scan(&p.call, &p.is.ID, &p.is.State, &since)
+		p.is.Since = instant(since)
+		return p, err
+	}, `SELECT calls.id, callbacks.id, callbacks.state, callbacks.since FROM calls JOIN callbacks ON callbacks.id = calls.callback_id WHERE calls.callback_id <> ''`)
 	if err != nil {
 		return nil, fmt.Errorf("list callbacks of calls: %w", err)
 	}
-	all := make(map[adapter.CallID]adapter.State, len(pairs))
+	all := make(map[adapter.CallID]adapter.CallbackOfCall, len(pairs))
 	for _, p := range pairs {
-		all[p.call] = p.state
+		all[p.call] = p.is
 	}
 	return all, nil
 }

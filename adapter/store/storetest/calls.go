@@ -1,0 +1,131 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"directcallback/adapter"
+	"directcallback/adapter/service"
+)
+
+// fullCall has every field set to a value of its own.
+func fullCall(t *testing.T) adapter.Call {
+	t.Helper()
+	at := start()
+	return adapter.Call{
+		ID: "call-1", Source: "pbx", Queue: queueA, Workstream: "w", RoutingRule: "r", From: phone(t, "+33155501234"),
+		Priority: 7, QueuedAt: at, Locale: "fr-FR", Entry: adapter.EntryOverflow, Bot: adapter.BotEscalated,
+		State: adapter.CallWaiting, ChangedAt: at.Add(1 * time.Second), CallsWaiting: 3, EstimatedWait: 90 * time.Second,
+		Overflow: adapter.ActionDirectCallback, OverflowAt: at.Add(2 * time.Second), Action: "0e6a3c58-71bf-4d29-8a05-f9c4b2d7e163",
+		CheckAt: at.Add(3 * time.Second), Offers: 2, FirstOffer: at.Add(4 * time.Second), LastOffer: at.Add(5 * time.Second),
+		NextOffer: at.Add(6 * time.Second), Callback: "callback-1", ConfirmedAt: at.Add(7 * time.Second),
+		Attributes: map[string]string{"vip": "yes"},
+	}
+}
+
+// waitingCall stands in queue A and wants a look at look.
+func waitingCall(id adapter.CallID, look time.Time) adapter.Call {
+	return adapter.Call{ID: id, Source: "pbx", Queue: queueA, State: adapter.CallWaiting, QueuedAt: start(), NextOffer: look}
+}
+
+func saveCalls(t *testing.T, update service.Update, all ...adapter.Call) {
+	t.Helper()
+	do(t, update, func(tx service.Tx) error {
+		for _, c := range all {
+			if err := tx.SaveCall(c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func calls() map[string]check {
+	read := func(t *testing.T, update service.Update, id adapter.CallID) adapter.Call {
+		t.Helper()
+		return get(t, update, func(tx service.Tx) (adapter.Call, error) { return tx.Call(id) })
+	}
+	newer := func(t *testing.T, update service.Update, source string, sequence int64) bool {
+		t.Helper()
+		return get(t, update, func(tx service.Tx) (bool, error) { return tx.Newer("call-1", source, sequence) })
+	}
+	return map[string]check{
+		"a call comes back as it was saved": func(t *testing.T, update service.Update) {
+			want := fullCall(t)
+			saveCalls(t, update, want)
+			equal(t, read(t, update, want.ID), want)
+		},
+		"a call of which little is known comes back as it was saved": func(t *testing.T, update service.Update) {
+			want := adapter.Call{ID: "call-1", Source: "pbx", Queue: queueA, State: adapter.CallWaiting, CallsWaiting: -1, EstimatedWait: -1}
+			saveCalls(t, update, want)
+			equal(t, read(t, update, want.ID), want)
+		},
+		"saving a call again replaces it": func(t *testing.T, update service.Update) {
+			want := fullCall(t)
+			saveCalls(t, update, waitingCall(want.ID, start()), want)
+			equal(t, read(t, update, want.ID), want)
+		},
+		"a call that nobody saved is not found": func(t *testing.T, update service.Update) {
+			wantErr(t, update, adapter.ErrNotFound, func(tx service.Tx) error { _, err := tx.Call("nobody"); return err })
+		},
+		"a watermark only rises": func(t *testing.T, update service.Update) {
+			saveCalls(t, update, fullCall(t))
+			for _, step := range []struct {
+				sequence int64
+				want     bool
+			}{{0, true}, {5, true}, {5, false}, {4, false}, {6, true}} {
+				if got := newer(t, update, "pbx", step.sequence); got != step.want {
+					t.Errorf("sequence %d newer: %v, want %v", step.sequence, got, step.want)
+				}
+			}
+		},
+		"saving a call leaves its watermark alone": func(t *testing.T, update service.Update) {
+			saveCalls(t, update, fullCall(t))
+			newer(t, update, "pbx", 5)
+			saveCalls(t, update, fullCall(t))
+			if newer(t, update, "pbx", 5) {
+				t.Error("the watermark fell")
+			}
+		},
+		"another source than the call's own is never newer": func(t *testing.T, update service.Update) {
+			saveCalls(t, update, fullCall(t))
+			if newer(t, update, "other", 99) {
+				t.Error("taken for the call's own source")
+			}
+		},
+		"an unknown call has no watermark": func(t *testing.T, update service.Update) {
+			if newer(t, update, "pbx", 1) {
+				t.Error("newer than nothing")
+			}
+		},
+		"calls to look at are those whose time has come, the longest overdue first": func(t *testing.T, update service.Update) {
+			saveCalls(t, update, waitingCall("late", start().Add(time.Second)), waitingCall("later", start().Add(time.Minute)),
+				waitingCall("latest", start()), waitingCall("never", time.Time{}))
+			got := get(t, update, func(tx service.Tx) ([]adapter.Call, error) { return tx.CallsToLook(start().Add(time.Second), 10) })
+			equal(t, callIDs(got), []adapter.CallID{"latest", "late"})
+			got = get(t, update, func(tx service.Tx) ([]adapter.Call, error) { return tx.CallsToLook(start().Add(time.Second), 1) })
+			equal(t, callIDs(got), []adapter.CallID{"latest"})
+		},
+		"a call that left its line is not looked at": func(t *testing.T, update service.Update) {
+			c := waitingCall("gone", start())
+			c.State = adapter.CallOver
+			saveCalls(t, update, waitingCall("gone", start()), c)
+			equal(t, get(t, update, func(tx service.Tx) ([]adapter.Call, error) { return tx.CallsToLook(start(), 10) }), []adapter.Call(nil))
+		},
+		"a decision may be saved twice in the same instant": func(t *testing.T, update service.Update) {
+			for range 2 {
+				do(t, update, func(tx service.Tx) error {
+					return tx.SaveDecision("call-1", start(), "pre-queue", "act", []byte(`{}`))
+				})
+			}
+		},
+	}
+}
+
+func callIDs(all []adapter.Call) []adapter.CallID {
+	ids := make([]adapter.CallID, 0, len(all))
+	for _, c := range all {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}

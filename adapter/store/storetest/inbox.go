@@ -1,0 +1,114 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"directcallback/adapter"
+	"directcallback/adapter/service"
+)
+
+func inbox() map[string]check {
+	seen := func(t *testing.T, update service.Update, source, id string, at time.Time) bool {
+		t.Helper()
+		return !get(t, update, func(tx service.Tx) (bool, error) { return tx.FirstTime(source, id, at) })
+	}
+	return map[string]check{
+		"an event is new once": func(t *testing.T, update service.Update) {
+			if seen(t, update, "pbx", "1", start()) {
+				t.Error("not new the first time")
+			}
+			if !seen(t, update, "pbx", "1", start().Add(time.Hour)) {
+				t.Error("new the second time")
+			}
+		},
+		"another source may use the same id": func(t *testing.T, update service.Update) {
+			seen(t, update, "pbx", "1", start())
+			if seen(t, update, "other", "1", start()) {
+				t.Error("taken for the first source's")
+			}
+		},
+		"events older than the limit are forgotten, younger ones are not": func(t *testing.T, update service.Update) {
+			seen(t, update, "pbx", "old", start())
+			seen(t, update, "pbx", "young", start().Add(time.Hour))
+			do(t, update, func(tx service.Tx) error { return tx.Forget(start().Add(time.Hour)) })
+			if seen(t, update, "pbx", "old", start()) {
+				t.Error("the old one is remembered")
+			}
+			if !seen(t, update, "pbx", "young", start()) {
+				t.Error("the young one is forgotten")
+			}
+		},
+	}
+}
+
+// parkedEvent is event n, which waits for what.
+func parkedEvent(n int64, what string) adapter.Parked {
+	return adapter.Parked{
+		Source: "pbx", ID: fmt.Sprint("event-", n), WaitsFor: what, Sequence: n,
+		Until: start().Add(time.Duration(n) * time.Minute), Event: fmt.Append(nil, "body ", n),
+	}
+}
+
+func park(t *testing.T, update service.Update, events ...adapter.Parked) {
+	t.Helper()
+	do(t, update, func(tx service.Tx) error {
+		for _, p := range events {
+			if err := tx.Park(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func parked() map[string]check {
+	unpark := func(t *testing.T, update service.Update, what string) []adapter.Parked {
+		t.Helper()
+		return get(t, update, func(tx service.Tx) ([]adapter.Parked, error) { return tx.Unpark(what) })
+	}
+	one, two, ten := parkedEvent(1, "call/a"), parkedEvent(2, "call/a"), parkedEvent(10, "call/a")
+	elsewhere := parkedEvent(3, "call/b")
+	return map[string]check{
+		"events come out complete, in their sequence, for what they wait for": func(t *testing.T, update service.Update) {
+			park(t, update, ten, elsewhere, one, two)
+			equal(t, unpark(t, update, "call/a"), []adapter.Parked{one, two, ten})
+			equal(t, unpark(t, update, "call/b"), []adapter.Parked{elsewhere})
+		},
+		"events come out once": func(t *testing.T, update service.Update) {
+			park(t, update, one)
+			unpark(t, update, "call/a")
+			equal(t, unpark(t, update, "call/a"), []adapter.Parked(nil))
+		},
+		"parking one event twice keeps one": func(t *testing.T, update service.Update) {
+			park(t, update, one, one)
+			equal(t, unpark(t, update, "call/a"), []adapter.Parked{one})
+		},
+		"events that waited long enough are listed, the longest first, and stay": func(t *testing.T, update service.Update) {
+			park(t, update, ten, two, one)
+			for range 2 {
+				got := get(t, update, func(tx service.Tx) ([]adapter.Parked, error) { return tx.ParkedBefore(two.Until, 10) })
+				equal(t, got, []adapter.Parked{one, two})
+			}
+		},
+		"a listing has no more than its limit": func(t *testing.T, update service.Update) {
+			park(t, update, one, two, ten)
+			got := get(t, update, func(tx service.Tx) ([]adapter.Parked, error) { return tx.ParkedBefore(ten.Until, 2) })
+			equal(t, got, []adapter.Parked{one, two})
+		},
+		"a removed event waits no longer": func(t *testing.T, update service.Update) {
+			park(t, update, one, two)
+			do(t, update, func(tx service.Tx) error { return tx.Unparked(one.Source, one.ID) })
+			equal(t, unpark(t, update, "call/a"), []adapter.Parked{two})
+		},
+		"a removed event was never seen, so that it may be submitted again": func(t *testing.T, update service.Update) {
+			do(t, update, func(tx service.Tx) error { _, err := tx.FirstTime(one.Source, one.ID, start()); return err })
+			park(t, update, one)
+			do(t, update, func(tx service.Tx) error { return tx.Unparked(one.Source, one.ID) })
+			if !get(t, update, func(tx service.Tx) (bool, error) { return tx.FirstTime(one.Source, one.ID, start()) }) {
+				t.Error("a resubmitted event would be dropped as a repeat")
+			}
+		},
+	}
+}

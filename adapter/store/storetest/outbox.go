@@ -1,0 +1,196 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"directcallback/adapter"
+	"directcallback/adapter/service"
+)
+
+// entry is for a callback, or a command with every field set.
+func entry(id string, kind adapter.OutgoingKind) adapter.Outgoing {
+	o := adapter.Outgoing{ID: id, Kind: kind, Key: string(queueA)}
+	if kind != adapter.OutgoingCommand {
+		o.Callback = "callback-1"
+		return o
+	}
+	o.Command = adapter.Command{
+		ID: id, Type: adapter.CommandPlay, Call: "call-1", Queue: queueA, At: start(), OnlyWhile: adapter.CallWaiting,
+		Prompt: adapter.PromptOffer, Text: "Press 1 <&> \"wait\"", Locale: "en-US", Collect: "1", Then: adapter.ThenEnd,
+		Sequence: 3, NotAfter: start().Add(time.Minute), ToQueue: queueB,
+	}
+	return o
+}
+
+func send(t *testing.T, update service.Update, all ...adapter.Outgoing) {
+	t.Helper()
+	do(t, update, func(tx service.Tx) error {
+		for _, o := range all {
+			if err := tx.Send(o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func leaving(t *testing.T, update service.Update, kind adapter.OutgoingKind, now time.Time) []adapter.Outgoing {
+	t.Helper()
+	return get(t, update, func(tx service.Tx) ([]adapter.Outgoing, error) { return tx.Leaving(kind, now, 10) })
+}
+
+func entryIDs(all []adapter.Outgoing) []string {
+	ids := make([]string, 0, len(all))
+	for _, o := range all {
+		ids = append(ids, o.ID)
+	}
+	return ids
+}
+
+func outbox() map[string]check {
+	return map[string]check{
+		"entries leave complete and in the order in which they were put in": func(t *testing.T, update service.Update) {
+			want := []adapter.Outgoing{entry("b", adapter.OutgoingCommand), entry("a", adapter.OutgoingCommand), entry("c", adapter.OutgoingCommand)}
+			send(t, update, want...)
+			got := leaving(t, update, adapter.OutgoingCommand, start())
+			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(adapter.Outgoing{}, "Seq"), cmpopts.EquateComparable(adapter.Phone{})); diff != "" {
+				t.Errorf("mismatch (-want +got):\n%s", diff)
+			}
+			for i := 1; i < len(got); i++ {
+				if got[i].Seq <= got[i-1].Seq {
+					t.Errorf("sequence %d after %d", got[i].Seq, got[i-1].Seq)
+				}
+			}
+		},
+		"the number of a transfer leaves in full": func(t *testing.T, update service.Update) {
+			o := entry("a", adapter.OutgoingCommand)
+			o.Command.Type, o.Command.ToPhone = adapter.CommandTransfer, phone(t, "+33155501234")
+			send(t, update, o)
+			equal(t, leaving(t, update, adapter.OutgoingCommand, start())[0].Command, o.Command)
+		},
+		"each kind has a way out of its own": func(t *testing.T, update service.Update) {
+			send(t, update, entry("command", adapter.OutgoingCommand), entry("deliver", adapter.OutgoingDeliver), entry("cancel", adapter.OutgoingCancel))
+			for _, kind := range []adapter.OutgoingKind{adapter.OutgoingCommand, adapter.OutgoingDeliver, adapter.OutgoingCancel} {
+				got := leaving(t, update, kind, start())
+				equal(t, entryIDs(got), []string{string(kind)})
+				if kind != adapter.OutgoingCommand && got[0].Callback != "callback-1" {
+					t.Errorf("%s is for callback %q", kind, got[0].Callback)
+				}
+			}
+		},
+		"an entry does not leave before its time": func(t *testing.T, update service.Update) {
+			o := entry("a", adapter.OutgoingDeliver)
+			o.NotBefore = start().Add(time.Minute)
+			send(t, update, o)
+			equal(t, entryIDs(leaving(t, update, o.Kind, o.NotBefore.Add(-time.Microsecond))), []string{})
+			got := leaving(t, update, o.Kind, o.NotBefore)
+			equal(t, entryIDs(got), []string{"a"})
+			equal(t, got[0].NotBefore, o.NotBefore)
+		},
+		"a listing has no more than its limit": func(t *testing.T, update service.Update) {
+			send(t, update, entry("a", adapter.OutgoingDeliver), entry("b", adapter.OutgoingDeliver))
+			got := get(t, update, func(tx service.Tx) ([]adapter.Outgoing, error) { return tx.Leaving(adapter.OutgoingDeliver, start(), 1) })
+			equal(t, entryIDs(got), []string{"a"})
+		},
+		"an entry that was sent is gone": func(t *testing.T, update service.Update) {
+			send(t, update, entry("a", adapter.OutgoingDeliver), entry("b", adapter.OutgoingDeliver))
+			seq := leaving(t, update, adapter.OutgoingDeliver, start())[0].Seq
+			do(t, update, func(tx service.Tx) error { return tx.Sent(seq) })
+			equal(t, entryIDs(leaving(t, update, adapter.OutgoingDeliver, start())), []string{"b"})
+		},
+		"a claimed entry is nobody else's and shows who may have left it behind": claimed,
+		"an entry given back leaves again at its time and remembers its tries": func(t *testing.T, update service.Update) {
+			send(t, update, entry("a", adapter.OutgoingCancel))
+			seq, later := leaving(t, update, adapter.OutgoingCancel, start())[0].Seq, start().Add(time.Minute)
+			for range 2 {
+				do(t, update, func(tx service.Tx) error {
+					if err := tx.Claim(seq, "me"); err != nil {
+						return err
+					}
+					return tx.Retry(seq, later)
+				})
+			}
+			equal(t, entryIDs(leaving(t, update, adapter.OutgoingCancel, start())), []string{})
+			got := leaving(t, update, adapter.OutgoingCancel, later)
+			if len(got) != 1 || got[0].Tries != 2 || got[0].Seq != seq {
+				t.Errorf("leaving: %+v, want entry %d with 2 tries", got, seq)
+			}
+		},
+	}
+}
+
+func claimed(t *testing.T, update service.Update) {
+	send(t, update, entry("a", adapter.OutgoingDeliver), entry("b", adapter.OutgoingDeliver))
+	first := leaving(t, update, adapter.OutgoingDeliver, start())[0]
+	do(t, update, func(tx service.Tx) error { return tx.Claim(first.Seq, "me") })
+	equal(t, entryIDs(leaving(t, update, adapter.OutgoingDeliver, start())), []string{"b"})
+	others := func(owner string) []string {
+		return entryIDs(get(t, update, func(tx service.Tx) ([]adapter.Outgoing, error) {
+			return tx.ClaimedByOthers(adapter.OutgoingDeliver, owner)
+		}))
+	}
+	equal(t, others("me"), []string{})
+	equal(t, others("successor"), []string{"a"})
+	equal(t, len(get(t, update, func(tx service.Tx) ([]adapter.Outgoing, error) {
+		return tx.ClaimedByOthers(adapter.OutgoingCancel, "successor")
+	})), 0)
+}
+
+func nextWork() map[string]check {
+	read := func(t *testing.T, update service.Update) adapter.NextWork {
+		t.Helper()
+		return get(t, update, func(tx service.Tx) (adapter.NextWork, error) { return tx.NextWork() })
+	}
+	at := func(minutes int) time.Time { return start().Add(time.Duration(minutes) * time.Minute) }
+	return map[string]check{
+		"an empty store never wants anything": func(t *testing.T, update service.Update) {
+			equal(t, read(t, update), adapter.NextWork{})
+		},
+		"the earliest of each kind counts": func(t *testing.T, update service.Update) {
+			saveCalls(t, update, waitingCall("1", at(9)), waitingCall("2", at(5)))
+			c := pending("1", phone(t, "+33155501234"), queueA, start())
+			c.ReleaseFrom = at(3)
+			save(t, update, c)
+			for n, poll := range []time.Time{at(8), at(4)} {
+				a := adapter.Attempt{Callback: "1", Number: n + 1, NextPoll: poll}
+				do(t, update, func(tx service.Tx) error { return tx.SaveAttempt(a) })
+			}
+			later, sooner := entry("a", adapter.OutgoingDeliver), entry("b", adapter.OutgoingCancel)
+			later.NotBefore, sooner.NotBefore = at(7), at(6)
+			send(t, update, later, sooner, entry("command", adapter.OutgoingCommand))
+			park(t, update, parkedEvent(2, "call/a"), parkedEvent(1, "call/b"))
+			equal(t, read(t, update), adapter.NextWork{Look: at(3), Leave: at(6), Poll: at(4), Parked: at(1)})
+		},
+		"a call alone is looked at in its time": func(t *testing.T, update service.Update) {
+			saveCalls(t, update, waitingCall("1", at(5)))
+			equal(t, read(t, update), adapter.NextWork{Look: at(5)})
+		},
+		"what is claimed, done or never does not count": func(t *testing.T, update service.Update) {
+			saveCalls(t, update, waitingCall("1", time.Time{}))
+			save(t, update, pending("1", phone(t, "+33155501234"), queueA, start()))
+			do(t, update, func(tx service.Tx) error { return tx.SaveAttempt(adapter.Attempt{Callback: "1", Number: 1}) })
+			o := entry("a", adapter.OutgoingDeliver)
+			o.NotBefore = at(1)
+			send(t, update, o)
+			seq := leaving(t, update, o.Kind, at(1))[0].Seq
+			do(t, update, func(tx service.Tx) error { return tx.Claim(seq, "me") })
+			equal(t, read(t, update), adapter.NextWork{})
+		},
+		"a time that has passed is told as it is": func(t *testing.T, update service.Update) {
+			c := pending("1", phone(t, "+33155501234"), queueA, start())
+			c.ExpiresAt = at(-60)
+			save(t, update, c)
+			equal(t, read(t, update), adapter.NextWork{Look: at(-60)})
+		},
+		"an entry that may leave at once is due": func(t *testing.T, update service.Update) {
+			o := entry("a", adapter.OutgoingDeliver)
+			o.NotBefore = start()
+			send(t, update, o)
+			equal(t, read(t, update), adapter.NextWork{Leave: start()})
+		},
+	}
+}
