@@ -8,7 +8,8 @@ import (
 // incomingCredit is what a sending client may send ahead on a link.
 const incomingCredit = 1000
 
-// sink is what a link delivers into. It returns the delivery's outcome.
+// sink is what a link delivers into. It returns the delivery's outcome and keeps
+// nothing of the message.
 type sink interface {
 	accept(message []byte, format uint32) (state any)
 }
@@ -24,7 +25,7 @@ type inLink struct {
 
 	// The delivery of which frames are still to come.
 	more    bool
-	partial []byte
+	partial []byte // reused: sinks keep nothing of it
 	id      uint32
 	format  uint32
 	settled bool
@@ -74,17 +75,18 @@ func (s *session) transfer(p *wire.Transfer, payload []byte) *wire.Error {
 	}
 	switch {
 	case p.Aborted:
-		l.more = false
 	case p.More:
 		l.partial, l.more = append(l.partial, payload...), true
 		return nil
 	case l.more:
-		payload, l.more = append(l.partial, payload...), false
-		l.complete(payload)
+		l.partial = append(l.partial, payload...)
+		l.complete(l.partial)
 	default:
 		l.complete(payload)
 	}
-	l.partial = nil
+	if l.partial, l.more = l.partial[:0], false; cap(l.partial) > maxBatchSize {
+		l.partial = nil // rare enough not to be kept
+	}
 	if l.credit <= incomingCredit/2 && !l.gone() {
 		l.grant()
 	}
