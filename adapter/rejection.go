@@ -12,3 +12,16 @@ type Rejection struct {
 
 // Error makes a Rejection an error.
 func (r *Rejection) Error() string { return fmt.Sprintf("%s: %s", r.Reason, r.Description) }
+
+// CommandError says that one command can never be sent; trying it again is in
+// vain. Others that were to be sent with it are not concerned.
+type CommandError struct {
+	ID  string
+	Err error
+}
+
+// Error names the command; no cause carries a phone number.
+func (e *CommandError) Error() string { return fmt.Sprintf("command %s: %v", e.ID, e.Err) }
+
+// Unwrap gives the cause.
+func (e *CommandError) Unwrap() error { return e.Err }

@@ -56,3 +56,10 @@ type Tally struct {
 	Leaving    int
 	Callbacks  map[State]int
 }
+
+// CallbackOfCall is what became of a call's opt-in.
+type CallbackOfCall struct {
+	ID    CallbackID
+	State State
+	Since time.Time
+}

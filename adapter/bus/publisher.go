@@ -34,19 +34,6 @@ type Publisher struct {
 	closed chan struct{} // closed by Close
 }
 
-// CommandError says that one command can never be sent. The others of the same
-// call were sent unless there are further errors; trying this one again is in vain.
-type CommandError struct {
-	ID  string
-	Err error
-}
-
-// Error names the command; no cause carries a phone number.
-func (e *CommandError) Error() string { return fmt.Sprintf("command %s: %v", e.ID, e.Err) }
-
-// Unwrap gives the cause.
-func (e *CommandError) Unwrap() error { return e.Err }
-
 // NewPublisher makes a publisher. It connects when the first command is sent. The
 // client belongs to the caller.
 func NewPublisher(client *azservicebus.Client, queue string, o PublisherOptions) (*Publisher, error) {
@@ -77,7 +64,7 @@ func NewPublisher(client *azservicebus.Client, queue string, o PublisherOptions)
 // order; after a failure the rest of that session is kept back.
 //
 // An error means: try all of them again, because those that arrived are dropped
-// by duplicate detection. Only a command in a [CommandError] is not worth it.
+// by duplicate detection. Only a command in a [adapter.CommandError] is not worth it.
 func (p *Publisher) Publish(ctx context.Context, commands []adapter.Command) error {
 	sessions, failures := p.messages(commands)
 	errs := make([]error, len(sessions))
@@ -99,7 +86,7 @@ func (p *Publisher) messages(commands []adapter.Command) (sessions [][]*azservic
 	for _, c := range commands {
 		body, err := event.EncodeCommand(c, p.o.Source)
 		if err != nil {
-			failures = append(failures, &CommandError{ID: c.ID, Err: err})
+			failures = append(failures, &adapter.CommandError{ID: c.ID, Err: err})
 			continue
 		}
 		i, known := index[c.Queue]
@@ -177,7 +164,7 @@ func tooLarge(m *azservicebus.Message, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, azservicebus.ErrMessageTooLarge):
-		return &CommandError{ID: *m.MessageID, Err: err}
+		return &adapter.CommandError{ID: *m.MessageID, Err: err}
 	default:
 		return fmt.Errorf("send: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"directcallback/adapter"
 	"directcallback/adapter/callback"
@@ -179,7 +180,7 @@ func (r *run) leaves(call adapter.Call, to adapter.CallState, e adapter.CallEven
 			return err
 		}
 		if own.State == adapter.StateWaiting && own.ReleaseFrom.After(r.now) {
-			own.ReleaseFrom = r.now
+			own.ReleaseFrom = time.Time{}
 			if _, err := r.save(own.State, own, "own call over", ""); err != nil {
 				return err
 			}

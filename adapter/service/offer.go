@@ -2,6 +2,7 @@ package service
 
 import (
 	"encoding/json"
+	"time"
 
 	"directcallback/adapter"
 	"directcallback/adapter/callback"
@@ -97,6 +98,10 @@ func (r *run) promise(call adapter.Call) (c adapter.Callback, joined bool, err e
 	return c, false, err
 }
 
+// promptLife is how long a prompt that ends the call may still be played. The
+// state it names keeps a late one from cutting a conversation.
+const promptLife = 10 * time.Minute
+
 func (r *run) confirm(call adapter.Call) error {
 	plan, ok := r.set.Plan(call.Queue)
 	if !ok {
@@ -105,7 +110,7 @@ func (r *run) confirm(call adapter.Call) error {
 	text, locale := plan.Text(adapter.MessageCallbackResponse, call.Locale)
 	_, err := r.command(call, adapter.Command{
 		Type: adapter.CommandPlay, Prompt: adapter.PromptConfirmation, Text: text, Locale: locale,
-		Then: adapter.ThenEnd, Sequence: int64(call.Offers + 1),
+		Then: adapter.ThenEnd, Sequence: int64(call.Offers + 1), NotAfter: r.now.Add(promptLife),
 	})
 	return err
 }

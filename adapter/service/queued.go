@@ -120,7 +120,10 @@ func (r *run) act(plan *overflow.Plan, call *adapter.Call, decision overflow.Dec
 		return nil
 	case adapter.ActionEnd:
 		text, locale := plan.Text(adapter.MessageOverflowEnd, call.Locale)
-		command = adapter.Command{Type: adapter.CommandPlay, Prompt: adapter.PromptOverflowEnd, Text: text, Locale: locale, Then: adapter.ThenEnd}
+		command = adapter.Command{
+			Type: adapter.CommandPlay, Prompt: adapter.PromptOverflowEnd, Text: text, Locale: locale, Then: adapter.ThenEnd,
+			Sequence: int64(call.Offers + 1), NotAfter: r.now.Add(promptLife),
+		}
 	case adapter.ActionTransferToPhone:
 		command = adapter.Command{Type: adapter.CommandTransfer, ToPhone: decision.TargetPhone}
 	case adapter.ActionTransferToQueue:

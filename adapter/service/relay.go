@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"directcallback/adapter"
@@ -53,7 +54,12 @@ func (s *Service) relayOnce(ctx context.Context) (bool, error) {
 			commands = append(commands, e.Command)
 		}
 	}
-	if err := s.o.Publisher.Publish(ctx, commands); err != nil {
+	err = s.o.Publisher.Publish(ctx, commands)
+	bad := map[string]error{}
+	if err = withoutUnsendable(err, bad); err != nil {
+		return false, errors.Join(err, s.discard(ctx, entries, bad))
+	}
+	if err := s.discard(ctx, entries, bad); err != nil {
 		return false, err
 	}
 	// Sent but not yet removed is sent again after a crash, with the same id.
@@ -66,6 +72,44 @@ func (s *Service) relayOnce(ctx context.Context) (bool, error) {
 		return nil
 	})
 	return len(entries) == batch, err
+}
+
+// withoutUnsendable takes the commands that never can be sent out of an error
+// and returns what is left of it.
+func withoutUnsendable(err error, bad map[string]error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // each part is looked at on its own
+		var rest []error
+		for _, part := range joined.Unwrap() {
+			rest = append(rest, withoutUnsendable(part, bad))
+		}
+		return errors.Join(rest...)
+	}
+	var command *adapter.CommandError
+	if errors.As(err, &command) {
+		bad[command.ID] = command.Err
+		return nil
+	}
+	return err
+}
+
+// discard removes commands that never can be sent.
+func (s *Service) discard(ctx context.Context, entries []adapter.Outgoing, bad map[string]error) error {
+	if len(bad) == 0 {
+		return nil
+	}
+	return s.o.Update(ctx, func(tx Tx) error {
+		for _, e := range entries {
+			cause, is := bad[e.ID]
+			if !is {
+				continue
+			}
+			s.o.Logger.ErrorContext(ctx, "command discarded", "command", e.ID, "error", cause)
+			if err := tx.Sent(e.Seq); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func (s *Service) rejectParked(ctx context.Context) error {

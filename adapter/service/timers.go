@@ -108,8 +108,12 @@ func (r *run) lookAt(c adapter.Callback) error {
 		c.PlaceFreed = true
 		_, err = r.save(c.State, c, "place freed", "no news of the delivery")
 	case c.State == adapter.StateWaiting:
+		event, reason := "own call taken for over", "no word of its end"
+		if c.Rings > 0 {
+			event, reason = "in line again", "the delay after an attempt is over"
+		}
 		c.ReleaseFrom = time.Time{}
-		_, err = r.save(c.State, c, "may be released", "")
+		_, err = r.save(c.State, c, event, reason)
 	}
 	return err
 }
