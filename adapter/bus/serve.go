@@ -72,16 +72,19 @@ func (c *Consumer) serve(ctx context.Context, l *lane, pause *backoff) error {
 
 // read fills the inbox until the lane's turn is over.
 //
-// It always asks for exactly what fits. The SDK gives back in the background what
-// arrives while nobody asks, and what is given back comes again out of order; so
-// reading pauses only when the inbox is full, which it can only be when everything
-// that was asked for has arrived.
+// What the SDK was asked for and had not arrived when it returned, it gives back in
+// the background when it arrives before the next call; and what is given back comes
+// again after what was behind it. Out of a session therefore only SessionAhead
+// messages are asked for at once: with one, nothing is outstanding between calls.
 func (c *Consumer) read(ctx context.Context, l *lane, inbox *inbox) error {
 	opened, last := time.Now(), time.Now()
 	for ctx.Err() == nil {
 		room := inbox.room(ctx)
 		if room == 0 {
 			break
+		}
+		if l.session != nil {
+			room = min(room, c.o.SessionAhead)
 		}
 		if c.isolating() {
 			room = 1

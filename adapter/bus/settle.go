@@ -20,7 +20,7 @@ func (c *Consumer) settle(
 	ctx context.Context, l *lane, m *azservicebus.ReceivedMessage, r *adapter.Rejection, settling *errgroup.Group,
 ) {
 	settling.Go(func() error {
-		defer l.letGo(m)
+		l.letGo(m) // a settlement is shorter than what is left of the lock
 		if l.lost.Load() {
 			c.counts.unsettled.Add(1)
 			return nil
