@@ -28,9 +28,9 @@ type Demo struct {
 
 // The thresholds of the demo's rules.
 const (
-	DemoQueueSize         = 3   // calls waiting
+	DemoQueueSize         = 3  // calls waiting
 	DemoEstimatedMinutes  = 2  // estimated wait
-	DemoElapsedSeconds    = 60  // time in queue
+	DemoElapsedSeconds    = 60 // time in queue
 	DemoMortgageQueueSize = 3
 )
 

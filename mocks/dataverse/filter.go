@@ -96,6 +96,9 @@ func (b *binder) negation(n *node) (predicate, error) {
 
 // booleanColumn is a yes/no column standing alone.
 func (b *binder) booleanColumn(n *node) (predicate, error) {
+	if err := b.count(); err != nil {
+		return nil, err
+	}
 	column, err := b.path(n)
 	if err != nil {
 		return nil, err

@@ -31,6 +31,21 @@ type lexer struct {
 	offset int
 }
 
+// tokenise reads to the end; the last token is tokenEnd.
+func tokenise(source string) ([]token, error) {
+	l := lexer{source: source}
+	var all []token
+	for {
+		t, err := l.next()
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, t); t.kind == tokenEnd {
+			return all, nil
+		}
+	}
+}
+
 func (l *lexer) next() (token, error) {
 	for l.offset < len(l.source) && isSpace(l.source[l.offset]) {
 		l.offset++
@@ -75,7 +90,7 @@ func (l *lexer) quoted() (token, error) {
 		l.offset = i + 1
 		return token{tokenString, strings.ReplaceAll(l.source[at+1:i], "''", "'"), at}, nil
 	}
-	return token{}, syntaxError(at, l.source, "There is an unterminated literal")
+	return token{}, syntaxError(len(l.source), l.source, "There is an unterminated literal")
 }
 
 // array takes a JSON array of the query functions whole; its quotes may be double or single.
@@ -94,7 +109,7 @@ func (l *lexer) array() (token, error) {
 			return l.take(tokenArray, i+1-l.offset), nil
 		}
 	}
-	return token{}, syntaxError(l.offset, l.source, "There is an unterminated array")
+	return token{}, syntaxError(len(l.source), l.source, "There is an unterminated array")
 }
 
 // wordLength covers names, numbers, identifiers and times; which of them it is shows in the whole word.

@@ -52,7 +52,8 @@ const maxDepth = 400
 
 // parser is a Pratt parser with one token of lookahead.
 type parser struct {
-	lexer   lexer
+	source  string
+	tokens  []token // what is left of them; the last is tokenEnd and stays
 	current token
 	depth   int
 	aliases queryOptions
@@ -60,10 +61,12 @@ type parser struct {
 
 // parseExpression reads a whole $filter. Aliases are expanded where they stand.
 func parseExpression(source string, aliases queryOptions) (*node, error) {
-	p := &parser{lexer: lexer{source: source}, aliases: aliases}
-	if err := p.advance(); err != nil {
+	// All tokens first: an unterminated literal is reported as such, not as what went wrong on the way to it.
+	tokens, err := tokenise(source)
+	if err != nil {
 		return nil, err
 	}
+	p := &parser{source: source, tokens: tokens, current: tokens[0], aliases: aliases}
 	n, err := p.expression(0)
 	if err != nil {
 		return nil, err
@@ -74,13 +77,15 @@ func parseExpression(source string, aliases queryOptions) (*node, error) {
 	return n, nil
 }
 
-func (p *parser) advance() (err error) {
-	p.current, err = p.lexer.next()
-	return err
+func (p *parser) advance() {
+	if len(p.tokens) > 1 {
+		p.tokens = p.tokens[1:]
+	}
+	p.current = p.tokens[0]
 }
 
 func (p *parser) unexpected() error {
-	return syntaxError(p.current.at, p.lexer.source, "Syntax error: '%s' is not expected", p.current.text)
+	return syntaxError(p.current.at, p.source, "Syntax error: '%s' is not expected", p.current.text)
 }
 
 func (p *parser) isSymbol(symbol string) bool {
@@ -91,7 +96,8 @@ func (p *parser) expect(symbol string) error {
 	if !p.isSymbol(symbol) {
 		return p.unexpected()
 	}
-	return p.advance()
+	p.advance()
+	return nil
 }
 
 // expression reads operators that bind tighter than the given power.
@@ -113,9 +119,7 @@ func (p *parser) expression(tighter int) (*node, error) {
 		if strength <= tighter {
 			break
 		}
-		if err := p.advance(); err != nil {
-			return nil, err
-		}
+		p.advance()
 		right, err := p.expression(strength)
 		if err != nil {
 			return nil, err
@@ -129,15 +133,13 @@ func (p *parser) operand() (*node, error) {
 	t := p.current
 	switch {
 	case t.kind == tokenEnd:
-		return nil, syntaxError(t.at, p.lexer.source, "Expression expected")
+		return nil, syntaxError(t.at, p.source, "Expression expected")
 	case p.isSymbol("("):
 		return p.parenthesised()
 	case t.kind == tokenSymbol:
 		return nil, p.unexpected()
 	case t.kind == tokenName && t.text == "not":
-		if err := p.advance(); err != nil {
-			return nil, err
-		}
+		p.advance()
 		inner, err := p.expression(powerNot)
 		return &node{kind: nodeNot, at: t.at, arguments: []*node{inner}}, err
 	case t.kind == tokenName && t.text[0] == '@':
@@ -145,14 +147,13 @@ func (p *parser) operand() (*node, error) {
 	case t.kind == tokenName && !slices.Contains([]string{"true", "false", "null"}, t.text):
 		return p.nameOrCall()
 	default:
-		return &node{kind: nodeLiteral, at: t.at, token: t}, p.advance()
+		p.advance()
+		return &node{kind: nodeLiteral, at: t.at, token: t}, nil
 	}
 }
 
 func (p *parser) parenthesised() (*node, error) {
-	if err := p.advance(); err != nil {
-		return nil, err
-	}
+	p.advance()
 	n, err := p.expression(0)
 	if err != nil {
 		return nil, err
@@ -163,9 +164,7 @@ func (p *parser) parenthesised() (*node, error) {
 // alias stands for the expression given as @name=…; one that was not given is null.
 func (p *parser) alias() (*node, error) {
 	t := p.current
-	if err := p.advance(); err != nil {
-		return nil, err
-	}
+	p.advance()
 	value, given := p.aliases.get(t.text)
 	if !given {
 		return &node{kind: nodeLiteral, at: t.at, token: token{kind: tokenName, text: "null", at: t.at}}, nil
@@ -183,15 +182,11 @@ func (p *parser) nameOrCall() (*node, error) {
 			return nil, p.unexpected()
 		}
 		names = append(names, p.current.text)
-		if err := p.advance(); err != nil {
-			return nil, err
-		}
+		p.advance()
 		if !p.isSymbol("/") {
 			break
 		}
-		if err := p.advance(); err != nil {
-			return nil, err
-		}
+		p.advance()
 	}
 	last := names[len(names)-1]
 	switch {
@@ -208,19 +203,16 @@ func (p *parser) nameOrCall() (*node, error) {
 
 // lambda reads what follows nav/any: () or (x:condition).
 func (p *parser) lambda(n *node) (*node, error) {
-	if err := p.advance(); err != nil {
-		return nil, err
-	}
+	p.advance()
 	if p.isSymbol(")") && n.text == "any" {
-		return n, p.advance()
+		p.advance()
+		return n, nil
 	}
 	if p.current.kind != tokenName {
 		return nil, p.unexpected()
 	}
 	n.variable = p.current.text
-	if err := p.advance(); err != nil {
-		return nil, err
-	}
+	p.advance()
 	if err := p.expect(":"); err != nil {
 		return nil, err
 	}
@@ -238,9 +230,7 @@ func (p *parser) call(function token) (*node, error) {
 	if isQueryFunction(function.text) {
 		n.kind = nodeNamed
 	}
-	if err := p.advance(); err != nil {
-		return nil, err
-	}
+	p.advance()
 	for !p.isSymbol(")") {
 		if len(n.arguments) > 0 {
 			if err := p.expect(","); err != nil {
@@ -249,16 +239,12 @@ func (p *parser) call(function token) (*node, error) {
 		}
 		if n.kind == nodeNamed {
 			name := p.current
-			if err := p.advance(); err != nil {
-				return nil, err
-			}
+			p.advance()
 			if name.kind != tokenName || !p.isSymbol("=") {
 				return nil, p.unexpected()
 			}
 			n.names = append(n.names, name.text)
-			if err := p.advance(); err != nil {
-				return nil, err
-			}
+			p.advance()
 		}
 		argument, err := p.expression(0)
 		if err != nil {
@@ -266,5 +252,6 @@ func (p *parser) call(function token) (*node, error) {
 		}
 		n.arguments = append(n.arguments, argument)
 	}
-	return n, p.advance()
+	p.advance()
+	return n, nil
 }

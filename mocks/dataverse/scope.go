@@ -75,6 +75,9 @@ func (b *binder) navigate(position int, names []string) (walk func(*frame) *row,
 
 // lambda is nav/any(x:…) or nav/all(x:…).
 func (b *binder) lambda(n *node) (predicate, error) {
+	if err := b.count(); err != nil {
+		return nil, err
+	}
 	position, names := b.scope(n.names)
 	if len(names) != 1 {
 		return nil, unsupported("a lambda behind the path %s", strings.Join(n.names, "/"))
