@@ -178,6 +178,22 @@ func TestCancelledWhileWaitingWasNotCarriedOut(t *testing.T) {
 	})
 }
 
+// TestAnotherRequestsErrorIsNotOurs: net/http answers a cancelled request with
+// the cause of the cancellation.
+func TestAnotherRequestsErrorIsNotOurs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, Options{}, hang)
+		others := &Error{Operation: "query others", Status: 403}
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Second, func() { cancel(others) })
+		err := calling(ctx, b.Client)
+		if !errors.Is(err, ErrAmbiguous) || !errors.Is(err, context.Canceled) || errors.Is(err, ErrForbidden) || others.ambiguous {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
 func TestNoConnectionInTimeWasNotSent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

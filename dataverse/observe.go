@@ -55,6 +55,11 @@ func (x *exchange) observeError(ctx context.Context, err error) (signal, error) 
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
+	// net/http answers with the cause of the context's end, which may be the
+	// error of another request: an errgroup puts it there.
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
 	return signalOfError(ctx, err, x.searching.Load() && !x.connected.Load()), err
 }
 

@@ -66,6 +66,9 @@ func (t *tokens) get(ctx context.Context, refused refusal) (string, error) {
 			t.renewAt = now.Add(30 * time.Second)
 			return t.token.Token, nil
 		}
+		if ctx.Err() != nil {
+			return "", ctx.Err() // err may be the context's cause: somebody else's error
+		}
 		return "", newTokenError(err)
 	}
 	t.token, t.renewAt = token, renewal(token, now)
