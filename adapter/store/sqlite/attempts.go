@@ -27,11 +27,7 @@ func scanAttempt(row scanner) (adapter.Attempt, error) {
 // LastAttempt reads the newest attempt of a callback; the zero Attempt if none
 // was made.
 func (tx *Tx) LastAttempt(id adapter.CallbackID) (adapter.Attempt, error) {
-	stmt, err := tx.statement(`SELECT ` + attemptColumns + ` FROM attempts WHERE callback_id = ? ORDER BY number DESC LIMIT 1`)
-	if err != nil {
-		return adapter.Attempt{}, fmt.Errorf("read attempt: %w", err)
-	}
-	a, err := scanAttempt(stmt.QueryRowContext(tx.ctx, string(id)))
+	a, err := first(tx, scanAttempt, `SELECT `+attemptColumns+` FROM attempts WHERE callback_id = ? ORDER BY number DESC LIMIT 1`, string(id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return adapter.Attempt{}, nil
 	}

@@ -37,11 +37,7 @@ func scanCallback(row scanner) (adapter.Callback, error) {
 }
 
 func (tx *Tx) callback(where string, args ...any) (adapter.Callback, error) {
-	stmt, err := tx.statement(`SELECT ` + callbackColumns + ` FROM callbacks WHERE ` + where)
-	if err != nil {
-		return adapter.Callback{}, fmt.Errorf("read callback: %w", err)
-	}
-	c, err := scanCallback(stmt.QueryRowContext(tx.ctx, args...))
+	c, err := first(tx, scanCallback, `SELECT `+callbackColumns+` FROM callbacks WHERE `+where, args...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, fmt.Errorf("callback: %w", adapter.ErrNotFound)
 	}

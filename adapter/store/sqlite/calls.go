@@ -15,11 +15,7 @@ const callColumns = `id, source, queue_id, workstream, routing_rule, phone, prio
 
 // Call reads a call; adapter.ErrNotFound if there is none.
 func (tx *Tx) Call(id adapter.CallID) (adapter.Call, error) {
-	stmt, err := tx.statement(`SELECT ` + callColumns + ` FROM calls WHERE id = ?`)
-	if err != nil {
-		return adapter.Call{}, fmt.Errorf("read call: %w", err)
-	}
-	c, err := scanCall(stmt.QueryRowContext(tx.ctx, string(id)))
+	c, err := first(tx, scanCall, `SELECT `+callColumns+` FROM calls WHERE id = ?`, string(id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return adapter.Call{}, fmt.Errorf("call %s: %w", id, adapter.ErrNotFound)
 	}

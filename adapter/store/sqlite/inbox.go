@@ -46,9 +46,12 @@ func (tx *Tx) ParkedBefore(now time.Time, limit int) ([]adapter.Parked, error) {
 	return all, wrap("list parked events", err)
 }
 
-// Unparked removes one parked event.
+// Unparked removes one parked event as if it had never come, so that it may be
+// submitted again.
 func (tx *Tx) Unparked(source, id string) error {
-	return wrap("remove parked event", tx.exec(`DELETE FROM parked WHERE source = ? AND id = ?`, source, id))
+	return errors.Join(
+		wrap("remove parked event", tx.exec(`DELETE FROM parked WHERE source = ? AND id = ?`, source, id)),
+		wrap("forget parked event", tx.exec(`DELETE FROM inbox WHERE source = ? AND id = ?`, source, id)))
 }
 
 func (tx *Tx) parked(where string, args ...any) ([]adapter.Parked, error) {

@@ -105,7 +105,7 @@ func (tx *Tx) NextWork() (adapter.NextWork, error) {
 	err := tx.one(`SELECT
 		(SELECT min(at) FROM (SELECT min(next_look) AS at FROM calls WHERE next_look > 0 UNION ALL SELECT min(next_look) FROM callbacks WHERE next_look > 0)),
 		(SELECT min(next_poll) FROM attempts WHERE next_poll > 0),
-		(SELECT min(not_before) FROM outbox WHERE kind IN ('deliver', 'cancel') AND claimed_by = ''),
+		(SELECT max(min(not_before), 1) FROM outbox WHERE kind IN ('deliver', 'cancel') AND claimed_by = ''),
 		(SELECT min(until) FROM parked)`, nil, &look, &poll, &leave, &parked)
 	if err != nil {
 		return adapter.NextWork{}, fmt.Errorf("next work: %w", err)

@@ -112,7 +112,7 @@ func (tx *Tx) exec(text string, args ...any) error {
 
 // affect executes and tells how many rows changed.
 func (tx *Tx) affect(text string, args ...any) (int64, error) {
-	stmt, err := tx.statement(text)
+	stmt, err := tx.statement(text) //nolint:sqlclosecheck // kept for the next use; the owner closes it
 	if err != nil {
 		return 0, err
 	}
@@ -127,16 +127,26 @@ type scanner interface{ Scan(dest ...any) error }
 
 // one scans the only row; sql.ErrNoRows if there is none.
 func (tx *Tx) one(text string, args []any, dest ...any) error {
-	stmt, err := tx.statement(text)
+	stmt, err := tx.statement(text) //nolint:sqlclosecheck // kept for the next use; the owner closes it
 	if err != nil {
 		return err
 	}
 	return stmt.QueryRowContext(tx.ctx, args...).Scan(dest...)
 }
 
+// first scans the first row; sql.ErrNoRows if there is none.
+func first[T any](tx *Tx, scan func(scanner) (T, error), text string, args ...any) (T, error) {
+	stmt, err := tx.statement(text) //nolint:sqlclosecheck // kept for the next use; the owner closes it
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return scan(stmt.QueryRowContext(tx.ctx, args...))
+}
+
 // list scans all rows.
 func list[T any](tx *Tx, scan func(scanner) (T, error), text string, args ...any) ([]T, error) {
-	stmt, err := tx.statement(text)
+	stmt, err := tx.statement(text) //nolint:sqlclosecheck // kept for the next use; the owner closes it
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"sync"
 
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the driver "sqlite", without cgo
@@ -22,6 +23,8 @@ type Store struct {
 	jobs chan job
 	done chan struct{} // closed when the owner goroutine has ended
 	quit chan struct{} // closed by Close
+
+	closing sync.Once
 }
 
 type job struct {
@@ -111,11 +114,7 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 
 // Close waits for the work at hand and closes the file.
 func (s *Store) Close() error {
-	select {
-	case <-s.quit:
-	default:
-		close(s.quit)
-	}
+	s.closing.Do(func() { close(s.quit) })
 	<-s.done
 	return s.db.Close()
 }

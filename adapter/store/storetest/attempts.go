@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"testing"
 	"time"
 
 	"directcallback/adapter"
@@ -21,9 +20,9 @@ func fullAttempt(id adapter.CallbackID, number int) adapter.Attempt {
 }
 
 func attempts() map[string]check {
-	put := func(t *testing.T, update service.Update, all ...adapter.Attempt) {
+	put := func(t subject, all ...adapter.Attempt) {
 		t.Helper()
-		do(t, update, func(tx service.Tx) error {
+		do(t, func(tx service.Tx) error {
 			for _, a := range all {
 				if err := tx.SaveAttempt(a); err != nil {
 					return err
@@ -32,34 +31,34 @@ func attempts() map[string]check {
 			return nil
 		})
 	}
-	last := func(t *testing.T, update service.Update, id adapter.CallbackID) adapter.Attempt {
+	last := func(t subject, id adapter.CallbackID) adapter.Attempt {
 		t.Helper()
-		return get(t, update, func(tx service.Tx) (adapter.Attempt, error) { return tx.LastAttempt(id) })
+		return get(t, func(tx service.Tx) (adapter.Attempt, error) { return tx.LastAttempt(id) })
 	}
 	return map[string]check{
-		"the last attempt is the one of the highest number": func(t *testing.T, update service.Update) {
-			put(t, update, fullAttempt("1", 2), fullAttempt("1", 10), fullAttempt("1", 1), fullAttempt("2", 11))
-			equal(t, last(t, update, "1"), fullAttempt("1", 10))
+		"the last attempt is the one of the highest number": func(t subject) {
+			put(t, fullAttempt("1", 2), fullAttempt("1", 10), fullAttempt("1", 1), fullAttempt("2", 11))
+			equal(t, last(t, "1"), fullAttempt("1", 10))
 		},
-		"a callback without attempts has the zero attempt": func(t *testing.T, update service.Update) {
-			equal(t, last(t, update, "1"), adapter.Attempt{})
+		"a callback without attempts has the zero attempt": func(t subject) {
+			equal(t, last(t, "1"), adapter.Attempt{})
 		},
-		"saving an attempt again keeps what was asked and replaces what became of it": func(t *testing.T, update service.Update) {
+		"saving an attempt again keeps what was asked and replaces what became of it": func(t subject) {
 			want := fullAttempt("1", 1)
-			put(t, update, adapter.Attempt{
+			put(t, adapter.Attempt{
 				Callback: "1", Number: 1, RequestID: want.RequestID, Configuration: want.Configuration, Window: want.Window, NextPoll: start(),
 			}, want)
-			equal(t, last(t, update, "1"), want)
+			equal(t, last(t, "1"), want)
 		},
-		"many attempts may wait for their delivery id": func(t *testing.T, update service.Update) {
-			put(t, update, adapter.Attempt{Callback: "1", Number: 1}, adapter.Attempt{Callback: "2", Number: 1})
+		"many attempts may wait for their delivery id": func(t subject) {
+			put(t, adapter.Attempt{Callback: "1", Number: 1}, adapter.Attempt{Callback: "2", Number: 1})
 		},
-		"attempts to poll are those whose time has come, the longest overdue first": func(t *testing.T, update service.Update) {
+		"attempts to poll are those whose time has come, the longest overdue first": func(t subject) {
 			soon, later, never := fullAttempt("1", 1), fullAttempt("2", 2), fullAttempt("3", 0)
 			never.NextPoll = time.Time{}
-			put(t, update, later, soon, never)
+			put(t, later, soon, never)
 			poll := func(now time.Time, limit int) []adapter.Attempt {
-				return get(t, update, func(tx service.Tx) ([]adapter.Attempt, error) { return tx.AttemptsToPoll(now, limit) })
+				return get(t, func(tx service.Tx) ([]adapter.Attempt, error) { return tx.AttemptsToPoll(now, limit) })
 			}
 			equal(t, poll(soon.NextPoll.Add(-time.Microsecond), 10), []adapter.Attempt(nil))
 			equal(t, poll(soon.NextPoll, 10), []adapter.Attempt{soon})

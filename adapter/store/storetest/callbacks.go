@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"testing"
 	"time"
 
 	"directcallback/adapter"
@@ -9,7 +8,7 @@ import (
 )
 
 // fullCallback has every field set to a value of its own.
-func fullCallback(t *testing.T) adapter.Callback {
+func fullCallback(t subject) adapter.Callback {
 	t.Helper()
 	at := start()
 	return adapter.Callback{
@@ -29,9 +28,9 @@ func pending(id adapter.CallbackID, number adapter.Phone, queue adapter.QueueID,
 	return adapter.Callback{ID: id, Queue: queue, Phone: number, State: adapter.StateWaiting, QueuedAt: at}
 }
 
-func save(t *testing.T, update service.Update, c adapter.Callback) adapter.Callback {
+func save(t subject, c adapter.Callback) adapter.Callback {
 	t.Helper()
-	return get(t, update, func(tx service.Tx) (adapter.Callback, error) {
+	return get(t, func(tx service.Tx) (adapter.Callback, error) {
 		return tx.SaveCallback(c, adapter.History{At: start(), Event: "test", To: c.State})
 	})
 }
@@ -44,43 +43,43 @@ func trySave(c adapter.Callback) func(service.Tx) error {
 }
 
 func callbacks() map[string]check {
-	read := func(t *testing.T, update service.Update, id adapter.CallbackID) adapter.Callback {
+	read := func(t subject, id adapter.CallbackID) adapter.Callback {
 		t.Helper()
-		return get(t, update, func(tx service.Tx) (adapter.Callback, error) { return tx.Callback(id) })
+		return get(t, func(tx service.Tx) (adapter.Callback, error) { return tx.Callback(id) })
 	}
 	return map[string]check{
-		"a callback comes back as it was saved, with its new version": func(t *testing.T, update service.Update) {
+		"a callback comes back as it was saved, with its new version": func(t subject) {
 			want := fullCallback(t)
-			got := save(t, update, want)
+			got := save(t, want)
 			want.Version = 1
 			equal(t, got, want)
-			equal(t, read(t, update, want.ID), want)
+			equal(t, read(t, want.ID), want)
 		},
-		"a change comes back as it was saved": func(t *testing.T, update service.Update) {
-			c := save(t, update, pending("callback-1", phone(t, "+33155501234"), queueB, start()))
+		"a change comes back as it was saved": func(t subject) {
+			c := save(t, pending("callback-1", phone(t, "+33155501234"), queueB, start()))
 			want := fullCallback(t)
 			want.Version = c.Version
-			save(t, update, want)
+			save(t, want)
 			want.Version = 2
-			equal(t, read(t, update, want.ID), want)
+			equal(t, read(t, want.ID), want)
 		},
-		"a callback of which little is known comes back as it was saved": func(t *testing.T, update service.Update) {
+		"a callback of which little is known comes back as it was saved": func(t subject) {
 			want := pending("callback-1", phone(t, "+33155501234"), queueA, start())
-			save(t, update, want)
+			save(t, want)
 			want.Version = 1
-			equal(t, read(t, update, want.ID), want)
+			equal(t, read(t, want.ID), want)
 		},
-		"a callback that nobody saved is not found": func(t *testing.T, update service.Update) {
-			wantErr(t, update, adapter.ErrNotFound, func(tx service.Tx) error { _, err := tx.Callback("nobody"); return err })
+		"a callback that nobody saved is not found": func(t subject) {
+			wantErr(t, adapter.ErrNotFound, func(tx service.Tx) error { _, err := tx.Callback("nobody"); return err })
 		},
-		"history is kept in order with every change": func(t *testing.T, update service.Update) {
+		"history is kept in order with every change": func(t subject) {
 			c := pending("callback-1", phone(t, "+33155501234"), queueA, start())
 			want := []adapter.History{
 				{At: start(), Event: "opted in", To: adapter.StateWaiting, Reason: "pressed 1"},
 				{At: start(), From: adapter.StateWaiting, Event: "place reached", To: adapter.StateDue, Reason: "place 1"},
 				{At: start().Add(time.Second), From: adapter.StateDue, Event: "cancel asked", To: adapter.StateCancelled},
 			}
-			do(t, update, func(tx service.Tx) (err error) {
+			do(t, func(tx service.Tx) (err error) {
 				for _, h := range want {
 					c.State = h.To
 					if c, err = tx.SaveCallback(c, h); err != nil {
@@ -89,19 +88,19 @@ func callbacks() map[string]check {
 				}
 				return nil
 			})
-			equal(t, get(t, update, func(tx service.Tx) ([]adapter.History, error) { return tx.History(c.ID) }), want)
+			equal(t, get(t, func(tx service.Tx) ([]adapter.History, error) { return tx.History(c.ID) }), want)
 		},
-		"an unknown callback has no history": func(t *testing.T, update service.Update) {
-			equal(t, get(t, update, func(tx service.Tx) ([]adapter.History, error) { return tx.History("nobody") }), []adapter.History(nil))
+		"an unknown callback has no history": func(t subject) {
+			equal(t, get(t, func(tx service.Tx) ([]adapter.History, error) { return tx.History("nobody") }), []adapter.History(nil))
 		},
-		"a tally counts calls, overflowed calls, attempts, entries and callbacks by state": func(t *testing.T, update service.Update) {
-			saveCalls(t, update, fullCall(t), waitingCall("call-2", start()))
-			save(t, update, pending("1", phone(t, "+33155501234"), queueA, start()))
-			save(t, update, pending("2", phone(t, "+33155501234"), queueB, start()))
-			save(t, update, fullCallback(t))
-			do(t, update, func(tx service.Tx) error { return tx.SaveAttempt(fullAttempt("1", 1)) })
-			send(t, update, entry("a", adapter.OutgoingDeliver))
-			got := get(t, update, func(tx service.Tx) (adapter.Tally, error) { return tx.Tally() })
+		"a tally counts calls, overflowed calls, attempts, entries and callbacks by state": func(t subject) {
+			saveCalls(t, fullCall(t), waitingCall("call-2", start()))
+			save(t, pending("1", phone(t, "+33155501234"), queueA, start()))
+			save(t, pending("2", phone(t, "+33155501234"), queueB, start()))
+			save(t, fullCallback(t))
+			do(t, func(tx service.Tx) error { return tx.SaveAttempt(fullAttempt("1", 1)) })
+			send(t, entry("a", adapter.OutgoingDeliver))
+			got := get(t, func(tx service.Tx) (adapter.Tally, error) { return tx.Tally() })
 			equal(t, got, adapter.Tally{
 				Calls: 2, Overflowed: 1, Attempts: 1, Leaving: 1,
 				Callbacks: map[adapter.State]int{adapter.StateWaiting: 2, adapter.StateDispatched: 1},
@@ -112,31 +111,31 @@ func callbacks() map[string]check {
 
 func changes() map[string]check {
 	return map[string]check{
-		"a change of an older version is a conflict and changes nothing": func(t *testing.T, update service.Update) {
-			old := save(t, update, pending("callback-1", phone(t, "+33155501234"), queueA, start()))
-			want := save(t, update, old)
+		"a change of an older version is a conflict and changes nothing": func(t subject) {
+			old := save(t, pending("callback-1", phone(t, "+33155501234"), queueA, start()))
+			want := save(t, old)
 			old.State = adapter.StateCancelled
-			wantErr(t, update, adapter.ErrConflict, trySave(old))
-			equal(t, get(t, update, func(tx service.Tx) (adapter.Callback, error) { return tx.Callback(old.ID) }), want)
-			if n := len(get(t, update, func(tx service.Tx) ([]adapter.History, error) { return tx.History(old.ID) })); n != 2 {
+			wantErr(t, adapter.ErrConflict, trySave(old))
+			equal(t, get(t, func(tx service.Tx) (adapter.Callback, error) { return tx.Callback(old.ID) }), want)
+			if n := len(get(t, func(tx service.Tx) ([]adapter.History, error) { return tx.History(old.ID) })); n != 2 {
 				t.Errorf("%d rows of history, want 2", n)
 			}
 		},
-		"a change of a callback that is not there is a conflict": func(t *testing.T, update service.Update) {
+		"a change of a callback that is not there is a conflict": func(t subject) {
 			c := pending("callback-1", phone(t, "+33155501234"), queueA, start())
 			c.Version = 1
-			wantErr(t, update, adapter.ErrConflict, trySave(c))
+			wantErr(t, adapter.ErrConflict, trySave(c))
 		},
-		"a second pending callback of a number and queue is a duplicate and changes nothing": func(t *testing.T, update service.Update) {
+		"a second pending callback of a number and queue is a duplicate and changes nothing": func(t subject) {
 			number := phone(t, "+33155501234")
-			first := save(t, update, pending("1", number, queueA, start()))
-			wantErr(t, update, adapter.ErrDuplicate, trySave(pending("2", number, queueA, start())))
-			equal(t, get(t, update, func(tx service.Tx) (adapter.Callback, error) { return tx.Pending(number, queueA) }), first)
-			wantErr(t, update, adapter.ErrNotFound, func(tx service.Tx) error { _, err := tx.Callback("2"); return err })
+			first := save(t, pending("1", number, queueA, start()))
+			wantErr(t, adapter.ErrDuplicate, trySave(pending("2", number, queueA, start())))
+			equal(t, get(t, func(tx service.Tx) (adapter.Callback, error) { return tx.Pending(number, queueA) }), first)
+			wantErr(t, adapter.ErrNotFound, func(tx service.Tx) error { _, err := tx.Callback("2"); return err })
 		},
-		"a duplicate inside a savepoint leaves the transaction usable": func(t *testing.T, update service.Update) {
+		"a duplicate inside a savepoint leaves the transaction usable": func(t subject) {
 			number := phone(t, "+33155501234")
-			do(t, update, func(tx service.Tx) error {
+			do(t, func(tx service.Tx) error {
 				if err := trySave(pending("1", number, queueA, start()))(tx); err != nil {
 					return err
 				}
@@ -146,31 +145,31 @@ func changes() map[string]check {
 				}
 				return trySave(pending("3", number, queueB, start()))(tx)
 			})
-			equal(t, get(t, update, func(tx service.Tx) (int, error) { return tx.Size(queueB, start()) }), 1)
+			equal(t, get(t, func(tx service.Tx) (int, error) { return tx.Size(queueB, start()) }), 1)
 		},
-		"a number may wait in another queue": func(t *testing.T, update service.Update) {
-			save(t, update, pending("1", phone(t, "+33155501234"), queueA, start()))
-			save(t, update, pending("2", phone(t, "+33155501234"), queueB, start()))
+		"a number may wait in another queue": func(t subject) {
+			save(t, pending("1", phone(t, "+33155501234"), queueA, start()))
+			save(t, pending("2", phone(t, "+33155501234"), queueB, start()))
 		},
-		"a number whose callback ended may have a new one": func(t *testing.T, update service.Update) {
+		"a number whose callback ended may have a new one": func(t subject) {
 			for _, state := range adapter.States() {
 				if state.Ended() {
 					c := pending(adapter.CallbackID(state), phone(t, "+33155501234"), queueA, start())
 					c.State = state
-					save(t, update, c)
+					save(t, c)
 				}
 			}
-			save(t, update, pending("new", phone(t, "+33155501234"), queueA, start()))
+			save(t, pending("new", phone(t, "+33155501234"), queueA, start()))
 		},
-		"a callback is pending in every state that is no end": func(t *testing.T, update service.Update) {
-			c := save(t, update, pending("1", phone(t, "+33155501234"), queueA, start()))
+		"a callback is pending in every state that is no end": func(t subject) {
+			c := save(t, pending("1", phone(t, "+33155501234"), queueA, start()))
 			for _, state := range adapter.States() {
 				if state.Ended() {
 					continue
 				}
 				c.State = state
-				c = save(t, update, c)
-				wantErr(t, update, adapter.ErrDuplicate, trySave(pending("2", c.Phone, queueA, start())))
+				c = save(t, c)
+				wantErr(t, adapter.ErrDuplicate, trySave(pending("2", c.Phone, queueA, start())))
 			}
 		},
 	}

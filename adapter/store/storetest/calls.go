@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"testing"
 	"time"
 
 	"directcallback/adapter"
@@ -9,7 +8,7 @@ import (
 )
 
 // fullCall has every field set to a value of its own.
-func fullCall(t *testing.T) adapter.Call {
+func fullCall(t subject) adapter.Call {
 	t.Helper()
 	at := start()
 	return adapter.Call{
@@ -28,9 +27,9 @@ func waitingCall(id adapter.CallID, look time.Time) adapter.Call {
 	return adapter.Call{ID: id, Source: "pbx", Queue: queueA, State: adapter.CallWaiting, QueuedAt: start(), NextOffer: look}
 }
 
-func saveCalls(t *testing.T, update service.Update, all ...adapter.Call) {
+func saveCalls(t subject, all ...adapter.Call) {
 	t.Helper()
-	do(t, update, func(tx service.Tx) error {
+	do(t, func(tx service.Tx) error {
 		for _, c := range all {
 			if err := tx.SaveCall(c); err != nil {
 				return err
@@ -41,80 +40,80 @@ func saveCalls(t *testing.T, update service.Update, all ...adapter.Call) {
 }
 
 func calls() map[string]check {
-	read := func(t *testing.T, update service.Update, id adapter.CallID) adapter.Call {
+	read := func(t subject, id adapter.CallID) adapter.Call {
 		t.Helper()
-		return get(t, update, func(tx service.Tx) (adapter.Call, error) { return tx.Call(id) })
+		return get(t, func(tx service.Tx) (adapter.Call, error) { return tx.Call(id) })
 	}
-	newer := func(t *testing.T, update service.Update, source string, sequence int64) bool {
+	newer := func(t subject, source string, sequence int64) bool {
 		t.Helper()
-		return get(t, update, func(tx service.Tx) (bool, error) { return tx.Newer("call-1", source, sequence) })
+		return get(t, func(tx service.Tx) (bool, error) { return tx.Newer("call-1", source, sequence) })
 	}
 	return map[string]check{
-		"a call comes back as it was saved": func(t *testing.T, update service.Update) {
+		"a call comes back as it was saved": func(t subject) {
 			want := fullCall(t)
-			saveCalls(t, update, want)
-			equal(t, read(t, update, want.ID), want)
+			saveCalls(t, want)
+			equal(t, read(t, want.ID), want)
 		},
-		"a call of which little is known comes back as it was saved": func(t *testing.T, update service.Update) {
+		"a call of which little is known comes back as it was saved": func(t subject) {
 			want := adapter.Call{ID: "call-1", Source: "pbx", Queue: queueA, State: adapter.CallWaiting, CallsWaiting: -1, EstimatedWait: -1}
-			saveCalls(t, update, want)
-			equal(t, read(t, update, want.ID), want)
+			saveCalls(t, want)
+			equal(t, read(t, want.ID), want)
 		},
-		"saving a call again replaces it": func(t *testing.T, update service.Update) {
+		"saving a call again replaces it": func(t subject) {
 			want := fullCall(t)
-			saveCalls(t, update, waitingCall(want.ID, start()), want)
-			equal(t, read(t, update, want.ID), want)
+			saveCalls(t, waitingCall(want.ID, start()), want)
+			equal(t, read(t, want.ID), want)
 		},
-		"a call that nobody saved is not found": func(t *testing.T, update service.Update) {
-			wantErr(t, update, adapter.ErrNotFound, func(tx service.Tx) error { _, err := tx.Call("nobody"); return err })
+		"a call that nobody saved is not found": func(t subject) {
+			wantErr(t, adapter.ErrNotFound, func(tx service.Tx) error { _, err := tx.Call("nobody"); return err })
 		},
-		"a watermark only rises": func(t *testing.T, update service.Update) {
-			saveCalls(t, update, fullCall(t))
+		"a watermark only rises": func(t subject) {
+			saveCalls(t, fullCall(t))
 			for _, step := range []struct {
 				sequence int64
 				want     bool
 			}{{0, true}, {5, true}, {5, false}, {4, false}, {6, true}} {
-				if got := newer(t, update, "pbx", step.sequence); got != step.want {
+				if got := newer(t, "pbx", step.sequence); got != step.want {
 					t.Errorf("sequence %d newer: %v, want %v", step.sequence, got, step.want)
 				}
 			}
 		},
-		"saving a call leaves its watermark alone": func(t *testing.T, update service.Update) {
-			saveCalls(t, update, fullCall(t))
-			newer(t, update, "pbx", 5)
-			saveCalls(t, update, fullCall(t))
-			if newer(t, update, "pbx", 5) {
+		"saving a call leaves its watermark alone": func(t subject) {
+			saveCalls(t, fullCall(t))
+			newer(t, "pbx", 5)
+			saveCalls(t, fullCall(t))
+			if newer(t, "pbx", 5) {
 				t.Error("the watermark fell")
 			}
 		},
-		"another source than the call's own is never newer": func(t *testing.T, update service.Update) {
-			saveCalls(t, update, fullCall(t))
-			if newer(t, update, "other", 99) {
+		"another source than the call's own is never newer": func(t subject) {
+			saveCalls(t, fullCall(t))
+			if newer(t, "other", 99) {
 				t.Error("taken for the call's own source")
 			}
 		},
-		"an unknown call has no watermark": func(t *testing.T, update service.Update) {
-			if newer(t, update, "pbx", 1) {
+		"an unknown call has no watermark": func(t subject) {
+			if newer(t, "pbx", 1) {
 				t.Error("newer than nothing")
 			}
 		},
-		"calls to look at are those whose time has come, the longest overdue first": func(t *testing.T, update service.Update) {
-			saveCalls(t, update, waitingCall("late", start().Add(time.Second)), waitingCall("later", start().Add(time.Minute)),
+		"calls to look at are those whose time has come, the longest overdue first": func(t subject) {
+			saveCalls(t, waitingCall("late", start().Add(time.Second)), waitingCall("later", start().Add(time.Minute)),
 				waitingCall("latest", start()), waitingCall("never", time.Time{}))
-			got := get(t, update, func(tx service.Tx) ([]adapter.Call, error) { return tx.CallsToLook(start().Add(time.Second), 10) })
+			got := get(t, func(tx service.Tx) ([]adapter.Call, error) { return tx.CallsToLook(start().Add(time.Second), 10) })
 			equal(t, callIDs(got), []adapter.CallID{"latest", "late"})
-			got = get(t, update, func(tx service.Tx) ([]adapter.Call, error) { return tx.CallsToLook(start().Add(time.Second), 1) })
+			got = get(t, func(tx service.Tx) ([]adapter.Call, error) { return tx.CallsToLook(start().Add(time.Second), 1) })
 			equal(t, callIDs(got), []adapter.CallID{"latest"})
 		},
-		"a call that left its line is not looked at": func(t *testing.T, update service.Update) {
+		"a call that left its line is not looked at": func(t subject) {
 			c := waitingCall("gone", start())
 			c.State = adapter.CallOver
-			saveCalls(t, update, waitingCall("gone", start()), c)
-			equal(t, get(t, update, func(tx service.Tx) ([]adapter.Call, error) { return tx.CallsToLook(start(), 10) }), []adapter.Call(nil))
+			saveCalls(t, waitingCall("gone", start()), c)
+			equal(t, get(t, func(tx service.Tx) ([]adapter.Call, error) { return tx.CallsToLook(start(), 10) }), []adapter.Call(nil))
 		},
-		"a decision may be saved twice in the same instant": func(t *testing.T, update service.Update) {
+		"a decision may be saved twice in the same instant": func(t subject) {
 			for range 2 {
-				do(t, update, func(tx service.Tx) error {
+				do(t, func(tx service.Tx) error {
 					return tx.SaveDecision("call-1", start(), "pre-queue", "act", []byte(`{}`))
 				})
 			}

@@ -2,40 +2,39 @@ package storetest
 
 import (
 	"fmt"
-	"testing"
 	"time"
 
 	"directcallback/adapter"
 	"directcallback/adapter/service"
 )
 
-func front(t *testing.T, update service.Update, queue adapter.QueueID, n int, now time.Time) []adapter.LineItem {
+func front(t subject, n int, now time.Time) []adapter.LineItem {
 	t.Helper()
-	return get(t, update, func(tx service.Tx) ([]adapter.LineItem, error) { return tx.Front(queue, n, now) })
+	return get(t, func(tx service.Tx) ([]adapter.LineItem, error) { return tx.Front(queueA, n, now) })
 }
 
-func place(t *testing.T, update service.Update, item string, now time.Time) int {
+func place(t subject, item string, now time.Time) int {
 	t.Helper()
-	return get(t, update, func(tx service.Tx) (int, error) { return tx.Place(item, now) })
+	return get(t, func(tx service.Tx) (int, error) { return tx.Place(item, now) })
 }
 
-func size(t *testing.T, update service.Update, queue adapter.QueueID, now time.Time) int {
+func size(t subject, queue adapter.QueueID, now time.Time) int {
 	t.Helper()
-	return get(t, update, func(tx service.Tx) (int, error) { return tx.Size(queue, now) })
+	return get(t, func(tx service.Tx) (int, error) { return tx.Size(queue, now) })
 }
 
 // mixedLine puts two calls and three callbacks into queue A, one into B, and
 // returns queue A's line as it must be.
-func mixedLine(t *testing.T, update service.Update) []adapter.LineItem {
+func mixedLine(t subject) []adapter.LineItem {
 	t.Helper()
 	at := func(seconds int) time.Time { return start().Add(time.Duration(seconds) * time.Second) }
 	call := func(id adapter.CallID, priority int, queued time.Time) {
-		saveCalls(t, update, adapter.Call{ID: id, Source: "pbx", Queue: queueA, State: adapter.CallWaiting, Priority: priority, QueuedAt: queued})
+		saveCalls(t, adapter.Call{ID: id, Source: "pbx", Queue: queueA, State: adapter.CallWaiting, Priority: priority, QueuedAt: queued})
 	}
 	callback := func(id adapter.CallbackID, number string, queue adapter.QueueID, priority int, queued time.Time) {
 		c := pending(id, phone(t, number), queue, queued)
 		c.Priority = priority
-		save(t, update, c)
+		save(t, c)
 	}
 	callback("cb-late", "+12025550101", queueA, 0, at(50))
 	call("call-urgent", 10, at(60))
@@ -54,37 +53,37 @@ func mixedLine(t *testing.T, update service.Update) []adapter.LineItem {
 
 func line() map[string]check {
 	return map[string]check{
-		"higher priority stands first, then who queued earlier, calls and callbacks alike": func(t *testing.T, update service.Update) {
-			want := mixedLine(t, update)
-			equal(t, front(t, update, queueA, 10, start()), want)
-			equal(t, front(t, update, queueA, 2, start()), want[:2])
-			equal(t, size(t, update, queueA, start()), 5)
+		"higher priority stands first, then who queued earlier, calls and callbacks alike": func(t subject) {
+			want := mixedLine(t)
+			equal(t, front(t, 10, start()), want)
+			equal(t, front(t, 2, start()), want[:2])
+			equal(t, size(t, queueA, start()), 5)
 			for i, item := range want {
-				equal(t, place(t, update, string(item.Call)+string(item.Callback), start()), i+1)
+				equal(t, place(t, string(item.Call)+string(item.Callback), start()), i+1)
 			}
 		},
-		"each queue has a line of its own": func(t *testing.T, update service.Update) {
-			mixedLine(t, update)
-			equal(t, size(t, update, queueB, start()), 1)
-			equal(t, place(t, update, "cb-elsewhere", start()), 1)
+		"each queue has a line of its own": func(t subject) {
+			mixedLine(t)
+			equal(t, size(t, queueB, start()), 1)
+			equal(t, place(t, "cb-elsewhere", start()), 1)
 		},
-		"nobody stands in an unknown queue": func(t *testing.T, update service.Update) {
-			equal(t, front(t, update, queueA, 10, start()), []adapter.LineItem(nil))
-			equal(t, size(t, update, queueA, start()), 0)
-			equal(t, place(t, update, "nobody", start()), 0)
+		"nobody stands in an unknown queue": func(t subject) {
+			equal(t, front(t, 10, start()), []adapter.LineItem(nil))
+			equal(t, size(t, queueA, start()), 0)
+			equal(t, place(t, "nobody", start()), 0)
 		},
-		"those who came in the same instant have different places": func(t *testing.T, update service.Update) {
+		"those who came in the same instant have different places": func(t subject) {
 			seen := map[int]bool{}
 			for i := range 3 {
 				id := adapter.CallbackID(fmt.Sprint("cb-", i))
-				save(t, update, pending(id, phone(t, fmt.Sprint("+1202555010", i)), queueA, start()))
+				save(t, pending(id, phone(t, fmt.Sprint("+1202555010", i)), queueA, start()))
 			}
 			for i := range 3 {
-				seen[place(t, update, fmt.Sprint("cb-", i), start())] = true
+				seen[place(t, fmt.Sprint("cb-", i), start())] = true
 			}
 			equal(t, seen, map[int]bool{1: true, 2: true, 3: true})
 		},
-		"a call leaves the line when it is taken, moves, ends or opts in": func(t *testing.T, update service.Update) {
+		"a call leaves the line when it is taken, moves, ends or opts in": func(t subject) {
 			for name, change := range map[string]func(*adapter.Call){
 				"taken":    func(c *adapter.Call) { c.State = adapter.CallTaken },
 				"moved":    func(c *adapter.Call) { c.State = adapter.CallMoved },
@@ -92,40 +91,40 @@ func line() map[string]check {
 				"opted in": func(c *adapter.Call) { c.Callback = "callback-1" },
 			} {
 				c := waitingCall("call-1", time.Time{})
-				saveCalls(t, update, c)
-				equal(t, place(t, update, "call-1", start()), 1)
+				saveCalls(t, c)
+				equal(t, place(t, "call-1", start()), 1)
 				change(&c)
-				saveCalls(t, update, c)
-				if got := place(t, update, "call-1", start()); got != 0 {
+				saveCalls(t, c)
+				if got := place(t, "call-1", start()); got != 0 {
 					t.Errorf("%s: place %d", name, got)
 				}
 			}
 		},
-		"a call that changes its queue or priority changes its place": func(t *testing.T, update service.Update) {
-			mixedLine(t, update)
+		"a call that changes its queue or priority changes its place": func(t subject) {
+			mixedLine(t)
 			c := waitingCall("call-1", time.Time{})
-			saveCalls(t, update, c)
-			equal(t, place(t, update, "call-1", start()), 2)
+			saveCalls(t, c)
+			equal(t, place(t, "call-1", start()), 2)
 			c.Priority = 20
-			saveCalls(t, update, c)
-			equal(t, place(t, update, "call-1", start()), 1)
+			saveCalls(t, c)
+			equal(t, place(t, "call-1", start()), 1)
 			c.Queue = queueB
-			saveCalls(t, update, c)
-			equal(t, place(t, update, "call-1", start()), 2)
-			equal(t, size(t, update, queueA, start()), 5)
+			saveCalls(t, c)
+			equal(t, place(t, "call-1", start()), 2)
+			equal(t, size(t, queueA, start()), 5)
 		},
 		"a callback stands in line as Callback.HoldsPlace says": holdsPlace,
-		"a callback that waits for its retry comes into line by time alone": func(t *testing.T, update service.Update) {
+		"a callback that waits for its retry comes into line by time alone": func(t subject) {
 			c := pending("cb", phone(t, "+33155501234"), queueA, start())
 			c.InLineFrom = start().Add(time.Minute)
-			save(t, update, c)
+			save(t, c)
 			before, after := c.InLineFrom.Add(-time.Microsecond), c.InLineFrom
-			equal(t, []int{size(t, update, queueA, before), place(t, update, "cb", before), len(front(t, update, queueA, 1, before))}, []int{0, 0, 0})
-			equal(t, []int{size(t, update, queueA, after), place(t, update, "cb", after), len(front(t, update, queueA, 1, after))}, []int{1, 1, 1})
+			equal(t, []int{size(t, queueA, before), place(t, "cb", before), len(front(t, 1, before))}, []int{0, 0, 0})
+			equal(t, []int{size(t, queueA, after), place(t, "cb", after), len(front(t, 1, after))}, []int{1, 1, 1})
 		},
-		"what is taken back leaves no trace in line": func(t *testing.T, update service.Update) {
-			want := mixedLine(t, update)
-			do(t, update, func(tx service.Tx) error {
+		"what is taken back leaves no trace in line": func(t subject) {
+			want := mixedLine(t)
+			do(t, func(tx service.Tx) error {
 				_ = tx.Savepoint(func() error {
 					if err := tx.SaveCall(waitingCall("call-1", time.Time{})); err != nil {
 						return err
@@ -134,24 +133,24 @@ func line() map[string]check {
 				})
 				return nil
 			})
-			equal(t, front(t, update, queueA, 10, start()), want)
+			equal(t, front(t, 10, start()), want)
 		},
 	}
 }
 
 // holdsPlace tries each state, held and freed.
-func holdsPlace(t *testing.T, update service.Update) {
-	c := save(t, update, pending("cb", phone(t, "+33155501234"), queueA, start()))
+func holdsPlace(t subject) {
+	c := save(t, pending("cb", phone(t, "+33155501234"), queueA, start()))
 	for _, state := range adapter.States() {
 		for _, c.HeldBy = range []adapter.CallID{"", "call-2"} {
 			for _, c.PlaceFreed = range []bool{false, true} {
 				c.State = state
-				c = save(t, update, c)
+				c = save(t, c)
 				want := 0
 				if c.HoldsPlace(start()) {
 					want = 1
 				}
-				if got := place(t, update, "cb", start()); got != want {
+				if got := place(t, "cb", start()); got != want {
 					t.Errorf("%s, held by %q, freed %v: place %d, want %d", state, c.HeldBy, c.PlaceFreed, got, want)
 				}
 			}
@@ -160,20 +159,20 @@ func holdsPlace(t *testing.T, update service.Update) {
 }
 
 func representatives() map[string]check {
-	available := func(t *testing.T, update service.Update, queue adapter.QueueID) int {
+	available := func(t subject, queue adapter.QueueID) int {
 		t.Helper()
-		return get(t, update, func(tx service.Tx) (int, error) { return tx.Available(queue) })
+		return get(t, func(tx service.Tx) (int, error) { return tx.Available(queue) })
 	}
 	return map[string]check{
-		"none are free in a queue of which nobody said": func(t *testing.T, update service.Update) {
-			equal(t, available(t, update, queueA), 0)
+		"none are free in a queue of which nobody said": func(t subject) {
+			equal(t, available(t, queueA), 0)
 		},
-		"the last report counts, each queue for itself": func(t *testing.T, update service.Update) {
+		"the last report counts, each queue for itself": func(t subject) {
 			for _, n := range []int{3, 5, 2} {
-				do(t, update, func(tx service.Tx) error { return tx.SetAvailable(queueA, n) })
+				do(t, func(tx service.Tx) error { return tx.SetAvailable(queueA, n) })
 			}
-			do(t, update, func(tx service.Tx) error { return tx.SetAvailable(queueB, 7) })
-			equal(t, []int{available(t, update, queueA), available(t, update, queueB)}, []int{2, 7})
+			do(t, func(tx service.Tx) error { return tx.SetAvailable(queueB, 7) })
+			equal(t, []int{available(t, queueA), available(t, queueB)}, []int{2, 7})
 		},
 	}
 }

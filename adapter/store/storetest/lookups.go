@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"testing"
 	"time"
 
 	"directcallback/adapter"
@@ -18,82 +17,84 @@ func callbackIDs(all []adapter.Callback) []adapter.CallbackID {
 
 func lookups() map[string]check {
 	return map[string]check{
-		"the pending callback of a number and queue is found, an ended one is not": func(t *testing.T, update service.Update) {
-			c := save(t, update, pending("1", phone(t, "+33155501234"), queueA, start()))
+		"the pending callback of a number and queue is found, an ended one is not": func(t subject) {
+			c := save(t, pending("1", phone(t, "+33155501234"), queueA, start()))
 			find := func(tx service.Tx) (adapter.Callback, error) { return tx.Pending(c.Phone, queueA) }
-			equal(t, get(t, update, find), c)
+			equal(t, get(t, find), c)
 			c.State = adapter.StateCompleted
-			save(t, update, c)
-			wantErr(t, update, adapter.ErrNotFound, func(tx service.Tx) error { _, err := find(tx); return err })
+			save(t, c)
+			wantErr(t, adapter.ErrNotFound, func(tx service.Tx) error { _, err := find(tx); return err })
 		},
-		"the pending callbacks of a number are found over all queues": func(t *testing.T, update service.Update) {
+		"the pending callbacks of a number are found over all queues": func(t subject) {
 			number := phone(t, "+33155501234")
-			save(t, update, pending("b", number, queueB, start()))
-			save(t, update, pending("a", number, queueA, start()))
-			save(t, update, pending("stranger", phone(t, "+12025550123"), queueA, start()))
+			save(t, pending("b", number, queueB, start()))
+			save(t, pending("a", number, queueA, start()))
+			save(t, pending("stranger", phone(t, "+12025550123"), queueA, start()))
 			ended := pending("ended", number, queueA, start())
 			ended.State = adapter.StateServed
-			save(t, update, ended)
-			got := get(t, update, func(tx service.Tx) ([]adapter.Callback, error) { return tx.PendingOf(number) })
+			save(t, ended)
+			got := get(t, func(tx service.Tx) ([]adapter.Callback, error) { return tx.PendingOf(number) })
 			equal(t, callbackIDs(got), []adapter.CallbackID{"a", "b"})
 		},
-		"callbacks that a call holds are found, and the empty call holds none": func(t *testing.T, update service.Update) {
+		"callbacks that a call holds are found, and the empty call holds none": func(t subject) {
 			held := pending("held", phone(t, "+33155501234"), queueA, start())
 			held.HeldBy = "call-2"
-			save(t, update, held)
-			save(t, update, pending("free", phone(t, "+33155501234"), queueB, start()))
-			got := get(t, update, func(tx service.Tx) ([]adapter.Callback, error) { return tx.HeldBy("call-2") })
+			save(t, held)
+			save(t, pending("free", phone(t, "+33155501234"), queueB, start()))
+			got := get(t, func(tx service.Tx) ([]adapter.Callback, error) { return tx.HeldBy("call-2") })
 			equal(t, callbackIDs(got), []adapter.CallbackID{"held"})
-			equal(t, get(t, update, func(tx service.Tx) ([]adapter.Callback, error) { return tx.HeldBy("") }), []adapter.Callback(nil))
+			equal(t, get(t, func(tx service.Tx) ([]adapter.Callback, error) { return tx.HeldBy("") }), []adapter.Callback(nil))
 		},
-		"a live call of a number is found, not one that opted in, left or is excepted": func(t *testing.T, update service.Update) {
+		"a live call of a number is found, not one that opted in, left or is excepted": func(t subject) {
 			number := phone(t, "+33155501234")
 			find := func(except adapter.CallID) adapter.CallID {
-				return get(t, update, func(tx service.Tx) (adapter.CallID, error) { return tx.LiveCall(number, except) })
+				return get(t, func(tx service.Tx) (adapter.CallID, error) { return tx.LiveCall(number, except) })
 			}
 			equal(t, find(""), adapter.CallID(""))
 			live := waitingCall("live", time.Time{})
 			live.From = number
-			saveCalls(t, update, live, waitingCall("withheld", time.Time{}))
+			saveCalls(t, live, waitingCall("withheld", time.Time{}))
 			equal(t, find(""), adapter.CallID("live"))
 			equal(t, find("live"), adapter.CallID(""))
 			live.Callback = "callback-1"
-			saveCalls(t, update, live)
+			saveCalls(t, live)
 			equal(t, find(""), adapter.CallID(""))
 			live.Callback, live.State = "", adapter.CallTaken
-			saveCalls(t, update, live)
+			saveCalls(t, live)
 			equal(t, find(""), adapter.CallID(""))
 		},
-		"a withheld number has no live call": func(t *testing.T, update service.Update) {
-			saveCalls(t, update, waitingCall("withheld", time.Time{}))
-			got := get(t, update, func(tx service.Tx) (adapter.CallID, error) { return tx.LiveCall(adapter.Phone{}, "") })
+		"a withheld number has no live call": func(t subject) {
+			saveCalls(t, waitingCall("withheld", time.Time{}))
+			got := get(t, func(tx service.Tx) (adapter.CallID, error) { return tx.LiveCall(adapter.Phone{}, "") })
 			equal(t, got, adapter.CallID(""))
 		},
-		"a callback is found by any of its deliveries, never by none": func(t *testing.T, update service.Update) {
-			c := save(t, update, pending("1", phone(t, "+33155501234"), queueA, start()))
+		"a callback is found by any of its deliveries, never by none": func(t subject) {
+			c := save(t, pending("1", phone(t, "+33155501234"), queueA, start()))
 			for n, delivery := range []adapter.DeliveryID{"", "delivery-1", "delivery-2"} {
 				a := adapter.Attempt{Callback: "1", Number: n + 1, Delivery: delivery}
-				do(t, update, func(tx service.Tx) error { return tx.SaveAttempt(a) })
+				do(t, func(tx service.Tx) error { return tx.SaveAttempt(a) })
 			}
 			for _, id := range []adapter.DeliveryID{"delivery-1", "delivery-2"} {
-				equal(t, get(t, update, func(tx service.Tx) (adapter.Callback, error) { return tx.CallbackOfDelivery(id) }), c)
+				equal(t, get(t, func(tx service.Tx) (adapter.Callback, error) { return tx.CallbackOfDelivery(id) }), c)
 			}
 			for _, id := range []adapter.DeliveryID{"", "delivery-3"} {
-				wantErr(t, update, adapter.ErrNotFound, func(tx service.Tx) error { _, err := tx.CallbackOfDelivery(id); return err })
+				wantErr(t, adapter.ErrNotFound, func(tx service.Tx) error { _, err := tx.CallbackOfDelivery(id); return err })
 			}
 		},
-		"callbacks to look at are those whose time has come, the longest overdue first": func(t *testing.T, update service.Update) {
+		"callbacks to look at are those whose time has come, the longest overdue first": func(t subject) {
 			for id, after := range map[adapter.CallbackID]time.Duration{"late": time.Second, "later": time.Minute, "latest": time.Nanosecond} {
 				c := pending(id, phone(t, "+33155501234"), adapter.QueueID(id), start())
 				c.ReleaseFrom = start().Add(after)
-				save(t, update, c)
+				save(t, c)
 			}
-			save(t, update, pending("never", phone(t, "+33155501234"), queueA, start()))
-			got := get(t, update, func(tx service.Tx) ([]adapter.Callback, error) {
+			save(t, pending("never", phone(t, "+33155501234"), queueA, start()))
+			got := get(t, func(tx service.Tx) ([]adapter.Callback, error) {
 				return tx.CallbacksToLook(start().Add(time.Second), 10)
 			})
 			equal(t, callbackIDs(got), []adapter.CallbackID{"latest", "late"})
-			got = get(t, update, func(tx service.Tx) ([]adapter.Callback, error) { return tx.CallbacksToLook(start().Add(time.Second), 1) })
+			got = get(t, func(tx service.Tx) ([]adapter.Callback, error) {
+				return tx.CallbacksToLook(start().Add(time.Second), 1)
+			})
 			equal(t, callbackIDs(got), []adapter.CallbackID{"latest"})
 		},
 	}

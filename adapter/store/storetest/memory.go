@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"testing"
 	"time"
 
 	"directcallback/adapter"
@@ -10,42 +9,45 @@ import (
 
 func memory() map[string]check {
 	type pair struct{ Request, Answer string }
-	answer := func(t *testing.T, update service.Update, client, key string) pair {
+	answer := func(t subject, client, key string) pair {
 		t.Helper()
-		return get(t, update, func(tx service.Tx) (p pair, err error) { p.Request, p.Answer, err = tx.Answer(client, key); return p, err })
+		return get(t, func(tx service.Tx) (p pair, err error) {
+			p.Request, p.Answer, err = tx.Answer(client, key)
+			return p, err
+		})
 	}
-	keep := func(t *testing.T, update service.Update, client, key, answer string, at time.Time) {
+	keep := func(t subject, client, key, answer string, at time.Time) {
 		t.Helper()
-		do(t, update, func(tx service.Tx) error { return tx.SaveAnswer(client, key, "request of "+answer, answer, at) })
+		do(t, func(tx service.Tx) error { return tx.SaveAnswer(client, key, "request of "+answer, answer, at) })
 	}
 	return map[string]check{
-		"an idempotency key is answered as before, each client for itself": func(t *testing.T, update service.Update) {
-			keep(t, update, "web", "key", "first", start())
-			keep(t, update, "app", "key", "second", start())
-			equal(t, answer(t, update, "web", "key"), pair{"request of first", "first"})
-			equal(t, answer(t, update, "app", "key"), pair{"request of second", "second"})
+		"an idempotency key is answered as before, each client for itself": func(t subject) {
+			keep(t, "web", "key", "first", start())
+			keep(t, "app", "key", "second", start())
+			equal(t, answer(t, "web", "key"), pair{"request of first", "first"})
+			equal(t, answer(t, "app", "key"), pair{"request of second", "second"})
 		},
-		"a new idempotency key has no answer": func(t *testing.T, update service.Update) {
-			equal(t, answer(t, update, "web", "key"), pair{})
+		"a new idempotency key has no answer": func(t subject) {
+			equal(t, answer(t, "web", "key"), pair{})
 		},
-		"an idempotency key is answered once": func(t *testing.T, update service.Update) {
-			keep(t, update, "web", "key", "first", start())
-			if err := update(t.Context(), func(tx service.Tx) error { return tx.SaveAnswer("web", "key", "r", "second", start()) }); err == nil {
+		"an idempotency key is answered once": func(t subject) {
+			keep(t, "web", "key", "first", start())
+			if err := t.update(t.Context(), func(tx service.Tx) error { return tx.SaveAnswer("web", "key", "r", "second", start()) }); err == nil {
 				t.Error("a second answer was taken")
 			}
-			equal(t, answer(t, update, "web", "key").Answer, "first")
+			equal(t, answer(t, "web", "key").Answer, "first")
 		},
-		"keys older than the limit are forgotten, younger ones are not": func(t *testing.T, update service.Update) {
-			keep(t, update, "web", "old", "a", start())
-			keep(t, update, "web", "young", "b", start().Add(time.Hour))
-			do(t, update, func(tx service.Tx) error { return tx.Forget(start().Add(time.Hour)) })
-			equal(t, answer(t, update, "web", "old"), pair{})
-			equal(t, answer(t, update, "web", "young").Answer, "b")
+		"keys older than the limit are forgotten, younger ones are not": func(t subject) {
+			keep(t, "web", "old", "a", start())
+			keep(t, "web", "young", "b", start().Add(time.Hour))
+			do(t, func(tx service.Tx) error { return tx.Forget(start().Add(time.Hour)) })
+			equal(t, answer(t, "web", "old"), pair{})
+			equal(t, answer(t, "web", "young").Answer, "b")
 		},
-		"settings that were never read are not found": func(t *testing.T, update service.Update) {
-			wantErr(t, update, adapter.ErrNotFound, func(tx service.Tx) error { _, err := tx.Settings(); return err })
+		"settings that were never read are not found": func(t subject) {
+			wantErr(t, adapter.ErrNotFound, func(tx service.Tx) error { _, err := tx.Settings(); return err })
 		},
-		"the last settings come back as they were saved": func(t *testing.T, update service.Update) {
+		"the last settings come back as they were saved": func(t subject) {
 			want := adapter.Settings{
 				ReadAt:   start(),
 				Queues:   []adapter.Queue{{ID: queueA, Name: "Billing <1>", Type: adapter.QueueVoice, Active: true, PreQueue: "rules"}},
@@ -54,9 +56,9 @@ func memory() map[string]check {
 				Messages: []adapter.Message{{ID: "m", Event: adapter.MessageCallbackOffer, Locale: "fr-FR", Text: "Tapez 1"}},
 				Findings: []adapter.Finding{{Code: "unsupported.action", Severity: adapter.SeverityWarning}},
 			}
-			do(t, update, func(tx service.Tx) error { return tx.SaveSettings(adapter.Settings{ReadAt: start().Add(-time.Hour)}) })
-			do(t, update, func(tx service.Tx) error { return tx.SaveSettings(want) })
-			equal(t, get(t, update, func(tx service.Tx) (adapter.Settings, error) { return tx.Settings() }), want)
+			do(t, func(tx service.Tx) error { return tx.SaveSettings(adapter.Settings{ReadAt: start().Add(-time.Hour)}) })
+			do(t, func(tx service.Tx) error { return tx.SaveSettings(want) })
+			equal(t, get(t, func(tx service.Tx) (adapter.Settings, error) { return tx.Settings() }), want)
 		},
 	}
 }

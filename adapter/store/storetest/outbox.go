@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,9 +25,9 @@ func entry(id string, kind adapter.OutgoingKind) adapter.Outgoing {
 	return o
 }
 
-func send(t *testing.T, update service.Update, all ...adapter.Outgoing) {
+func send(t subject, all ...adapter.Outgoing) {
 	t.Helper()
-	do(t, update, func(tx service.Tx) error {
+	do(t, func(tx service.Tx) error {
 		for _, o := range all {
 			if err := tx.Send(o); err != nil {
 				return err
@@ -38,9 +37,9 @@ func send(t *testing.T, update service.Update, all ...adapter.Outgoing) {
 	})
 }
 
-func leaving(t *testing.T, update service.Update, kind adapter.OutgoingKind, now time.Time) []adapter.Outgoing {
+func leaving(t subject, kind adapter.OutgoingKind, now time.Time) []adapter.Outgoing {
 	t.Helper()
-	return get(t, update, func(tx service.Tx) ([]adapter.Outgoing, error) { return tx.Leaving(kind, now, 10) })
+	return get(t, func(tx service.Tx) ([]adapter.Outgoing, error) { return tx.Leaving(kind, now, 10) })
 }
 
 func entryIDs(all []adapter.Outgoing) []string {
@@ -53,10 +52,10 @@ func entryIDs(all []adapter.Outgoing) []string {
 
 func outbox() map[string]check {
 	return map[string]check{
-		"entries leave complete and in the order in which they were put in": func(t *testing.T, update service.Update) {
+		"entries leave complete and in the order in which they were put in": func(t subject) {
 			want := []adapter.Outgoing{entry("b", adapter.OutgoingCommand), entry("a", adapter.OutgoingCommand), entry("c", adapter.OutgoingCommand)}
-			send(t, update, want...)
-			got := leaving(t, update, adapter.OutgoingCommand, start())
+			send(t, want...)
+			got := leaving(t, adapter.OutgoingCommand, start())
 			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(adapter.Outgoing{}, "Seq"), cmpopts.EquateComparable(adapter.Phone{})); diff != "" {
 				t.Errorf("mismatch (-want +got):\n%s", diff)
 			}
@@ -66,56 +65,58 @@ func outbox() map[string]check {
 				}
 			}
 		},
-		"the number of a transfer leaves in full": func(t *testing.T, update service.Update) {
+		"the number of a transfer leaves in full": func(t subject) {
 			o := entry("a", adapter.OutgoingCommand)
 			o.Command.Type, o.Command.ToPhone = adapter.CommandTransfer, phone(t, "+33155501234")
-			send(t, update, o)
-			equal(t, leaving(t, update, adapter.OutgoingCommand, start())[0].Command, o.Command)
+			send(t, o)
+			equal(t, leaving(t, adapter.OutgoingCommand, start())[0].Command, o.Command)
 		},
-		"each kind has a way out of its own": func(t *testing.T, update service.Update) {
-			send(t, update, entry("command", adapter.OutgoingCommand), entry("deliver", adapter.OutgoingDeliver), entry("cancel", adapter.OutgoingCancel))
+		"each kind has a way out of its own": func(t subject) {
+			send(t, entry("command", adapter.OutgoingCommand), entry("deliver", adapter.OutgoingDeliver), entry("cancel", adapter.OutgoingCancel))
 			for _, kind := range []adapter.OutgoingKind{adapter.OutgoingCommand, adapter.OutgoingDeliver, adapter.OutgoingCancel} {
-				got := leaving(t, update, kind, start())
+				got := leaving(t, kind, start())
 				equal(t, entryIDs(got), []string{string(kind)})
 				if kind != adapter.OutgoingCommand && got[0].Callback != "callback-1" {
 					t.Errorf("%s is for callback %q", kind, got[0].Callback)
 				}
 			}
 		},
-		"an entry does not leave before its time": func(t *testing.T, update service.Update) {
+		"an entry does not leave before its time": func(t subject) {
 			o := entry("a", adapter.OutgoingDeliver)
 			o.NotBefore = start().Add(time.Minute)
-			send(t, update, o)
-			equal(t, entryIDs(leaving(t, update, o.Kind, o.NotBefore.Add(-time.Microsecond))), []string{})
-			got := leaving(t, update, o.Kind, o.NotBefore)
+			send(t, o)
+			equal(t, entryIDs(leaving(t, o.Kind, o.NotBefore.Add(-time.Microsecond))), []string{})
+			got := leaving(t, o.Kind, o.NotBefore)
 			equal(t, entryIDs(got), []string{"a"})
 			equal(t, got[0].NotBefore, o.NotBefore)
 		},
-		"a listing has no more than its limit": func(t *testing.T, update service.Update) {
-			send(t, update, entry("a", adapter.OutgoingDeliver), entry("b", adapter.OutgoingDeliver))
-			got := get(t, update, func(tx service.Tx) ([]adapter.Outgoing, error) { return tx.Leaving(adapter.OutgoingDeliver, start(), 1) })
+		"a listing has no more than its limit": func(t subject) {
+			send(t, entry("a", adapter.OutgoingDeliver), entry("b", adapter.OutgoingDeliver))
+			got := get(t, func(tx service.Tx) ([]adapter.Outgoing, error) {
+				return tx.Leaving(adapter.OutgoingDeliver, start(), 1)
+			})
 			equal(t, entryIDs(got), []string{"a"})
 		},
-		"an entry that was sent is gone": func(t *testing.T, update service.Update) {
-			send(t, update, entry("a", adapter.OutgoingDeliver), entry("b", adapter.OutgoingDeliver))
-			seq := leaving(t, update, adapter.OutgoingDeliver, start())[0].Seq
-			do(t, update, func(tx service.Tx) error { return tx.Sent(seq) })
-			equal(t, entryIDs(leaving(t, update, adapter.OutgoingDeliver, start())), []string{"b"})
+		"an entry that was sent is gone": func(t subject) {
+			send(t, entry("a", adapter.OutgoingDeliver), entry("b", adapter.OutgoingDeliver))
+			seq := leaving(t, adapter.OutgoingDeliver, start())[0].Seq
+			do(t, func(tx service.Tx) error { return tx.Sent(seq) })
+			equal(t, entryIDs(leaving(t, adapter.OutgoingDeliver, start())), []string{"b"})
 		},
 		"a claimed entry is nobody else's and shows who may have left it behind": claimed,
-		"an entry given back leaves again at its time and remembers its tries": func(t *testing.T, update service.Update) {
-			send(t, update, entry("a", adapter.OutgoingCancel))
-			seq, later := leaving(t, update, adapter.OutgoingCancel, start())[0].Seq, start().Add(time.Minute)
+		"an entry given back leaves again at its time and remembers its tries": func(t subject) {
+			send(t, entry("a", adapter.OutgoingCancel))
+			seq, later := leaving(t, adapter.OutgoingCancel, start())[0].Seq, start().Add(time.Minute)
 			for range 2 {
-				do(t, update, func(tx service.Tx) error {
+				do(t, func(tx service.Tx) error {
 					if err := tx.Claim(seq, "me"); err != nil {
 						return err
 					}
 					return tx.Retry(seq, later)
 				})
 			}
-			equal(t, entryIDs(leaving(t, update, adapter.OutgoingCancel, start())), []string{})
-			got := leaving(t, update, adapter.OutgoingCancel, later)
+			equal(t, entryIDs(leaving(t, adapter.OutgoingCancel, start())), []string{})
+			got := leaving(t, adapter.OutgoingCancel, later)
 			if len(got) != 1 || got[0].Tries != 2 || got[0].Seq != seq {
 				t.Errorf("leaving: %+v, want entry %d with 2 tries", got, seq)
 			}
@@ -123,74 +124,80 @@ func outbox() map[string]check {
 	}
 }
 
-func claimed(t *testing.T, update service.Update) {
-	send(t, update, entry("a", adapter.OutgoingDeliver), entry("b", adapter.OutgoingDeliver))
-	first := leaving(t, update, adapter.OutgoingDeliver, start())[0]
-	do(t, update, func(tx service.Tx) error { return tx.Claim(first.Seq, "me") })
-	equal(t, entryIDs(leaving(t, update, adapter.OutgoingDeliver, start())), []string{"b"})
+func claimed(t subject) {
+	send(t, entry("a", adapter.OutgoingDeliver), entry("b", adapter.OutgoingDeliver))
+	first := leaving(t, adapter.OutgoingDeliver, start())[0]
+	do(t, func(tx service.Tx) error { return tx.Claim(first.Seq, "me") })
+	equal(t, entryIDs(leaving(t, adapter.OutgoingDeliver, start())), []string{"b"})
 	others := func(owner string) []string {
-		return entryIDs(get(t, update, func(tx service.Tx) ([]adapter.Outgoing, error) {
+		return entryIDs(get(t, func(tx service.Tx) ([]adapter.Outgoing, error) {
 			return tx.ClaimedByOthers(adapter.OutgoingDeliver, owner)
 		}))
 	}
 	equal(t, others("me"), []string{})
 	equal(t, others("successor"), []string{"a"})
-	equal(t, len(get(t, update, func(tx service.Tx) ([]adapter.Outgoing, error) {
+	equal(t, len(get(t, func(tx service.Tx) ([]adapter.Outgoing, error) {
 		return tx.ClaimedByOthers(adapter.OutgoingCancel, "successor")
 	})), 0)
 }
 
 func nextWork() map[string]check {
-	read := func(t *testing.T, update service.Update) adapter.NextWork {
+	read := func(t subject) adapter.NextWork {
 		t.Helper()
-		return get(t, update, func(tx service.Tx) (adapter.NextWork, error) { return tx.NextWork() })
+		return get(t, func(tx service.Tx) (adapter.NextWork, error) { return tx.NextWork() })
 	}
 	at := func(minutes int) time.Time { return start().Add(time.Duration(minutes) * time.Minute) }
 	return map[string]check{
-		"an empty store never wants anything": func(t *testing.T, update service.Update) {
-			equal(t, read(t, update), adapter.NextWork{})
+		"an empty store never wants anything": func(t subject) {
+			equal(t, read(t), adapter.NextWork{})
 		},
-		"the earliest of each kind counts": func(t *testing.T, update service.Update) {
-			saveCalls(t, update, waitingCall("1", at(9)), waitingCall("2", at(5)))
+		"the earliest of each kind counts": func(t subject) {
+			saveCalls(t, waitingCall("1", at(9)), waitingCall("2", at(5)))
 			c := pending("1", phone(t, "+33155501234"), queueA, start())
 			c.ReleaseFrom = at(3)
-			save(t, update, c)
+			save(t, c)
 			for n, poll := range []time.Time{at(8), at(4)} {
 				a := adapter.Attempt{Callback: "1", Number: n + 1, NextPoll: poll}
-				do(t, update, func(tx service.Tx) error { return tx.SaveAttempt(a) })
+				do(t, func(tx service.Tx) error { return tx.SaveAttempt(a) })
 			}
 			later, sooner := entry("a", adapter.OutgoingDeliver), entry("b", adapter.OutgoingCancel)
 			later.NotBefore, sooner.NotBefore = at(7), at(6)
-			send(t, update, later, sooner, entry("command", adapter.OutgoingCommand))
-			park(t, update, parkedEvent(2, "call/a"), parkedEvent(1, "call/b"))
-			equal(t, read(t, update), adapter.NextWork{Look: at(3), Leave: at(6), Poll: at(4), Parked: at(1)})
+			send(t, later, sooner, entry("command", adapter.OutgoingCommand))
+			park(t, parkedEvent(2, "call/a"), parkedEvent(1, "call/b"))
+			equal(t, read(t), adapter.NextWork{Look: at(3), Leave: at(6), Poll: at(4), Parked: at(1)})
 		},
-		"a call alone is looked at in its time": func(t *testing.T, update service.Update) {
-			saveCalls(t, update, waitingCall("1", at(5)))
-			equal(t, read(t, update), adapter.NextWork{Look: at(5)})
+		"a call alone is looked at in its time": func(t subject) {
+			saveCalls(t, waitingCall("1", at(5)))
+			equal(t, read(t), adapter.NextWork{Look: at(5)})
 		},
-		"what is claimed, done or never does not count": func(t *testing.T, update service.Update) {
-			saveCalls(t, update, waitingCall("1", time.Time{}))
-			save(t, update, pending("1", phone(t, "+33155501234"), queueA, start()))
-			do(t, update, func(tx service.Tx) error { return tx.SaveAttempt(adapter.Attempt{Callback: "1", Number: 1}) })
+		"what is claimed, done or never does not count": func(t subject) {
+			saveCalls(t, waitingCall("1", time.Time{}))
+			save(t, pending("1", phone(t, "+33155501234"), queueA, start()))
+			do(t, func(tx service.Tx) error { return tx.SaveAttempt(adapter.Attempt{Callback: "1", Number: 1}) })
 			o := entry("a", adapter.OutgoingDeliver)
 			o.NotBefore = at(1)
-			send(t, update, o)
-			seq := leaving(t, update, o.Kind, at(1))[0].Seq
-			do(t, update, func(tx service.Tx) error { return tx.Claim(seq, "me") })
-			equal(t, read(t, update), adapter.NextWork{})
+			send(t, o)
+			seq := leaving(t, o.Kind, at(1))[0].Seq
+			do(t, func(tx service.Tx) error { return tx.Claim(seq, "me") })
+			equal(t, read(t), adapter.NextWork{})
 		},
-		"a time that has passed is told as it is": func(t *testing.T, update service.Update) {
+		"a time that has passed is told as it is": func(t subject) {
 			c := pending("1", phone(t, "+33155501234"), queueA, start())
 			c.ExpiresAt = at(-60)
-			save(t, update, c)
-			equal(t, read(t, update), adapter.NextWork{Look: at(-60)})
+			save(t, c)
+			equal(t, read(t), adapter.NextWork{Look: at(-60)})
 		},
-		"an entry that may leave at once is due": func(t *testing.T, update service.Update) {
+		"an entry without a time is due at any time": func(t subject) {
+			send(t, entry("a", adapter.OutgoingDeliver))
+			if got := read(t).Leave; got.IsZero() || got.After(start()) {
+				t.Errorf("it leaves at %v", got)
+			}
+		},
+		"an entry that may leave at once is due": func(t subject) {
 			o := entry("a", adapter.OutgoingDeliver)
 			o.NotBefore = start()
-			send(t, update, o)
-			equal(t, read(t, update), adapter.NextWork{Leave: start()})
+			send(t, o)
+			equal(t, read(t), adapter.NextWork{Leave: start()})
 		},
 	}
 }

@@ -22,8 +22,14 @@ import (
 	"directcallback/adapter/service"
 )
 
-// check is one sentence of the contract. It gets an empty store.
-type check func(t *testing.T, update service.Update)
+// subject is a subtest with an empty store.
+type subject struct {
+	*testing.T
+	update service.Update
+}
+
+// check is one sentence of the contract.
+type check func(t subject)
 
 // Run checks the whole contract. open makes an empty store for one subtest and
 // closes it with the test's own cleanup; subtests run in parallel.
@@ -52,7 +58,7 @@ func Run(t *testing.T, open func(t *testing.T) service.Update) {
 			for name, check := range group.checks {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					check(t, open(t))
+					check(subject{t, open(t)})
 				})
 			}
 		})
@@ -67,7 +73,7 @@ const (
 	queueB = adapter.QueueID("0b8f4c0e-7a44-4f0e-9d2e-5a4bb1a9c002")
 )
 
-func phone(t *testing.T, e164 string) adapter.Phone {
+func phone(t subject, e164 string) adapter.Phone {
 	t.Helper()
 	p, err := adapter.ParsePhone(e164)
 	if err != nil {
@@ -77,31 +83,31 @@ func phone(t *testing.T, e164 string) adapter.Phone {
 }
 
 // do runs f in a transaction that must succeed.
-func do(t *testing.T, update service.Update, f func(service.Tx) error) {
+func do(t subject, f func(service.Tx) error) {
 	t.Helper()
-	if err := update(t.Context(), f); err != nil {
+	if err := t.update(t.Context(), f); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // get reads one value in a transaction of its own.
-func get[T any](t *testing.T, update service.Update, f func(service.Tx) (T, error)) T {
+func get[T any](t subject, f func(service.Tx) (T, error)) T {
 	t.Helper()
 	var value T
-	do(t, update, func(tx service.Tx) (err error) { value, err = f(tx); return err })
+	do(t, func(tx service.Tx) (err error) { value, err = f(tx); return err })
 	return value
 }
 
 // wantErr runs f in a transaction that must fail with target.
-func wantErr(t *testing.T, update service.Update, target error, f func(service.Tx) error) {
+func wantErr(t subject, target error, f func(service.Tx) error) {
 	t.Helper()
-	if err := update(t.Context(), f); !errors.Is(err, target) {
+	if err := t.update(t.Context(), f); !errors.Is(err, target) {
 		t.Errorf("error %v, want %v", err, target)
 	}
 }
 
 // equal compares; a Phone counts as equal when its full number is.
-func equal(t *testing.T, got, want any) {
+func equal(t subject, got, want any) {
 	t.Helper()
 	numbers := cmp.Comparer(func(a, b adapter.Phone) bool { return a.E164() == b.E164() })
 	if diff := cmp.Diff(want, got, numbers); diff != "" {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strconv"
 	"sync"
-	"testing"
 
 	"directcallback/adapter/service"
 )
@@ -18,27 +17,27 @@ func mark(tx service.Tx, id string) error {
 }
 
 // marked tells whether an earlier transaction called mark with id.
-func marked(t *testing.T, update service.Update, id string) bool {
+func marked(t subject, id string) bool {
 	t.Helper()
-	return !get(t, update, func(tx service.Tx) (bool, error) { return tx.FirstTime("test", id, start()) })
+	return !get(t, func(tx service.Tx) (bool, error) { return tx.FirstTime("test", id, start()) })
 }
 
 func transactions() map[string]check {
 	return map[string]check{
-		"what a function did is there for the next one": func(t *testing.T, update service.Update) {
-			do(t, update, func(tx service.Tx) error { return mark(tx, "a") })
-			if !marked(t, update, "a") {
+		"what a function did is there for the next one": func(t subject) {
+			do(t, func(tx service.Tx) error { return mark(tx, "a") })
+			if !marked(t, "a") {
 				t.Error("it is gone")
 			}
 		},
-		"a function that fails leaves nothing behind and its error comes back": func(t *testing.T, update service.Update) {
-			wantErr(t, update, errRefused, func(tx service.Tx) error { return errors.Join(mark(tx, "a"), errRefused) })
-			if marked(t, update, "a") {
+		"a function that fails leaves nothing behind and its error comes back": func(t subject) {
+			wantErr(t, errRefused, func(tx service.Tx) error { return errors.Join(mark(tx, "a"), errRefused) })
+			if marked(t, "a") {
 				t.Error("it stayed")
 			}
 		},
-		"a function that panics is an error and leaves nothing behind": func(t *testing.T, update service.Update) {
-			err := update(t.Context(), func(tx service.Tx) error {
+		"a function that panics is an error and leaves nothing behind": func(t subject) {
+			err := t.update(t.Context(), func(tx service.Tx) error {
 				if err := mark(tx, "a"); err != nil {
 					return err
 				}
@@ -47,22 +46,22 @@ func transactions() map[string]check {
 			if err == nil {
 				t.Error("no error")
 			}
-			if marked(t, update, "a") {
+			if marked(t, "a") {
 				t.Error("it stayed")
 			}
 		},
-		"work whose context has ended is not done": func(t *testing.T, update service.Update) {
+		"work whose context has ended is not done": func(t subject) {
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
-			if err := update(ctx, func(tx service.Tx) error { return mark(tx, "a") }); !errors.Is(err, context.Canceled) {
+			if err := t.update(ctx, func(tx service.Tx) error { return mark(tx, "a") }); !errors.Is(err, context.Canceled) {
 				t.Errorf("error %v", err)
 			}
-			if marked(t, update, "a") {
+			if marked(t, "a") {
 				t.Error("it was done")
 			}
 		},
-		"a savepoint that fails takes back its own changes only": func(t *testing.T, update service.Update) {
-			do(t, update, func(tx service.Tx) error {
+		"a savepoint that fails takes back its own changes only": func(t subject) {
+			do(t, func(tx service.Tx) error {
 				if err := mark(tx, "before"); err != nil {
 					return err
 				}
@@ -73,13 +72,13 @@ func transactions() map[string]check {
 				return mark(tx, "after")
 			})
 			for id, want := range map[string]bool{"before": true, "inside": false, "after": true} {
-				if got := marked(t, update, id); got != want {
+				if got := marked(t, id); got != want {
 					t.Errorf("%s: %v, want %v", id, got, want)
 				}
 			}
 		},
-		"savepoints nest": func(t *testing.T, update service.Update) {
-			do(t, update, func(tx service.Tx) error {
+		"savepoints nest": func(t subject) {
+			do(t, func(tx service.Tx) error {
 				return tx.Savepoint(func() error {
 					err := tx.Savepoint(func() error { return errors.Join(mark(tx, "inner"), errRefused) })
 					if !errors.Is(err, errRefused) {
@@ -88,15 +87,15 @@ func transactions() map[string]check {
 					return mark(tx, "outer")
 				})
 			})
-			if marked(t, update, "inner") || !marked(t, update, "outer") {
+			if marked(t, "inner") || !marked(t, "outer") {
 				t.Error("the outer savepoint does not stand alone")
 			}
 		},
-		"a function that fails takes its finished savepoints with it": func(t *testing.T, update service.Update) {
-			wantErr(t, update, errRefused, func(tx service.Tx) error {
+		"a function that fails takes its finished savepoints with it": func(t subject) {
+			wantErr(t, errRefused, func(tx service.Tx) error {
 				return errors.Join(tx.Savepoint(func() error { return mark(tx, "a") }), errRefused)
 			})
-			if marked(t, update, "a") {
+			if marked(t, "a") {
 				t.Error("it stayed")
 			}
 		},
@@ -104,13 +103,13 @@ func transactions() map[string]check {
 	}
 }
 
-func manyWriters(t *testing.T, update service.Update) {
+func manyWriters(t subject) {
 	const writers = 64
 	errs := make([]error, writers)
 	var group sync.WaitGroup
 	for i := range writers {
 		group.Go(func() {
-			errs[i] = update(t.Context(), func(tx service.Tx) error {
+			errs[i] = t.update(t.Context(), func(tx service.Tx) error {
 				err := mark(tx, strconv.Itoa(i))
 				if i%3 == 0 {
 					err = errors.Join(err, errRefused)
@@ -121,7 +120,7 @@ func manyWriters(t *testing.T, update service.Update) {
 	}
 	group.Wait()
 	for i, err := range errs {
-		if refused := i%3 == 0; errors.Is(err, errRefused) != refused || marked(t, update, strconv.Itoa(i)) == refused {
+		if refused := i%3 == 0; errors.Is(err, errRefused) != refused || marked(t, strconv.Itoa(i)) == refused {
 			t.Errorf("writer %d: %v", i, err)
 		}
 	}

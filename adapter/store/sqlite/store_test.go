@@ -1,0 +1,153 @@
+package sqlite_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"directcallback/adapter"
+	"directcallback/adapter/store/sqlite"
+)
+
+var at = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+func TestWhatWasReportedDoneSurvivesReopening(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "a name with ? # % in it.db")
+	first := open(t, path)
+	want := adapter.Call{ID: "call-1", Source: "pbx", Queue: "q", State: adapter.CallWaiting, QueuedAt: at}
+	if err := first.Update(t.Context(), func(tx *sqlite.Tx) error { return tx.SaveCall(want) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	err := open(t, path).Update(t.Context(), func(tx *sqlite.Tx) error { _, err := tx.Call(want.ID); return err })
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheFileIsInWriteAheadMode(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "state.db")
+	if err := open(t, path).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := query(t, path, "PRAGMA journal_mode"); got != "wal" {
+		t.Errorf("journal mode %s", got)
+	}
+}
+
+func TestAFileOfANewerProgramIsRefused(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "state.db")
+	if err := open(t, path).Close(); err != nil {
+		t.Fatal(err)
+	}
+	query(t, path, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1) RETURNING version_id")
+	store, err := sqlite.Open(t.Context(), path)
+	if err == nil {
+		t.Fatal(errors.Join(errors.New("it was opened"), store.Close()))
+	}
+}
+
+func TestAFileThatIsNoDatabaseIsRefused(t *testing.T) {
+	t.Parallel()
+	if store, err := sqlite.Open(t.Context(), t.TempDir()); err == nil {
+		t.Fatal(errors.Join(errors.New("a directory was opened"), store.Close()))
+	}
+}
+
+func TestWorkAfterCloseIsRefused(t *testing.T) {
+	t.Parallel()
+	store := open(t, filepath.Join(t.TempDir(), "state.db"))
+	var group sync.WaitGroup
+	for range 4 { // closing twice, even at once, is closing
+		group.Go(func() {
+			if err := store.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if err := store.Update(t.Context(), func(*sqlite.Tx) error { return nil }); !errors.Is(err, sqlite.ErrClosed) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestClosingWhileWorkArrivesLosesNothingThatWasReportedDone(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "state.db")
+	store := open(t, path)
+	const writers = 32
+	var (
+		group sync.WaitGroup
+		done  [writers]bool
+	)
+	for i := range writers {
+		group.Go(func() {
+			err := store.Update(t.Context(), func(tx *sqlite.Tx) error {
+				_, err := tx.FirstTime("test", string(rune('a'+i)), at)
+				return err
+			})
+			if done[i] = err == nil; err != nil && !errors.Is(err, sqlite.ErrClosed) {
+				t.Error(err)
+			}
+		})
+	}
+	group.Go(func() { _ = store.Close() })
+	group.Wait()
+	again := open(t, path)
+	for i := range writers {
+		var isNew bool
+		err := again.Update(t.Context(), func(tx *sqlite.Tx) (err error) {
+			isNew, err = tx.FirstTime("test", string(rune('a'+i)), at)
+			return err
+		})
+		if err != nil || isNew == done[i] {
+			t.Errorf("writer %d: done %v, kept %v, %v", i, done[i], !isNew, err)
+		}
+	}
+}
+
+// Work that waits for its turn can still be given up; work under way cannot.
+func TestWaitingForTheStoreEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	store := open(t, filepath.Join(t.TempDir(), "state.db"))
+	busy, release := make(chan struct{}), make(chan struct{})
+	var group sync.WaitGroup
+	group.Go(func() {
+		err := store.Update(t.Context(), func(*sqlite.Tx) error { close(busy); <-release; return nil })
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	<-busy
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := store.Update(ctx, func(*sqlite.Tx) error { return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	close(release)
+	group.Wait()
+}
+
+// query runs one statement on a connection of its own and scans its one value.
+func query(t *testing.T, path, text string) string {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var value string
+	if err := db.QueryRowContext(t.Context(), text).Scan(&value); err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
