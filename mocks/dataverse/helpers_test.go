@@ -48,6 +48,9 @@ func newOrg(tb testing.TB, change func(*dataverse.Options)) *org {
 	return &org{tb, mock, demo}
 }
 
+// in is the same organisation reporting to another test.
+func (o *org) in(tb testing.TB) *org { tb.Helper(); return &org{tb, o.mock, o.demo} }
+
 // answer is a response read to its end.
 type answer struct {
 	tb     testing.TB
