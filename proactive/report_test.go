@@ -1,0 +1,132 @@
+package proactive
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"directcallback/adapter"
+)
+
+func TestReports(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrg(t, &Options{SendRequestID: true})
+		r := o.request(t)
+		id, err := o.Deliver(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids := []adapter.DeliveryID{id}
+		for i := range 250 { // so that it takes three requests
+			ids = append(ids, adapter.DeliveryID(fmt.Sprintf("00000000-0000-0000-0000-%012d", i)))
+		}
+		if reports, err := o.Reports(t.Context(), ids); len(reports) != 0 || err != nil {
+			t.Errorf("before the table caught up: %v, %v", reports, err)
+		}
+		<-time.After(31 * time.Second)
+		if err := o.mock.AcceptDelivery(string(id)); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.mock.FinishDelivery(string(id), "NoAnswer"); err != nil {
+			t.Fatal(err)
+		}
+		reports, err := o.Reports(t.Context(), ids)
+		if err != nil || len(reports) != 1 {
+			t.Fatalf("%v, %v", reports, err)
+		}
+		got := reports[0]
+		if got.ID != id || got.RequestID != r.RequestID || got.Status != "Complete" || Classify(got.Result) != NotReached || got.EndedAt.IsZero() {
+			t.Errorf("report %+v", got)
+		}
+		if n := o.count("GET " + deliverySet); n != 6 {
+			t.Errorf("%d requests, want 2 × 3", n)
+		}
+		if reports, err := o.Reports(t.Context(), nil); reports != nil || err != nil {
+			t.Errorf("of nothing: %v, %v", reports, err)
+		}
+	})
+}
+
+func TestMissingColumnsAreAskedForOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrg(t, nil)
+		refused := 0
+		o.first = func(w http.ResponseWriter, r *http.Request) bool {
+			if !strings.Contains(r.RequestURI, "msdyn_sip_diagnostics") {
+				return false
+			}
+			refused++
+			return answer("GET "+deliverySet, 400, "0x0",
+				"Could not find a property named 'msdyn_sip_diagnostics' on type 'Microsoft.Dynamics.CRM.msdyn_proactive_delivery'.")(w, r)
+		}
+		for range 3 {
+			if _, err := o.Reports(t.Context(), []adapter.DeliveryID{"11111111-2222-3333-4444-555555555555"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if refused != 1 {
+			t.Errorf("refused %d times", refused)
+		}
+	})
+}
+
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrg(t, nil)
+		r := o.request(t)
+		id, err := o.Deliver(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(31 * time.Second)
+		for range 2 {
+			if err := o.Cancel(t.Context(), r.Configuration, id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		<-time.After(time.Minute)
+		reports, err := o.Reports(t.Context(), []adapter.DeliveryID{id})
+		if err != nil || len(reports) != 1 || Classify(reports[0].Result) != Cancelled || !Terminal(reports[0].Status) {
+			t.Errorf("%+v, %v", reports, err)
+		}
+		before := o.count("")
+		for _, bad := range []adapter.DeliveryID{"", " ", "x"} {
+			if err := o.Cancel(t.Context(), r.Configuration, bad); err == nil {
+				t.Errorf("%q was accepted", bad)
+			}
+		}
+		if o.count("") != before {
+			t.Error("a cancel without an id was sent")
+		}
+	})
+}
+
+func TestResults(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, row := range Results() {
+		if seen[row.Name] || row.Class == "" || row.Retry == "" || row.Meaning == "" {
+			t.Errorf("row %+v", row)
+		}
+		seen[row.Name] = true
+		if got := Lookup(" " + strings.ToUpper(row.Name)); got != row {
+			t.Errorf("%s in capitals: %+v", row.Name, got)
+		}
+	}
+	if got := Lookup("Teleported"); got.Class != Unknown || got.Name != "Teleported" || got.Retry != RetryNever {
+		t.Errorf("a new word: %+v", got)
+	}
+	for status, over := range map[string]bool{
+		"Pending": false, "InProcess": false, "": false, "Complete": true, "expired": true, "Cancelled": true, "Error": true,
+	} {
+		if Terminal(status) != over {
+			t.Errorf("status %q", status)
+		}
+	}
+}
