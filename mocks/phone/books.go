@@ -26,7 +26,7 @@ type promise struct {
 	end                promiseEnd
 	joined             *promise // an earlier open one of the same number and queue
 
-	delivered bool            // a delivery was created for it, or for that number meanwhile
+	delivered time.Time       // first delivery for it, or for that number meanwhile; zero = none
 	ringing   map[string]bool // deliveries that ring or are talked in, their result not known
 	rings     int
 }
@@ -38,6 +38,10 @@ type overtaking struct {
 	of    []*promise
 	calls int // live calls too many before it
 }
+
+// graceShare is the part of the margin within which two deliveries count as
+// asked for at once: requests for the first n places may overtake on their way.
+const graceShare = 5
 
 // books counts what happens on the telephone. The loop writes, anyone reads.
 type books struct {
@@ -147,12 +151,13 @@ func (b *books) deliveryCreated(d Delivery, now time.Time, view floorView) *prom
 	if id := d.Attributes["callbackId"]; id != "" {
 		b.byCallback[id] = p
 	}
-	if !p.delivered && p.end == promiseOpen {
+	if p.delivered.IsZero() && p.end == promiseOpen {
 		b.checkTurn(p, now, view)
 	}
-	p.delivered = true
-	for _, other := range b.open(p.phone, p.queue) {
-		other.delivered = true
+	for _, other := range append(b.open(p.phone, p.queue), p) {
+		if other.delivered.IsZero() {
+			other.delivered = now
+		}
 	}
 	return p
 }
@@ -209,7 +214,7 @@ func (b *books) checkTurn(p *promise, now time.Time, view floorView) {
 
 // couldGo tells whether a promise was free to be delivered all the time since.
 func (b *books) couldGo(p *promise, since time.Time) bool {
-	return p.confirmed && p.end == promiseOpen && !p.delivered && b.onCall[p.phone] == 0 &&
+	return p.confirmed && p.end == promiseOpen && p.delivered.IsZero() && b.onCall[p.phone] == 0 &&
 		!p.leftAt.After(since) && !b.lastCall[p.phone].After(since)
 }
 
@@ -281,9 +286,13 @@ func (b *books) snapshot() (Report, Books) {
 	for _, o := range b.overtakings {
 		seen := Overtaking{At: o.at, CallID: o.by.call, LiveCalls: o.calls}
 		for _, p := range o.of {
-			seen.Overtaken = append(seen.Overtaken, p.call)
+			if p.delivered.IsZero() || p.delivered.Sub(o.at) > b.margin/graceShare {
+				seen.Overtaken = append(seen.Overtaken, p.call)
+			}
 		}
-		out.Overtakings = append(out.Overtakings, seen)
+		if len(seen.Overtaken) > 0 || seen.LiveCalls > 0 {
+			out.Overtakings = append(out.Overtakings, seen)
+		}
 	}
 	return b.counts, out
 }
@@ -292,7 +301,7 @@ func (p *promise) public() OptIn {
 	o := OptIn{
 		CallID: p.call, QueueID: p.queue, Customer: strconv.FormatUint(hash("books", p.phone), 36),
 		Priority: p.rank.priority, QueuedAt: p.rank.queuedAt, ToneAt: p.toneAt, LeftAt: p.leftAt,
-		Confirmed: p.confirmed, Delivered: p.delivered, Rings: p.rings, Ended: string(p.end),
+		Confirmed: p.confirmed, Delivered: !p.delivered.IsZero(), Rings: p.rings, Ended: string(p.end),
 	}
 	if p.joined != nil {
 		o.Joined = p.joined.call

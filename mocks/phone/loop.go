@@ -48,9 +48,13 @@ func (s *Simulator) Run(ctx context.Context) error {
 	// The wire outlives the loop, or the last events would have nobody to send them.
 	wireCtx, stopWire := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWire()
+	// And the loop does not outlive a wire that gave up.
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	var wireErr error
 	var running sync.WaitGroup
 	running.Go(func() {
+		defer stop()
 		wireErr = s.wire.run(wireCtx, func(c command) { s.tell(func() { s.floor.obey(c) }) })
 	})
 	s.loop(ctx)

@@ -40,12 +40,13 @@ type Report struct {
 	// the margin ([Options.Margin]),
 	//
 	//   - another promise B of the queue ranked before A, had been confirmed, was
-	//     not kept, had no delivery yet, and its customer was not in a call of their
-	//     own; or
+	//     not kept, had no delivery yet and got none within the next fifth of the
+	//     margin, and its customer was not in a call of their own; or
 	//   - more live calls of the queue that had not pressed 1 ranked before A and
 	//     waited than representatives were reported idle at some time.
 	//
-	// With excuses a B whose callback the adapter had ended before that moment.
+	// With excuses a B whose callback the adapter had ended before that moment. A B
+	// that the adapter set aside (its request's reply was lost, say) is not excused.
 	OrderInversions int `json:"orderInversions"`
 
 	DeadLettered int `json:"deadLettered"` // adapter: events it could not read
@@ -78,7 +79,7 @@ func (r Report) With(a AdapterFigures) Report {
 // the adapter, and no telephone number is in them.
 type Books struct {
 	OptIns      []OptIn      `json:"optIns"`      // as they were made
-	Overtakings []Overtaking `json:"overtakings"` // as they were seen, before any excuse
+	Overtakings []Overtaking `json:"overtakings"` // as they were seen, before Ended excuses
 }
 
 // OptIn is one caller who pressed 1 in answer to an offer.

@@ -2,6 +2,7 @@ package phone
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -171,7 +172,7 @@ func (y *toy) tick(t *testing.T, now time.Time, queueID string) ([]command, []De
 			Start: now, End: now.Add(15 * time.Minute),
 			Attributes: map[string]string{
 				"type": "callback", "callbackId": i.callback, "queuedAt": stamp(i.rank.queuedAt),
-				"priority": fmt.Sprint(i.rank.priority),
+				"priority": strconv.Itoa(i.rank.priority),
 			},
 		}
 		due = append(due, d)

@@ -13,15 +13,15 @@ import (
 
 const header = "day,call_id,customer_id,priority,type,ivr_entry,ivr_exit,queue_start,queue_exit,queue_seconds,outcome,service_start,service_exit,service_seconds,server\n"
 
-func zipped(t testing.TB, text string) []byte {
-	t.Helper()
+func zipped(tb testing.TB, text string) []byte {
+	tb.Helper()
 	var out bytes.Buffer
 	w := gzip.NewWriter(&out)
 	if _, err := w.Write([]byte(text)); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return out.Bytes()
 }
