@@ -17,7 +17,7 @@ import (
 )
 
 // both runs a test in a bubble for a queue with and one without sessions.
-func both(t *testing.T, test func(t *testing.T, w *world, o bus.ConsumerOptions)) {
+func both(t *testing.T, test func(w *world, o bus.ConsumerOptions)) {
 	t.Helper()
 	for name, o := range map[string]bus.ConsumerOptions{
 		"sessions":    {Queue: callEvents, Sessions: true},
@@ -25,14 +25,19 @@ func both(t *testing.T, test func(t *testing.T, w *world, o bus.ConsumerOptions)
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { test(t, inMemory(t), o) })
+			synctest.Test(t, func(t *testing.T) {
+				w := inMemory(t)
+				w.t = t
+				test(w, o)
+			})
 		})
 	}
 }
 
 func TestEventsAreTakenOnceAndCompleted(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, w *world, o bus.ConsumerOptions) {
+	both(t, func(w *world, o bus.ConsumerOptions) {
+		t := w.t
 		h := &recorder{}
 		consumer := w.consume(t, h, o)
 		for _, line := range []string{"a", "b", "c"} {
@@ -92,7 +97,8 @@ func TestASessionKeepsItsOrder(t *testing.T) {
 
 func TestRejectionsGoToTheDeadLetterQueueWithTheirTexts(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, w *world, o bus.ConsumerOptions) {
+	both(t, func(w *world, o bus.ConsumerOptions) {
+		t := w.t
 		long := strings.Repeat("é", 3000)
 		var told atomic.Int32
 		o.OnDeadLetter = func(string) { told.Add(1) }
@@ -124,7 +130,8 @@ func TestRejectionsGoToTheDeadLetterQueueWithTheirTexts(t *testing.T) {
 
 func TestAnOutageOfTheStoreWearsNothingOut(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, w *world, o bus.ConsumerOptions) {
+	both(t, func(w *world, o bus.ConsumerOptions) {
+		t := w.t
 		var down atomic.Bool
 		down.Store(true)
 		h := &recorder{before: func([]adapter.CallEvent) error {
@@ -156,7 +163,8 @@ func TestAnOutageOfTheStoreWearsNothingOut(t *testing.T) {
 
 func TestLocksAreRenewedWhileTheHandlerWorks(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, w *world, o bus.ConsumerOptions) {
+	both(t, func(w *world, o bus.ConsumerOptions) {
+		t := w.t
 		// Not at the same instant as a renewal, which would find the message settled.
 		h := &recorder{before: func([]adapter.CallEvent) error { pause(t, 5*lockDuration/2-time.Second); return nil }}
 		o.BatchSize, o.HandleTimeout = 2, time.Hour
@@ -172,7 +180,8 @@ func TestLocksAreRenewedWhileTheHandlerWorks(t *testing.T) {
 
 func TestALostLockOnlyMeansASecondDelivery(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, w *world, o bus.ConsumerOptions) {
+	both(t, func(w *world, o bus.ConsumerOptions) {
+		t := w.t
 		var once atomic.Bool
 		h := &recorder{before: func([]adapter.CallEvent) error {
 			if once.CompareAndSwap(false, true) {
@@ -196,7 +205,8 @@ func TestALostLockOnlyMeansASecondDelivery(t *testing.T) {
 
 func TestDroppedConnectionsAreReplaced(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, w *world, o bus.ConsumerOptions) {
+	both(t, func(w *world, o bus.ConsumerOptions) {
+		t := w.t
 		h := &recorder{}
 		w.consume(t, h, o)
 		for i := range 10 {
@@ -220,7 +230,8 @@ func TestDroppedConnectionsAreReplaced(t *testing.T) {
 
 func TestAQueueThatAppearsLaterIsServed(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, w *world, o bus.ConsumerOptions) {
+	both(t, func(w *world, o bus.ConsumerOptions) {
+		t := w.t
 		if err := w.server.RefuseAttach(o.Queue, 100, servicebus.EntityNotFound); err != nil {
 			t.Fatal(err)
 		}
@@ -300,7 +311,8 @@ func TestASessionIsKeptWhileNobodyWaitsForIt(t *testing.T) {
 
 func TestShutdownFinishesWorkAndHandsSessionsBack(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, w *world, o bus.ConsumerOptions) {
+	both(t, func(w *world, o bus.ConsumerOptions) {
+		t := w.t
 		started := make(chan struct{}, 100)
 		h := &recorder{before: func([]adapter.CallEvent) error { started <- struct{}{}; pause(t, time.Second); return nil }}
 		o.BatchSize, o.Receivers = 4, 1

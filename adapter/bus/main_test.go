@@ -34,6 +34,7 @@ const (
 type world struct {
 	server *servicebus.Server
 	client *azservicebus.Client
+	t      *testing.T // of a test that [both] runs
 }
 
 func namespace(tb testing.TB) *servicebus.Server {
@@ -57,13 +58,13 @@ func namespace(tb testing.TB) *servicebus.Server {
 // inMemory is a world without sockets, fit for a bubble.
 func inMemory(tb testing.TB) *world {
 	tb.Helper()
-	server := namespace(tb)
-	return &world{server, connect(tb, bus.ConnectConfig{
-		ConnectionString: server.ConnectionString("emulator.test"),
-		NewWebSocketConn: func(ctx context.Context, _ azservicebus.NewWebSocketConnArgs) (net.Conn, error) {
-			return server.Dial(ctx)
-		},
-	})}
+	w := &world{server: namespace(tb)}
+	w.client = connect(tb, bus.ConnectConfig{ConnectionString: w.server.ConnectionString("emulator.test"), NewWebSocketConn: w.dial})
+	return w
+}
+
+func (w *world) dial(ctx context.Context, _ azservicebus.NewWebSocketConnArgs) (net.Conn, error) {
+	return w.server.Dial(ctx)
 }
 
 func overTCP(tb testing.TB) *world {
@@ -81,7 +82,7 @@ func overTCP(tb testing.TB) *world {
 			tb.Error(err)
 		}
 	})
-	return &world{server, connect(tb, bus.ConnectConfig{ConnectionString: server.ConnectionString(listener.Addr().String())})}
+	return &world{server: server, client: connect(tb, bus.ConnectConfig{ConnectionString: server.ConnectionString(listener.Addr().String())})}
 }
 
 func connect(tb testing.TB, config bus.ConnectConfig) *azservicebus.Client {

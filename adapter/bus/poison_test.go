@@ -11,7 +11,8 @@ import (
 // was received with it is locked and lost.
 func TestAMessageThatMakesTheSDKPanicSparesItsNeighbours(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, w *world, o bus.ConsumerOptions) {
+	both(t, func(w *world, o bus.ConsumerOptions) {
+		t := w.t
 		poison := ended("a", 5)
 		poison.ApplicationProperties = map[string]any{"DeadLetterReason": int64(7)}
 		messages := series("a", 9)
