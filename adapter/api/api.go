@@ -1,0 +1,71 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"directcallback/adapter"
+	"directcallback/adapter/service"
+)
+
+// Backend is what the API serves; *service.Service is one. Errors are matched
+// with errors.Is against adapter.ErrNotFound, ErrNotOffered, ErrTooLate,
+// ErrConflict, ErrDuplicate and service.ErrKeyReused.
+type Backend interface {
+	Request(context.Context, service.Request) (service.Receipt, error)
+	Get(context.Context, adapter.CallbackID) (service.View, error)
+	Cancel(ctx context.Context, id adapter.CallbackID, reason string) (service.View, error)
+}
+
+// Options are all that the API is made of. Every field without a stated default
+// is needed.
+type Options struct {
+	Service Backend
+
+	// Token is the bearer token of the trusted backend: at least 32 visible
+	// ASCII characters. It must be random, because manage tokens are derived from
+	// it: who holds one of those could otherwise guess this one at leisure.
+	Token Secret
+
+	Now    func() time.Time
+	NewID  func() string // unique for ever and growing: a UUID version 7
+	Logger *slog.Logger
+
+	DefaultQueue adapter.QueueID             // for requests that name none; empty = queueId is required
+	Ready        func(context.Context) error // nil error = send work; nil = always ready
+	Unavailable  func(error) bool            // tells that the store is closed or gone for now; nil = never
+}
+
+// api is the handler's state. It does not change after New.
+type api struct {
+	o      Options
+	tokens tokens
+}
+
+// New makes the handler. It keeps nothing between requests and may be shared.
+func New(o Options) (http.Handler, error) {
+	if o.Service == nil || o.Now == nil || o.NewID == nil || o.Logger == nil {
+		return nil, errors.New("api: Service, Now, NewID and Logger are needed")
+	}
+	o.DefaultQueue = adapter.QueueID(adapter.NormalizeID(string(o.DefaultQueue)))
+	if o.DefaultQueue != "" && !adapter.IsGUID(string(o.DefaultQueue)) {
+		return nil, errors.New("api: DefaultQueue is not a GUID")
+	}
+	if o.Ready == nil {
+		o.Ready = func(context.Context) error { return nil }
+	}
+	if o.Unavailable == nil {
+		o.Unavailable = func(error) bool { return false }
+	}
+	tokens, err := newTokens(o.Token)
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	o.Token = "" // from here on only its hash and the derived key are kept
+	a := &api{o: o, tokens: tokens}
+	return a.watch(a.routes()), nil
+}

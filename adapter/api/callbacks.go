@@ -1,0 +1,125 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+
+	"directcallback/adapter"
+	"directcallback/adapter/service"
+)
+
+// create serves POST /v1/callbacks.
+func (a *api) create(w http.ResponseWriter, r *http.Request) error {
+	if err := a.backendOnly(r); err != nil {
+		return err
+	}
+	key, err := idempotencyKey(r.Header)
+	if err != nil {
+		return err
+	}
+	body, err := readBody(w, r)
+	if err != nil {
+		return err
+	}
+	c, err := a.readRequest(body, a.o.Now())
+	if err != nil {
+		return invalid(err)
+	}
+	payload, err := fingerprint(c)
+	if err != nil {
+		return err
+	}
+	c.ID = adapter.CallbackID(a.o.NewID())
+	c.ManageHash = manageHash(a.tokens.manage(backendClient, key, c.ID))
+	receipt, err := a.o.Service.Request(r.Context(), service.Request{Callback: c, Client: backendClient, Key: key, Payload: payload})
+	if errors.Is(err, adapter.ErrNotFound) {
+		return invalid(fieldErrors{{Field: "queueId", Message: "is no voice queue that is known here"}})
+	}
+	if err != nil {
+		return err
+	}
+	return a.created(w, receipt, key)
+}
+
+// created answers a request that was taken: with everything if the callback is
+// of this client and key, else with what anybody may know.
+func (a *api) created(w http.ResponseWriter, receipt service.Receipt, key string) error {
+	c := receipt.Callback
+	header := w.Header()
+	header.Set("Location", location(c.ID))
+	if receipt.Repeated {
+		header.Set("Idempotent-Replayed", "true")
+	}
+	// A repeat does not say whether the first request joined; the token does.
+	token := a.tokens.manage(backendClient, key, c.ID)
+	if receipt.Joined || !opens(token, c.ManageHash) {
+		return show(w, http.StatusOK, joinedBody{
+			ID: c.ID, State: c.State, Place: place(receipt.View), Joined: true, Links: links{Self: location(c.ID)},
+		})
+	}
+	body := bodyOf(receipt.View, caller{backend: true})
+	tag, err := etag(c.Version, body)
+	if err != nil {
+		return err
+	}
+	header.Set("ETag", tag)
+	body.ManageToken = token
+	return show(w, http.StatusCreated, body)
+}
+
+// read serves GET /v1/callbacks/{id}.
+func (a *api) read(w http.ResponseWriter, r *http.Request) error {
+	who, view, err := a.open(r)
+	if err != nil {
+		return err
+	}
+	body := bodyOf(view, who)
+	tag, err := etag(view.Callback.Version, body)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", tag)
+	if matches(r.Header, tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	return show(w, http.StatusOK, body)
+}
+
+// cancel serves DELETE /v1/callbacks/{id}.
+func (a *api) cancel(w http.ResponseWriter, r *http.Request) error {
+	who, view, err := a.open(r)
+	if err != nil {
+		return err
+	}
+	id, reason := view.Callback.ID, "cancelled by the customer"
+	if who.backend {
+		reason = "cancelled through the API"
+	}
+	view, err = a.o.Service.Cancel(r.Context(), id, reason)
+	if errors.Is(err, adapter.ErrTooLate) {
+		return a.tooLate(r, who, id)
+	}
+	if err != nil {
+		return err
+	}
+	if view.Callback.State == adapter.StateCancelled {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return show(w, http.StatusAccepted, bodyOf(view, who))
+}
+
+// tooLate says how far a callback is that can no longer be cancelled.
+func (a *api) tooLate(r *http.Request, who caller, id adapter.CallbackID) error {
+	view, err := a.o.Service.Get(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	c := view.Callback
+	p := &problem{kind: tooLate, detail: "A representative is taking care of it.", members: map[string]any{"state": c.State}}
+	if c.State.Ended() {
+		p.detail = endReason(c, who)
+	}
+	return p
+}

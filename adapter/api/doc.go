@@ -1,0 +1,56 @@
+// Package api lets web pages, mobile apps and bots ask for callbacks over HTTP:
+//
+//	POST   /v1/callbacks       ask for a callback
+//	GET    /v1/callbacks/{id}  what became of it
+//	DELETE /v1/callbacks/{id}  take it back
+//	GET    /healthz            answers as long as the process does
+//	GET    /readyz             answers 200 when work may be sent here
+//
+// It reads and checks requests, says who may do what, and spells answers and
+// errors. It decides nothing about callbacks (that is package service, seen
+// through [Backend]), opens no port, sets no timeouts and terminates no TLS:
+// that is the command's business, which is handed one [http.Handler].
+//
+// # Who may call
+//
+// A trusted backend sends the static token of [Options.Token] and may do
+// everything. The answer to a new callback shows a manage token once: with it
+// the customer may see and cancel this one callback. For any other callback it
+// is answered like an id that does not exist.
+//
+// # Repeats
+//
+// POST needs an Idempotency-Key. A repeat with the same meaning (spelling does
+// not count: +33 1 55 50 12 34 is +33155501234) is answered like the first time, manage
+// token included, and marked with Idempotent-Replayed: true. It shows the
+// callback as it is now, not as it was. A repeat is checked like a first
+// request, so one that comes after the end of its own window is refused. Keys
+// are remembered for 24 hours. After a change of the static token a repeat shows
+// no manage token, and looks like one that joined.
+//
+// # One callback a number and queue
+//
+// A request for a number that already waits in the queue joins that callback:
+// 200 instead of 201, joined: true, its id, state and place, and no manage token,
+// because to know a number is not to own it.
+//
+// # Caching
+//
+// Answers say no-store: they are personal and move without notice. The ETag is
+// for the program that polls. It covers everything shown, so that If-None-Match
+// notices a new place too; the part before the hyphen is the callback's version.
+//
+// # Invariants
+//
+//   - Bad input is never a 5xx. Every error is application/problem+json (RFC
+//     9457) with a type from one table, and bad input names all wrong fields.
+//   - No token is kept: the static one as a hash, the manage token as a hash in
+//     the store; both are compared in constant time.
+//   - Logs hold no number, no token, no URL and no query; a test sends one of
+//     each and searches for them.
+//   - A body is at most 64 KiB, UTF-8, nested at most 8 deep, without unknown or
+//     repeated members. The limits of single fields stand in request.go.
+//
+// There is no limit on how often a client may ask; that belongs in front of
+// this package until the API has keys for browsers.
+package api
