@@ -2,6 +2,7 @@ package overflow_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +16,7 @@ func tenRules() string {
 	rules := make([]string, 10)
 	for i := range rules {
 		attribute := []string{size, wait}[i%2]
-		rules[i] = rule(i+1, callback, atLeast(attribute, fmt.Sprint(60-i)))
+		rules[i] = rule(i+1, callback, atLeast(attribute, strconv.Itoa(60-i)))
 	}
 	rules[9] = rule(10, callback, atLeast(size, "10"))
 	return decision(rules...)

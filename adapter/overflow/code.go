@@ -1,5 +1,7 @@
 package overflow
 
+import "slices"
+
 // instruction is one comparison of a compiled program: go to yes when it holds,
 // to no otherwise. A target below zero ends the program; see exit.
 //
@@ -57,8 +59,7 @@ func (p *program) decide(r *readings) (holds, undecided int) {
 // the last member to the first, so that every target is known when it is needed.
 func (p *program) generate() {
 	p.entry = exit(-1)
-	for k := len(p.order) - 1; k >= 0; k-- {
-		i := p.order[k]
+	for _, i := range slices.Backward(p.order) {
 		p.entry = p.emit(p.rules[i].root, exit(int(i)), p.entry)
 	}
 	for a := range attributeCount {
@@ -86,8 +87,8 @@ func (p *program) emit(i, yes, no int32) int32 {
 	if n.op == some {
 		entry = no
 	}
-	for k := len(members) - 1; k >= 0; k-- {
-		switch m := members[k]; {
+	for _, m := range slices.Backward(members) {
+		switch {
 		case n.op == some:
 			entry = p.emit(m, yes, entry)
 		case !p.guards(m, n.end):

@@ -156,8 +156,7 @@ func (r *reader) content(e *element, depth int) (*element, error) {
 // text already, so only the message is kept of a syntax error.
 func (r *reader) fail(err error) error {
 	line, column := r.decoder.InputPos()
-	var syntax *xml.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*xml.SyntaxError](err); ok {
 		err = errors.New(syntax.Msg)
 	}
 	return &syntaxError{line: line, column: column, err: err}

@@ -113,10 +113,10 @@ func (x *explainer) undecidedBefore(index int) int {
 func (x *explainer) because(index int, result Truth) {
 	r := &x.program.rules[index]
 	reasons := x.reasons(nil, r.root, result)
-	cite := fmt.Sprintf("rule %d", index+1)
+	cite := []string{fmt.Sprintf("rule %d", index+1)}
 	for a := range attributeCount {
 		if r.reads.has(a) {
-			cite += ", " + a.facts().label
+			cite = append(cite, a.facts().label)
 		}
 	}
 	switch {
@@ -129,7 +129,7 @@ func (x *explainer) because(index int, result Truth) {
 	for _, reason := range reasons[:len(reasons)-1] {
 		x.say("%s.", reason)
 	}
-	x.say("%s (%s).", reasons[len(reasons)-1], cite)
+	x.say("%s (%s).", reasons[len(reasons)-1], strings.Join(cite, ", "))
 }
 
 // reasons collects, below node i, the conditions that brought about result. A

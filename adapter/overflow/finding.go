@@ -44,6 +44,9 @@ func (b *builder) unknown(e *element, depth int, kind, reason string) {
 func (b *builder) unknownClause(e *element, c clause, p *problem) {
 	c.raw, c.problem = e.raw, p.reason
 	b.append(node{op: compare, attribute: opaque, holds: related}, c)
+	if a, ok := attributeNamed(c.attribute); ok {
+		b.current().reads.add(a) // an hours rule is asked first also when its operand cannot be read
+	}
 	b.find("unsupported."+p.kind, adapter.SeverityError, b.ruleLabel()+": "+p.reason,
 		"The condition counts as unknown; a later rule that holds is shown, not acted on.")
 }

@@ -3,7 +3,6 @@ package overflow_test
 import (
 	"fmt"
 	"strings"
-	"testing"
 	"time"
 
 	"directcallback/adapter"
@@ -74,11 +73,15 @@ func settings(pre, in string) adapter.Settings {
 }
 
 // plan compiles the one queue of s.
-func plan(t testing.TB, s adapter.Settings) *overflow.Plan {
-	t.Helper()
+func plan(tb interface {
+	Helper()
+	Fatal(args ...any)
+}, s adapter.Settings,
+) *overflow.Plan {
+	tb.Helper()
 	p, ok := overflow.Compile(s, nil).Plan(queueA)
 	if !ok {
-		t.Fatal("the voice queue has no plan")
+		tb.Fatal("the voice queue has no plan")
 	}
 	return p
 }

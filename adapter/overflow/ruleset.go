@@ -2,7 +2,6 @@ package overflow
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,25 +25,28 @@ type builder struct {
 // program: a part that cannot be read makes its condition unknown, a ruleset
 // that cannot be read makes the moment indeterminate.
 func compileRuleset(source adapter.Ruleset, m Moment) (*program, error) {
-	b := builder{program: &program{source: source, moment: m}}
+	p := &program{source: source, moment: m, entry: exit(-1)}
+	b := builder{program: p}
 	definition := strings.TrimSpace(strings.TrimPrefix(source.Definition, "\ufeff"))
 	if source.Type != adapter.RulesetDeclarative {
 		b.unreadable("unsupported.ruleset", fmt.Sprintf("its type is %d, not Declarative (%d)", source.Type, adapter.RulesetDeclarative))
-		return b.program, nil
+		return p, nil
 	}
 	if !strings.HasPrefix(definition, "<") {
 		b.unreadable("unsupported.definition", "its definition is empty or not XML")
-		return b.program, nil
+		return p, nil
 	}
 	// Parsed untrimmed, so that positions are those of the stored text.
 	root, err := parseXML(strings.TrimPrefix(source.Definition, "\ufeff"))
 	if err != nil {
 		return nil, err
 	}
+	parts := strings.Count(source.Definition, "operator=")
+	p.nodes, p.clauses = make([]node, 0, parts), make([]clause, 0, parts)
 	if err := b.decision(root); err != nil {
 		return nil, err
 	}
-	return b.program, nil
+	return p, nil
 }
 
 // decision reads <decision>.
@@ -58,13 +60,11 @@ func (b *builder) decision(e *element) error {
 	case hasPolicy && policy != "all" && policy != "first":
 		b.unreadable("unsupported.definition", fmt.Sprintf("its hit policy is %q", policy))
 		return nil
+	case !b.readDisabled():
+		b.unreadable("unsupported.disabledrules", "which of its rules are disabled cannot be read")
+		return nil
 	case hasVersion && strings.TrimSpace(version) != "1":
 		b.unreadable("unsupported.definition", fmt.Sprintf("its version is %q", version))
-		return nil
-	}
-	var err error
-	if b.disabled, err = disabledRules(b.program.source.DisabledRules); err != nil {
-		b.unreadable("unsupported.disabledrules", "which of its rules are disabled cannot be read")
 		return nil
 	}
 	lists := 0
@@ -222,24 +222,26 @@ func (b *builder) checkDisabled() {
 	}
 }
 
-// disabledRules reads msdyn_disabledrules: a JSON array, or ids separated by
-// commas or spaces.
-func disabledRules(text string) ([]string, error) {
-	text = strings.TrimSpace(text)
+// readDisabled reads msdyn_disabledrules: a JSON array, or ids separated by
+// commas or spaces. It tells whether that could be read.
+func (b *builder) readDisabled() bool {
+	text := strings.TrimSpace(b.program.source.DisabledRules)
 	var ids []string
 	if strings.HasPrefix(text, "[") {
-		if err := json.Unmarshal([]byte(text), &ids); err != nil {
-			return nil, err
+		if json.Unmarshal([]byte(text), &ids) != nil {
+			return false
 		}
 	} else {
 		ids = strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(",; \t\r\n", c) })
 	}
 	for i, id := range ids {
-		if ids[i] = adapter.NormalizeID(strings.Trim(id, `"'`)); strings.ContainsAny(ids[i], "[]:") {
-			return nil, errors.New("not a list of ids")
+		ids[i] = adapter.NormalizeID(strings.Trim(id, `"'`))
+		if ids[i] == "" || strings.ContainsAny(ids[i], "[]:") {
+			return false
 		}
 	}
-	return ids, nil
+	b.disabled = ids
+	return true
 }
 
 // arrange puts the enabled rules into the order in which they are asked: those

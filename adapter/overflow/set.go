@@ -70,21 +70,29 @@ func Compile(s adapter.Settings, previous *Set) *Set {
 		settings: s,
 		previous: previous,
 		set:      &Set{plans: map[adapter.QueueID]*Plan{}, programs: map[programKey]*program{}},
+		queues:   map[adapter.QueueID]bool{},
 		texts:    newTexts(s.Messages),
 		named:    map[adapter.ActionID]bool{},
 		placing:  placing(s.Configurations),
 	}
+	var unknown []adapter.Finding
 	queues := slices.SortedFunc(slices.Values(s.Queues), func(a, b adapter.Queue) int {
 		return strings.Compare(string(a.ID), string(b.ID))
 	})
+	for _, q := range queues {
+		c.queues[q.ID] = true
+	}
 	for _, q := range queues {
 		if q.Type == adapter.QueueVoice {
 			p := c.plan(q)
 			c.set.plans[q.ID] = p
 			c.set.findings = append(c.set.findings, p.findings...)
+		} else if q.Type != adapter.QueueMessaging && q.Type != adapter.QueueRecord {
+			unknown = append(unknown, queueFinding(q, "unsupported.queue", adapter.SeverityWarning,
+				fmt.Sprintf("the queue type %d is not known", q.Type), "The queue is not taken for a voice queue."))
 		}
 	}
-	c.set.findings = append(c.set.findings, c.overrides()...)
+	c.set.findings = slices.Concat(c.set.findings, unknown, c.overrides())
 	return c.set
 }
 
@@ -93,6 +101,7 @@ type compiler struct {
 	settings adapter.Settings
 	previous *Set
 	set      *Set
+	queues   map[adapter.QueueID]bool
 	texts    *texts
 	named    map[adapter.ActionID]bool
 	placing  map[adapter.QueueID][]adapter.EngagementConfiguration
@@ -105,6 +114,10 @@ func (c *compiler) plan(q adapter.Queue) *Plan {
 		c.moment(p, Moment(m), id)
 	}
 	c.configure(p)
+	if !q.Active {
+		p.findings = append(p.findings, queueFinding(q, "inactive.queue", adapter.SeverityInfo,
+			"the queue is inactive", "Its rules are asked for calls that name it all the same."))
+	}
 	for i := range p.findings {
 		p.findings[i].Queue = q.ID
 	}
@@ -177,8 +190,7 @@ func (c *compiler) kept(id adapter.QueueID, at Moment) *program {
 
 func ruleError(queue adapter.QueueID, ruleset adapter.RulesetID, err error) error {
 	e := &RuleError{Queue: queue, Ruleset: ruleset, Err: err}
-	var syntax *syntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*syntaxError](err); ok {
 		e.Line, e.Column, e.Err = syntax.line, syntax.column, syntax.err
 	}
 	return e
