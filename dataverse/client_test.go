@@ -465,21 +465,23 @@ func TestCanary(t *testing.T) {
 				_, created := b.Create(ctx, "contacts", "contactid", row)
 				_, called := b.Action(ctx, "CCaaS_Do", row, Once)
 				_, asked := b.Function(ctx, "F", map[string]any{"Number": number})
-				text := b.log.String()
+				text := new(strings.Builder)
+				text.WriteString(b.log.String())
 				for i, err := range []error{queried, created, b.Update(ctx, "contacts", someID, row), called, asked} {
 					if err == nil {
 						t.Errorf("operation %d succeeded", i)
 						continue
 					}
-					text += fmt.Sprintf("%v %+v\n", err, err)
+					fmt.Fprintf(text, "%v %+v\n", err, err)
 					if refused, ok := errors.AsType[*Error](err); ok {
-						text += refused.Message + refused.Code + refused.RequestID
+						fmt.Fprint(text, refused.Message, refused.Code, refused.RequestID)
 					}
 				}
-				text += fmt.Sprintf("%v %+v %#v %s", row, row, row, row)
+				fmt.Fprintf(text, "%v %+v %#v %s", row, row, row, row)
+				shown := text.String()
 				for _, secret := range []string{"155501234", "55 50 12", "canary-", address} {
-					if at := strings.Index(text, secret); at >= 0 {
-						t.Errorf("%q shows: %s", secret, text[max(0, at-200):min(len(text), at+100)])
+					if at := strings.Index(shown, secret); at >= 0 {
+						t.Errorf("%q shows: %s", secret, shown[max(0, at-200):min(len(shown), at+100)])
 					}
 				}
 			})

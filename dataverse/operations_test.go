@@ -7,7 +7,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
 	"directcallback/dataverse"
-
 	mock "directcallback/mocks/dataverse"
 )
 

@@ -16,9 +16,8 @@ import (
 
 	"directcallback/adapter"
 	"directcallback/dataverse"
-	"directcallback/mocks/entra"
-
 	mock "directcallback/mocks/dataverse"
+	"directcallback/mocks/entra"
 )
 
 const (
@@ -37,28 +36,28 @@ type org struct {
 }
 
 // newOrg starts both. before may answer a request instead of the mock.
-func newOrg(t testing.TB, before func(http.ResponseWriter, *http.Request) bool) *org {
-	t.Helper()
+func newOrg(tb testing.TB, before func(http.ResponseWriter, *http.Request) bool) *org {
+	tb.Helper()
 	directory, err := entra.New(entra.Options{Tenant: tenant, ClientID: app, Secret: "s3cret"})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	signIn := httptest.NewUnstartedServer(directory.Handler())
 	signIn.TLS = directory.TLSConfig()
 	signIn.StartTLS()
-	t.Cleanup(signIn.Close)
+	tb.Cleanup(signIn.Close)
 	trusting := &http.Transport{TLSClientConfig: signIn.Client().Transport.(*http.Transport).TLSClientConfig.Clone()}
 	trusting.TLSClientConfig.RootCAs = directory.CertPool()
-	t.Cleanup(trusting.CloseIdleConnections)
+	tb.Cleanup(trusting.CloseIdleConnections)
 
 	o := &org{}
 	o.mock, err = mock.New(mock.Options{Tokens: directory, Applications: []string{app}, URL: ""})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(o.mock.Close)
+	tb.Cleanup(o.mock.Close)
 	if o.demo, err = o.mock.Demo(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	handler := o.mock.Handler()
 	o.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -66,25 +65,25 @@ func newOrg(t testing.TB, before func(http.ResponseWriter, *http.Request) bool) 
 			handler.ServeHTTP(w, r)
 		}
 	}))
-	t.Cleanup(o.server.Close)
-	t.Cleanup(func() {
+	tb.Cleanup(o.server.Close)
+	tb.Cleanup(func() {
 		if missing := o.mock.Unsupported(); len(missing) > 0 {
-			t.Errorf("the mock cannot do: %q", missing)
+			tb.Errorf("the mock cannot do: %q", missing)
 		}
 	})
 	o.config = dataverse.CredentialConfig{
 		Kind: dataverse.CredentialSecret, TenantID: tenant, ClientID: app, Secret: "s3cret",
 		AuthorityHost: signIn.URL, Transport: &http.Client{Transport: trusting},
 	}
-	o.client = o.newClient(t, nil)
+	o.client = o.newClient(tb, nil)
 	return o
 }
 
-func (o *org) newClient(t testing.TB, options *dataverse.Options) *dataverse.Client {
-	t.Helper()
+func (o *org) newClient(tb testing.TB, options *dataverse.Options) *dataverse.Client {
+	tb.Helper()
 	credential, err := dataverse.Credential(o.config)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if options == nil {
 		options = &dataverse.Options{}
@@ -92,7 +91,7 @@ func (o *org) newClient(t testing.TB, options *dataverse.Options) *dataverse.Cli
 	options.HTTPClient = o.server.Client()
 	client, err := dataverse.New(o.server.URL, credential, options)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return client
 }
@@ -270,8 +269,8 @@ func TestSettingsOfManyQueues(t *testing.T) {
 }
 
 // addQueues adds queues with a ruleset each.
-func addQueues(t testing.TB, o *org, n int) {
-	t.Helper()
+func addQueues(tb testing.TB, o *org, n int) {
+	tb.Helper()
 	for i := range n {
 		ruleset, err := o.mock.Insert("msdyn_decisionruleset", map[string]any{
 			"msdyn_name": fmt.Sprint("rules ", i), "msdyn_rulesettype": adapter.RulesetDeclarative, "msdyn_authoringmode": 192350000,
@@ -284,7 +283,7 @@ func addQueues(t testing.TB, o *org, n int) {
 			})
 		}
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"directcallback/adapter"
-
 	mock "directcallback/mocks/dataverse"
 )
 
@@ -277,32 +276,32 @@ func TestContacts(t *testing.T) {
 	tests := []struct {
 		name   string
 		policy ContactPolicy
-		change func(*testing.T, *org, *adapter.DeliveryRequest) (contact string)
+		change func(*org, *adapter.DeliveryRequest) (contact string)
 		makes  int // POST contacts
 	}{
-		{"given", "", func(_ *testing.T, o *org, r *adapter.DeliveryRequest) string {
+		{"given", "", func(o *org, r *adapter.DeliveryRequest) string {
 			r.Contact = adapter.ContactID("{" + strings.ToUpper(o.demo.Contacts[1]) + "}")
 			return o.demo.Contacts[1]
 		}, 0},
-		{"found by mobile number", "", func(t *testing.T, o *org, _ *adapter.DeliveryRequest) string {
-			return o.insert(t, map[string]any{"lastname": "x", "mobilephone": number})
+		{"found by mobile number", "", func(o *org, _ *adapter.DeliveryRequest) string {
+			return o.insert(map[string]any{"lastname": "x", "mobilephone": number})
 		}, 0},
-		{"found by business number", "", func(t *testing.T, o *org, _ *adapter.DeliveryRequest) string {
-			return o.insert(t, map[string]any{"lastname": "x", "telephone1": number})
+		{"found by business number", "", func(o *org, _ *adapter.DeliveryRequest) string {
+			return o.insert(map[string]any{"lastname": "x", "telephone1": number})
 		}, 0},
-		{"an inactive one is not taken", "", func(t *testing.T, o *org, r *adapter.DeliveryRequest) string {
-			o.insert(t, map[string]any{"lastname": "x", "mobilephone": number, "statecode": 1, "statuscode": 2})
+		{"an inactive one is not taken", "", func(o *org, r *adapter.DeliveryRequest) string {
+			o.insert(map[string]any{"lastname": "x", "mobilephone": number, "statecode": 1, "statuscode": 2})
 			return contactID(origin, r.Phone)
 		}, 1},
-		{"made", "", func(_ *testing.T, _ *org, r *adapter.DeliveryRequest) string { return contactID(origin, r.Phone) }, 1},
-		{"made, and the answer lost", "", func(_ *testing.T, o *org, r *adapter.DeliveryRequest) string {
+		{"made", "", func(_ *org, r *adapter.DeliveryRequest) string { return contactID(origin, r.Phone) }, 1},
+		{"made, and the answer lost", "", func(o *org, r *adapter.DeliveryRequest) string {
 			o.mock.Inject(mock.Fault{Method: "POST", Path: "contacts", When: mock.AfterApplying, Drop: true})
 			return contactID(origin, r.Phone)
 		}, 2},
-		{"made by another just now", "", func(t *testing.T, o *org, r *adapter.DeliveryRequest) string {
-			return o.insert(t, map[string]any{"contactid": contactID(origin, r.Phone), "lastname": "x"})
+		{"made by another just now", "", func(o *org, r *adapter.DeliveryRequest) string {
+			return o.insert(map[string]any{"contactid": contactID(origin, r.Phone), "lastname": "x"})
 		}, 1},
-		{"not to be made", ContactGivenOnly, func(*testing.T, *org, *adapter.DeliveryRequest) string { return "" }, 0},
+		{"not to be made", ContactGivenOnly, func(*org, *adapter.DeliveryRequest) string { return "" }, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -310,7 +309,7 @@ func TestContacts(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				o := newOrg(t, &Options{Contacts: test.policy})
 				r := o.request(t)
-				want := test.change(t, o, &r)
+				want := test.change(o, &r)
 				_, err := o.Deliver(t.Context(), r)
 				if want == "" {
 					wantOutcome(t, err, adapter.OutcomeRefused)
@@ -330,11 +329,11 @@ func TestContacts(t *testing.T) {
 	}
 }
 
-func (o *org) insert(t *testing.T, contact map[string]any) string {
-	t.Helper()
+func (o *org) insert(contact map[string]any) string {
+	o.t.Helper()
 	id, err := o.mock.Insert("contact", contact)
 	if err != nil {
-		t.Fatal(err)
+		o.t.Fatal(err)
 	}
 	return id
 }

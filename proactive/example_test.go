@@ -47,8 +47,7 @@ func Example() {
 		Phone:         phone,
 		Window:        adapter.Window{Start: now, End: now.Add(15 * time.Minute)},
 	})
-	var failed *adapter.DeliverError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*adapter.DeliverError](err); ok {
 		fmt.Println(failed.Outcome)
 	}
 	fmt.Println(proactive.Lookup("Terminated").Meaning)

@@ -18,7 +18,6 @@ import (
 
 	"directcallback/adapter"
 	"directcallback/dataverse"
-
 	mock "directcallback/mocks/dataverse"
 )
 
@@ -67,6 +66,7 @@ func (token) GetToken(context.Context, policy.TokenRequestOptions) (azcore.Acces
 // org is an organization in a bubble.
 type org struct {
 	*Client
+	t    *testing.T
 	mock *mock.Server
 	demo mock.Demo
 	wire *wire
@@ -80,7 +80,7 @@ type org struct {
 // newOrg starts it. Call it inside a bubble.
 func newOrg(t *testing.T, options *Options) *org {
 	t.Helper()
-	o := &org{wire: &wire{conns: make(chan net.Conn), done: make(chan struct{})}, log: new(strings.Builder)}
+	o := &org{t: t, wire: &wire{conns: make(chan net.Conn), done: make(chan struct{})}, log: new(strings.Builder)}
 	var err error
 	if o.mock, err = mock.New(mock.Options{StaticToken: "canary-token", URL: origin}); err != nil {
 		t.Fatal(err)
