@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"pgregory.net/rapid"
 
 	"directcallback/dataverse"
 	mock "directcallback/mocks/dataverse"
@@ -103,6 +104,30 @@ func TestSignIn(t *testing.T) {
 		o.mock.Inject(mock.Fault{Status: 401})
 		if _, err := c.Function(t.Context(), "WhoAmI", nil); err != nil || built != 1 {
 			t.Errorf("%v after %d new credentials", err, built)
+		}
+	})
+}
+
+// TestAnyTextIsFound: what was written is found by the same text, through both
+// implementations of OData's quoting and of the query string.
+func TestAnyTextIsFound(t *testing.T) {
+	t.Parallel()
+	o := newOrg(t, nil)
+	ctx := t.Context()
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringOfN(rapid.RuneFrom([]rune("aZé'\"%_[]+&#;=?/\\ ()$,日\t")), 1, 40, -1).Draw(t, "text")
+		id, err := o.client.Create(ctx, "contacts", "contactid", dataverse.Row{"lastname": text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mine := dataverse.Eq("contactid", dataverse.GUID(id))
+		for name, filter := range map[string]dataverse.Filter{
+			"eq": dataverse.Eq("lastname", text), "contains": dataverse.Contains("lastname", text),
+		} {
+			rows, err := o.client.All(ctx, dataverse.Query{Set: "contacts", Select: []string{"lastname"}, Filter: dataverse.And(filter, mine)})
+			if err != nil || len(rows) != 1 {
+				t.Fatalf("%s %q: %d rows, %v", name, text, len(rows), err)
+			}
 		}
 	})
 }
