@@ -2,7 +2,7 @@ package bus_test
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -61,7 +61,7 @@ func (w *world) load(b *testing.B, queue string, n int) {
 				b.Fatal(err)
 			}
 			for ; sequence*lines+line < n; sequence++ {
-				if batch.AddMessage(ended(fmt.Sprint(line), int64(sequence)), nil) != nil {
+				if batch.AddMessage(ended(strconv.Itoa(line), int64(sequence)), nil) != nil {
 					break // full
 				}
 			}

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -34,7 +35,10 @@ func decodeBinary(e Envelope) (adapter.CallEvent, *adapter.Rejection) {
 	if rejection != nil {
 		return adapter.CallEvent{}, rejection
 	}
-	o := &object{members: make(map[string]json.RawMessage, len(e.Properties)+1)}
+	if body = bytes.TrimSpace(body); !json.Valid(body) {
+		return adapter.CallEvent{}, reject(ReasonNotReadable, "body: not JSON at byte %d", syntaxError(body))
+	}
+	o := &object{members: make([]member, 0, len(e.Properties)+1)}
 	for name, value := range e.Properties {
 		attribute, ok := strings.CutPrefix(name, prefixColon)
 		if !ok {
@@ -47,10 +51,9 @@ func decodeBinary(e Envelope) (adapter.CallEvent, *adapter.Rejection) {
 			o.wrong(echo(attribute), "of a type that CloudEvents does not have")
 			continue
 		}
-		o.members[attribute] = raw
+		o.members = append(o.members, member{attribute, raw})
 	}
-	o.members["data"] = body
-	delete(o.members, "data_base64")
+	o.members = append(o.members, member{"data", body})
 	return decodeEvent(o)
 }
 

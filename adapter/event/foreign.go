@@ -28,8 +28,8 @@ func refuseDataverse(e Envelope) (adapter.CallEvent, *adapter.Rejection) {
 // isEventGrid knows an Event Grid message by the members of its own schema, or,
 // when it comes as a CloudEvent, by a type that is not ours beside its properties.
 func isEventGrid(e Envelope, o *object) bool {
-	if o.members["specversion"] == nil {
-		return o.members["eventType"] != nil
+	if o.find("specversion") == nil {
+		return o.find("eventType") != nil
 	}
 	name := (&object{members: o.members}).text("type", maxID, optional)
 	if _, ours := kindOf(name); ours {

@@ -9,7 +9,7 @@ import (
 // kind is one type of event: its name, and how its data is read and written.
 type kind struct {
 	name   string
-	ofCall member // whether it is about a call, and so needs subject and sequence
+	ofCall need // whether it is about a call, and so needs subject and sequence
 	decode func(*object) adapter.EventData
 	encode func(adapter.EventData) (any, bool) // false: the data is of another kind
 }

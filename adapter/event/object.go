@@ -19,28 +19,41 @@ const (
 	maxAttributes = 64
 )
 
-// member says whether an object must have a member.
-type member bool
+// need says whether an object must have a member.
+type need bool
 
 const (
-	needed   member = true
-	optional member = false
+	needed   need = true
+	optional need = false
 )
 
 // object reads the members of one JSON object. Reading goes on after a mistake,
 // so that one rejection lists all of them.
 type object struct {
 	path     string // put before member names: "data."
-	members  map[string]json.RawMessage
+	members  []member
 	mistakes []string
 }
 
-// newObject reads raw, which must hold a JSON object. Of members that occur
-// twice, the last one counts.
+// newObject reads valid JSON, which must be an object.
 func newObject(path string, raw []byte) (*object, bool) {
 	o := &object{path: path}
-	err := json.Unmarshal(raw, &o.members)
-	return o, err == nil && o.members != nil
+	if len(raw) == 0 || raw[0] != '{' {
+		return o, false
+	}
+	o.members = members(raw)
+	return o, true
+}
+
+// find is the value of a member, nil when there is none. Of members that occur
+// twice, the last one counts.
+func (o *object) find(name string) json.RawMessage {
+	for _, m := range slices.Backward(o.members) {
+		if m.name == name {
+			return m.value
+		}
+	}
+	return nil
 }
 
 // wrong notes that a member is not what was expected.
@@ -49,30 +62,31 @@ func (o *object) wrong(name, expected string) {
 }
 
 // raw is the member's JSON, nil when it is absent or null.
-func (o *object) raw(name string, m member) json.RawMessage {
-	raw := o.members[name]
+func (o *object) raw(name string, n need) json.RawMessage {
+	raw := o.find(name)
 	if string(raw) == "null" {
 		raw = nil
 	}
-	if raw == nil && m == needed {
+	if raw == nil && n == needed {
 		o.wrong(name, "missing")
 	}
 	return raw
 }
 
 // text reads a string of at most limit bytes. A needed one must not be blank.
-func (o *object) text(name string, limit int, m member) string {
-	raw := o.raw(name, m)
+func (o *object) text(name string, limit int, n need) string {
+	raw := o.raw(name, n)
 	if raw == nil {
 		return ""
 	}
-	var text string
-	switch err := json.Unmarshal(raw, &text); {
-	case err != nil:
+	if !isString(raw) {
 		o.wrong(name, "not a text")
+		return ""
+	}
+	switch text := unquote(raw); {
 	case len(text) > limit:
 		o.wrong(name, "longer than "+strconv.Itoa(limit)+" bytes")
-	case m == needed && strings.TrimSpace(text) == "":
+	case n == needed && strings.TrimSpace(text) == "":
 		o.wrong(name, "empty")
 	default:
 		return text
@@ -81,32 +95,33 @@ func (o *object) text(name string, limit int, m member) string {
 }
 
 // id reads an identifier; the spellings of one GUID become the same text.
-func (o *object) id(name string, m member) string {
-	return adapter.NormalizeID(o.text(name, maxID, m))
+func (o *object) id(name string, n need) string {
+	return adapter.NormalizeID(o.text(name, maxID, n))
 }
 
 // oneOf reads a needed text that must be one of the values.
 func (o *object) oneOf(name string, values ...string) string {
-	if o.raw(name, needed) == nil {
+	raw := o.raw(name, needed)
+	if raw == nil {
 		return ""
 	}
-	var text string
-	if json.Unmarshal(o.members[name], &text) == nil && slices.Contains(values, text) {
-		return text
+	if isString(raw) {
+		if text := unquote(raw); slices.Contains(values, text) {
+			return text
+		}
 	}
 	o.wrong(name, "not one of "+strings.Join(values, ", "))
 	return ""
 }
 
 // time reads an RFC 3339 time, as UTC.
-func (o *object) time(name string, m member) time.Time {
-	raw := o.raw(name, m)
+func (o *object) time(name string, n need) time.Time {
+	raw := o.raw(name, n)
 	if raw == nil {
 		return time.Time{}
 	}
-	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
+	if isString(raw) {
+		if at, err := time.Parse(time.RFC3339Nano, unquote(raw)); err == nil {
 			return at.UTC()
 		}
 	}
@@ -116,13 +131,13 @@ func (o *object) time(name string, m member) time.Time {
 
 // integer reads a whole number, nil when absent. Some writers know only floating
 // point, so 3.0 is 3.
-func (o *object) integer(name string, least, most int64, m member) *int64 {
-	raw := o.raw(name, m)
+func (o *object) integer(name string, least, most int64, n need) *int64 {
+	raw := o.raw(name, n)
 	if raw == nil {
 		return nil
 	}
-	if n, ok := wholeNumber(string(raw)); ok && n >= least && n <= most {
-		return &n
+	if i, ok := wholeNumber(string(raw)); ok && i >= least && i <= most {
+		return &i
 	}
 	expected := "not a whole number"
 	if least == 0 {
@@ -144,32 +159,32 @@ func wholeNumber(text string) (int64, bool) {
 }
 
 // count reads a number of people, calls or places, nil when absent.
-func (o *object) count(name string, m member) *int {
-	n := o.integer(name, 0, math.MaxInt32, m)
-	if n == nil {
+func (o *object) count(name string, n need) *int {
+	i := o.integer(name, 0, math.MaxInt32, n)
+	if i == nil {
 		return nil
 	}
-	count := int(*n)
+	count := int(*i)
 	return &count
 }
 
 // sequence reads the CloudEvents extension of that name, a whole number ≥ 0,
 // which its specification wants as text and most senders write as a number.
-func (o *object) sequence(name string, m member) int64 {
-	raw := o.raw(name, m)
+func (o *object) sequence(name string, n need) int64 {
+	raw := o.raw(name, n)
 	if raw == nil {
 		return 0
 	}
 	text := string(raw)
-	if text[0] == '"' && json.Unmarshal(raw, &text) != nil {
-		text = ""
+	if isString(raw) {
+		text = unquote(raw)
 	}
-	n, ok := wholeNumber(text)
-	if !ok || n < 0 {
+	i, ok := wholeNumber(text)
+	if !ok || i < 0 {
 		o.wrong(name, "not a whole number ≥ 0")
 		return 0
 	}
-	return n
+	return i
 }
 
 // seconds reads a duration given in seconds, fractions allowed, to the millisecond.
@@ -179,8 +194,8 @@ func (o *object) seconds(name string) *time.Duration {
 		return nil
 	}
 	const most = 30 * 24 * 3600
-	var s float64
-	if json.Unmarshal(raw, &s) != nil || s < 0 || s > most {
+	s, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil || s < 0 || s > most {
 		o.wrong(name, "not a number of seconds between 0 and "+strconv.Itoa(most))
 		return nil
 	}
@@ -203,13 +218,13 @@ func (o *object) phone(name string) adapter.Phone {
 
 // dialable reads a JSON text as a phone number; an empty one is a withheld number.
 func dialable(raw json.RawMessage) (adapter.Phone, bool) {
-	var text string
 	if raw == nil {
 		return adapter.Phone{}, true
 	}
-	if json.Unmarshal(raw, &text) != nil {
+	if !isString(raw) {
 		return adapter.Phone{}, false
 	}
+	text := unquote(raw)
 	if strings.TrimSpace(text) == "" {
 		return adapter.Phone{}, true
 	}
@@ -234,34 +249,25 @@ func (o *object) attributes(name string) map[string]string {
 		return nil
 	}
 	values := make(map[string]string, len(inner.members))
-	for key, raw := range inner.members {
-		if len(key) > maxID {
-			o.wrong(name, "a member's name is longer than "+strconv.Itoa(maxID)+" bytes")
-			continue
-		}
-		switch raw[0] {
-		case 'n': // null: not there
-		case '"':
-			values[key] = inner.attribute(key)
-		case '{', '[':
-			inner.wrong(echo(key), "not a text, number or boolean")
+	for _, m := range inner.members {
+		switch {
+		case len(m.name) > maxID:
+			inner.wrong(echo(m.name), "a name longer than "+strconv.Itoa(maxID)+" bytes")
+		case len(m.value) > maxText:
+			inner.wrong(echo(m.name), "longer than "+strconv.Itoa(maxText)+" bytes")
+		case isString(m.value):
+			values[m.name] = unquote(m.value)
+		case m.value[0] == '{' || m.value[0] == '[':
+			inner.wrong(echo(m.name), "not a text, number or boolean")
+		case string(m.value) == "null":
+			delete(values, m.name)
 		default:
-			values[key] = string(raw)
+			values[m.name] = string(m.value)
 		}
 	}
-	slices.Sort(inner.mistakes) // a map has no order, a description should
 	o.mistakes = append(o.mistakes, inner.mistakes...)
 	if len(values) == 0 {
 		return nil
 	}
 	return values
-}
-
-func (o *object) attribute(key string) string {
-	var text string
-	if err := json.Unmarshal(o.members[key], &text); err != nil || len(text) > maxText {
-		o.wrong(echo(key), "longer than "+strconv.Itoa(maxText)+" bytes")
-		return ""
-	}
-	return text
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"unicode/utf8"
 
 	"directcallback/adapter"
 )
@@ -23,7 +24,7 @@ func decodeStructured(e Envelope) (adapter.CallEvent, *adapter.Rejection) {
 	if isEventGrid(e, o) {
 		return adapter.CallEvent{}, refuseEventGrid()
 	}
-	if o.members["specversion"] == nil {
+	if o.find("specversion") == nil {
 		return adapter.CallEvent{}, reject(ReasonNotReadable, "specversion: missing; want a CloudEvent 1.0 as %s", ContentType)
 	}
 	return decodeEvent(o)
@@ -32,23 +33,32 @@ func decodeStructured(e Envelope) (adapter.CallEvent, *adapter.Rejection) {
 // outermost reads the body's one object. An array of one object is taken for it,
 // which is how some relays deliver.
 func outermost(body []byte) (*object, *adapter.Rejection) {
+	body = bytes.TrimSpace(body)
+	if !json.Valid(body) {
+		return nil, reject(ReasonNotReadable, "body: not JSON at byte %d", syntaxError(body))
+	}
 	if o, ok := newObject("", body); ok {
 		return o, nil
 	}
 	var list []json.RawMessage
-	err := json.Unmarshal(body, &list)
-	if err == nil && len(list) == 1 {
+	if json.Unmarshal(body, &list) == nil && len(list) == 1 {
 		if o, ok := newObject("", list[0]); ok {
 			return o, nil
 		}
 	}
-	if err == nil && len(list) > 1 {
+	if len(list) > 1 {
 		return nil, reject(ReasonNotReadable, "body: a batch of %d; send one event a message", len(list))
 	}
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return nil, reject(ReasonNotReadable, "body: not JSON at byte %d", syntax.Offset)
-	}
 	return nil, reject(ReasonNotReadable, "body: not a JSON object")
+}
+
+// syntaxError is where text stops being JSON.
+func syntaxError(text []byte) int64 {
+	var raw json.RawMessage
+	if syntax, ok := errors.AsType[*json.SyntaxError](json.Unmarshal(text, &raw)); ok {
+		return syntax.Offset
+	}
+	return 0
 }
 
 // data finds the event's data, given as JSON or as JSON in base64.
@@ -62,6 +72,10 @@ func (o *object) data() *object {
 			o.wrong("data_base64", "not base64")
 			return &object{path: "data."}
 		}
+		if raw = bytes.TrimSpace(raw); !utf8.Valid(raw) || !json.Valid(raw) {
+			o.wrong("data_base64", "not JSON in UTF-8")
+			return &object{path: "data."}
+		}
 		return o.dataObject("data_base64", raw)
 	}
 	o.wrong("data", "missing")
@@ -69,7 +83,7 @@ func (o *object) data() *object {
 }
 
 func (o *object) dataObject(name string, raw []byte) *object {
-	data, ok := newObject("data.", bytes.TrimSpace(raw))
+	data, ok := newObject("data.", raw)
 	if !ok {
 		o.wrong(name, "not a JSON object")
 	}
