@@ -1,0 +1,95 @@
+// Command adapter is direct callback for Dynamics 365 Contact Center, outside
+// Dynamics. `adapter serve` runs it; `adapter help` says what else it can do.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"directcallback/cmd/adapter/serve"
+)
+
+const usage = `usage: adapter COMMAND
+
+  serve     run the adapter; it is configured by the environment (see the README)
+  version   print the version
+  help      print this
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the second signal is not caught: it cuts
+	if err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintf(os.Stderr, "adapter: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
+	command := "help"
+	if len(args) > 0 {
+		command = args[0]
+	}
+	if len(args) > 1 {
+		return fmt.Errorf("%s takes no arguments, got %q; it is configured by the environment", command, args[1:])
+	}
+	var err error
+	switch command {
+	case "serve":
+		return runServe(ctx, environ, stderr)
+	case "version", "-version", "--version":
+		_, err = fmt.Fprintln(stdout, version())
+	case "help", "-h", "-help", "--help":
+		_, err = io.WriteString(stdout, usage)
+	default:
+		err = fmt.Errorf("unknown command %q\n\n%s", command, usage)
+	}
+	return err
+}
+
+func runServe(ctx context.Context, environ []string, stderr io.Writer) error {
+	config, err := serve.FromEnvironment(environ)
+	if err != nil {
+		return fmt.Errorf("configuration:\n%w", err)
+	}
+	logger := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: config.LogLevel}))
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", config.Listen)
+	if err != nil {
+		return fmt.Errorf("DIRECTCALLBACK_LISTEN: %w", err)
+	}
+	adapter, err := serve.Start(ctx, config, serve.Surroundings{Logger: logger})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	logger.InfoContext(ctx, "adapter serves", "address", listener.Addr().String(), "version", version(), "queues", len(adapter.Service().Plans().Queues()))
+	for _, f := range adapter.Service().Findings() {
+		logger.WarnContext(ctx, "finding", "code", f.Code, "severity", string(f.Severity), "table", f.Table, "row", f.Row, "name", f.Name, "reason", f.Reason, "consequence", f.Consequence)
+	}
+	err = errors.Join(adapter.Run(ctx, listener), adapter.Close(ctx))
+	if err == nil {
+		logger.InfoContext(ctx, "adapter stopped")
+	}
+	return err
+}
+
+// version is the commit that this was built from, where the build knew it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return info.Main.Version
+}

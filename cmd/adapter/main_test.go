@@ -1,0 +1,200 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestServeAgainstTheMocks is the way of someone who runs contract tests: the
+// mocks in one process, the adapter in another, and nothing but the printed
+// variables between them.
+func TestServeAgainstTheMocks(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", folder+string(filepath.Separator), "directcallback/cmd/adapter", "directcallback/cmd/mocks")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	mocks := start(t, filepath.Join(folder, "mocks"), nil, "all", "-brisk", "-entra", "127.0.0.1:0", "-dataverse", "127.0.0.1:0", "-servicebus", "127.0.0.1:0")
+	queue := mocks.line(t, `^Queue\s+(\S+)`)[1]
+	environ := []string{"DIRECTCALLBACK_DATABASE=" + filepath.Join(folder, "x.db"), "DIRECTCALLBACK_LISTEN=127.0.0.1:0"}
+	for !strings.HasPrefix(environ[len(environ)-1], "DIRECTCALLBACK_API_TOKEN=") {
+		v := mocks.line(t, `^export (\w+)='(.*)'$`)
+		environ = append(environ, v[1]+"="+v[2])
+	}
+	adapter := start(t, filepath.Join(folder, "adapter"), environ, "serve")
+	address := adapter.line(t, `"msg":"adapter serves","address":"([^"]+)"`)[1]
+
+	url := "http://" + address + "/v1/callbacks"
+	body := `{"phone":"+12025550123","queueId":"` + queue + `","when":"asap","consent":{"given":true,"at":"` + time.Now().UTC().Format(time.RFC3339) + `","text":"Yes"}}`
+	var made struct{ ID, State string }
+	if status := call(t, http.MethodPost, url, body, &made); status != http.StatusCreated {
+		t.Fatalf("status %d", status)
+	}
+	look := time.NewTicker(200 * time.Millisecond)
+	defer look.Stop()
+	for over := time.After(3 * time.Minute); made.State != "completed"; {
+		select {
+		case <-look.C:
+		case <-over:
+			t.Fatalf("the callback is still %q", made.State)
+		}
+		if status := call(t, http.MethodGet, url+"/"+made.ID, "", &made); status != http.StatusOK {
+			t.Fatalf("status %d", status)
+		}
+		if made.State == "unanswered" || made.State == "failed" {
+			t.Fatalf("the callback is %s", made.State)
+		}
+	}
+	adapter.stop(t)
+	mocks.stop(t)
+}
+
+// process is a program that was started, with its output line by line.
+type process struct {
+	command *exec.Cmd
+	lines   chan string
+}
+
+func start(t *testing.T, program string, environ []string, args ...string) *process {
+	t.Helper()
+	p := &process{command: exec.CommandContext(t.Context(), program, args...), lines: make(chan string, 1000)}
+	p.command.Env = environ
+	p.command.Cancel = func() error { return p.command.Process.Signal(os.Interrupt) }
+	p.command.WaitDelay = 30 * time.Second
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.command.Stdout, p.command.Stderr = writer, writer
+	if err := p.command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = writer.Close() // the child has its own
+	go func() {
+		defer close(p.lines)
+		for scanner := bufio.NewScanner(reader); scanner.Scan(); {
+			select {
+			case p.lines <- scanner.Text():
+			default: // nobody reads any more
+			}
+		}
+	}()
+	return p
+}
+
+// line waits for a line that matches and returns its groups.
+func (p *process) line(t *testing.T, pattern string) []string {
+	t.Helper()
+	expression := regexp.MustCompile(pattern)
+	var seen []string
+	for over := time.After(time.Minute); ; {
+		select {
+		case text, ok := <-p.lines:
+			if !ok {
+				t.Fatalf("%s ended without %s\n%s", p.command.Path, pattern, strings.Join(seen, "\n"))
+			}
+			seen = append(seen, text)
+			if groups := expression.FindStringSubmatch(text); groups != nil {
+				return groups
+			}
+		case <-over:
+			t.Fatalf("%s does not print %s\n%s", p.command.Path, pattern, strings.Join(seen, "\n"))
+		}
+	}
+}
+
+// stop interrupts and wants a clean end.
+func (p *process) stop(t *testing.T) {
+	t.Helper()
+	if err := p.command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.command.Wait(); err != nil {
+		t.Errorf("%s: %v", p.command.Path, err)
+	}
+}
+
+func call(t *testing.T, method, url, body string, answer any) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header = http.Header{"Authorization": {"Bearer local-token-for-this-machine-only"}, "Idempotency-Key": {"one"}, "Content-Type": {"application/json"}}
+	response, err := http.DefaultClient.Do(request) //nolint:forbidigo // a test's own requests to loopback
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if err := json.NewDecoder(response.Body).Decode(answer); err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode
+}
+
+func TestMistakesAreNamed(t *testing.T) {
+	t.Parallel()
+	good := []string{
+		"DIRECTCALLBACK_DATAVERSE_URL=http://127.0.0.1:1", "DIRECTCALLBACK_API_TOKEN=0123456789abcdef0123456789abcdef", "DIRECTCALLBACK_LISTEN=127.0.0.1:0",
+		"DIRECTCALLBACK_SERVICEBUS_CONNECTION=Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=a;SharedAccessKey=b;UseDevelopmentEmulator=true",
+		"AZURE_TENANT_ID=t", "AZURE_CLIENT_ID=c", "AZURE_CLIENT_SECRET=s", "DIRECTCALLBACK_DATABASE=" + filepath.Join(t.TempDir(), "x.db"),
+	}
+	with := func(more ...string) []string { return append(good[:len(good):len(good)], more...) }
+	for name, test := range map[string]struct {
+		args    []string
+		environ []string
+		want    []string
+	}{
+		"unknown command":        {[]string{"sevre"}, nil, []string{`unknown command "sevre"`, "serve"}},
+		"argument":               {[]string{"serve", "now"}, nil, []string{`"now"`}},
+		"nothing set":            {[]string{"serve"}, nil, []string{"DIRECTCALLBACK_DATAVERSE_URL", "DIRECTCALLBACK_API_TOKEN", "SERVICEBUS_CONNECTION"}},
+		"misspelt variable":      {[]string{"serve"}, with("DIRECTCALLBACK_DATABSE=x"), []string{"DIRECTCALLBACK_DATABSE", "did you mean DIRECTCALLBACK_DATABASE?"}},
+		"neither on nor off":     {[]string{"serve"}, with("DIRECTCALLBACK_OFFERS=of"), []string{"neither on nor off"}},
+		"not a duration":         {[]string{"serve"}, with("DIRECTCALLBACK_SETTINGS_EVERY=often"), []string{"often"}},
+		"secret twice":           {[]string{"serve"}, with("DIRECTCALLBACK_API_TOKEN_FILE=/x"), []string{"remove one"}},
+		"port taken or absent":   {[]string{"serve"}, with("DIRECTCALLBACK_LISTEN=256.0.0.1:1"), []string{"DIRECTCALLBACK_LISTEN"}},
+		"credential of no kind":  {[]string{"serve"}, with("DIRECTCALLBACK_CREDENTIAL=magic"), []string{"magic", "managed"}},
+		"missing Azure variable": {[]string{"serve"}, with("AZURE_CLIENT_SECRET="), []string{"AZURE_CLIENT_SECRET"}},
+		"plain text to afar":     {[]string{"serve"}, with("DIRECTCALLBACK_SERVICEBUS_CONNECTION=Endpoint=sb://192.0.2.1;SharedAccessKeyName=a;SharedAccessKey=b;UseDevelopmentEmulator=true"), []string{"UseDevelopmentEmulator"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			var out, errs bytes.Buffer
+			err := run(ctx, test.args, test.environ, &out, &errs)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, want := range test.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%v does not say %s", err, want)
+				}
+			}
+			if strings.Contains(err.Error(), "SharedAccessKey=b") {
+				t.Errorf("the error shows a secret: %v", err)
+			}
+		})
+	}
+}
+
+func TestHelpAndVersion(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"help", "version"} {
+		var out bytes.Buffer
+		if err := run(t.Context(), []string{command}, nil, &out, &out); err != nil || out.Len() == 0 {
+			t.Errorf("%s: %v, %q", command, err, out.String())
+		}
+	}
+}

@@ -1,0 +1,221 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"directcallback/adapter"
+	"directcallback/adapter/api"
+	"directcallback/adapter/bus"
+	"directcallback/adapter/callback"
+	"directcallback/adapter/service"
+	"directcallback/adapter/store/sqlite"
+	"directcallback/dataverse"
+	"directcallback/proactive"
+)
+
+// drain is how long the end may take. It is shorter than the 30 s that container
+// platforms grant, and than a message lock.
+const drain = 20 * time.Second
+
+// Surroundings are what a simulation or a test replaces. The zero value is a
+// server in the real world.
+type Surroundings struct {
+	Clock       service.Clock
+	Logger      *slog.Logger
+	Observe     func(service.Step)
+	Transport   policy.Transporter // of azidentity
+	HTTPClient  *http.Client       // to Dataverse
+	DialService func(context.Context, azservicebus.NewWebSocketConnArgs) (net.Conn, error)
+}
+
+// Adapter is a running adapter.
+type Adapter struct {
+	config    Config
+	logger    *slog.Logger
+	store     *sqlite.Store
+	client    *azservicebus.Client
+	publisher *bus.Publisher
+	consumers []*bus.Consumer
+	service   *service.Service
+	handler   http.Handler
+}
+
+// Start makes an adapter that is ready to run. Whatever it opened is closed
+// again if it fails.
+func Start(ctx context.Context, c Config, s Surroundings) (*Adapter, error) {
+	if s.Clock == nil {
+		s.Clock = wallClock{}
+	}
+	if s.Logger == nil {
+		s.Logger = slog.New(slog.DiscardHandler)
+	}
+	a := &Adapter{config: c, logger: s.Logger}
+	if err := a.start(ctx, s); err != nil {
+		return nil, errors.Join(err, a.Close(ctx))
+	}
+	return a, nil
+}
+
+func (a *Adapter) start(ctx context.Context, s Surroundings) error {
+	credential, err := a.credential(s)
+	if err != nil {
+		return err
+	}
+	client, err := dataverse.New(a.config.DataverseURL, credential, &dataverse.Options{
+		HTTPClient: s.HTTPClient, Logger: a.logger,
+		NewCredential: func() (azcore.TokenCredential, error) { return a.credential(s) },
+	})
+	if err != nil {
+		return err
+	}
+	if a.client, err = bus.Connect(bus.ConnectConfig{
+		ConnectionString: string(a.config.ServiceBusConnection), Namespace: a.config.ServiceBusNamespace,
+		Credential: credential, ApplicationID: "directcallback", NewWebSocketConn: s.DialService,
+	}); err != nil {
+		return err
+	}
+	if a.publisher, err = bus.NewPublisher(a.client, a.config.CallCommands, bus.PublisherOptions{}); err != nil {
+		return err
+	}
+	if a.store, err = sqlite.Open(ctx, a.config.Database); err != nil {
+		return err
+	}
+	a.service = service.New(service.Options{
+		Update:    a.update,
+		Deliverer: proactive.New(client, &proactive.Options{SendRequestID: true, Now: s.Clock.Now}),
+		Publisher: publisher{a.publisher, a.config.CallEvents},
+		Settings:  client, Codec: codec{}, Clock: s.Clock, NewID: newID, Logger: a.logger,
+		Policy: callback.DefaultPolicy(), OffersOff: !bool(a.config.Offers), RefreshEvery: a.config.SettingsEvery, Observe: s.Observe,
+	})
+	if err := a.service.Start(ctx); err != nil {
+		return err
+	}
+	if err := a.consume(); err != nil {
+		return err
+	}
+	a.handler, err = api.New(api.Options{
+		Service: a.service, Token: api.Secret(a.config.APIToken), Now: s.Clock.Now, NewID: newID, Logger: a.logger,
+		Ready: func(ctx context.Context) error { return a.store.Update(ctx, func(*sqlite.Tx) error { return nil }) },
+	})
+	return err
+}
+
+func (a *Adapter) credential(s Surroundings) (azcore.TokenCredential, error) {
+	azure := a.config.Azure
+	return dataverse.Credential(dataverse.CredentialConfig{
+		Kind: a.config.Credential, TenantID: azure.TenantID, ClientID: azure.ClientID, Secret: dataverse.Secret(azure.ClientSecret),
+		CertificatePath: azure.CertificatePath, CertificatePassword: dataverse.Secret(azure.CertificatePassword),
+		TokenFile: azure.TokenFile, AuthorityHost: azure.AuthorityHost, Transport: s.Transport,
+	})
+}
+
+// update hands the store to the service, which knows it by its methods only.
+func (a *Adapter) update(ctx context.Context, f func(service.Tx) error) error {
+	return a.store.Update(ctx, func(tx *sqlite.Tx) error { return f(tx) })
+}
+
+func (a *Adapter) consume() error {
+	for _, o := range []bus.ConsumerOptions{
+		{Queue: a.config.CallEvents, Sessions: true, Receivers: a.config.Receivers},
+		{Queue: a.config.PlatformEvents, Receivers: 2},
+	} {
+		o.Clients, o.Logger = []*azservicebus.Client{a.client}, a.logger
+		consumer, err := bus.NewConsumer(a.service, o)
+		if err != nil {
+			return err
+		}
+		a.consumers = append(a.consumers, consumer)
+	}
+	return nil
+}
+
+// Service is the adapter's brain, for those who show what it knows.
+func (a *Adapter) Service() *service.Service { return a.service }
+
+// DeadLettered counts the messages that were dead-lettered since the start.
+func (a *Adapter) DeadLettered() int {
+	n := int64(0)
+	for _, c := range a.consumers {
+		n += c.Stats().Rejected
+	}
+	return int(n)
+}
+
+// CallbacksOfCalls maps each call that opted in to the state of its callback.
+func (a *Adapter) CallbacksOfCalls(ctx context.Context) (map[adapter.CallID]adapter.CallbackOfCall, error) {
+	var all map[adapter.CallID]adapter.CallbackOfCall
+	err := a.store.Update(ctx, func(tx *sqlite.Tx) (err error) { all, err = tx.CallbacksOfCalls(); return err })
+	return all, err
+}
+
+// Run serves HTTP on listener and works until ctx ends, then drains: it takes
+// nothing new, finishes what it has, and returns nil. [Adapter.Close] follows.
+func (a *Adapter) Run(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(a.logger.Handler(), slog.LevelWarn),
+	}
+	// First nothing more comes in, then the service has nothing more to do.
+	intake, ctxIntake := errgroup.WithContext(ctx)
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	done := make(chan error, 1)
+	go func() { done <- a.service.Run(work) }()
+
+	intake.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("http: %w", err)
+		}
+		return nil
+	})
+	for _, c := range a.consumers {
+		intake.Go(func() error { return c.Run(ctxIntake) })
+	}
+	intake.Go(func() error {
+		<-ctxIntake.Done()
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctxIntake), drain)
+		defer cancel()
+		return server.Shutdown(stopping)
+	})
+	err := intake.Wait()
+	stopWork()
+	return errors.Join(err, <-done)
+}
+
+// Close closes what Start opened.
+func (a *Adapter) Close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	var errs []error
+	if a.publisher != nil {
+		errs = append(errs, a.publisher.Close(ctx))
+	}
+	if a.client != nil {
+		errs = append(errs, a.client.Close(ctx))
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// wallClock is the time of the machine.
+type wallClock struct{}
+
+func (wallClock) Now() time.Time                       { return time.Now() }
+func (wallClock) NewTimer(d time.Duration) *time.Timer { return time.NewTimer(d) }

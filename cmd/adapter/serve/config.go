@@ -1,0 +1,193 @@
+package serve
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+
+	"directcallback/dataverse"
+)
+
+// prefix starts every variable of ours.
+const prefix = "DIRECTCALLBACK_"
+
+// Config is everything that `adapter serve` is told. It comes from the
+// environment; each variable is the env name below behind DIRECTCALLBACK_, but
+// for the Azure ones, which have the names that Microsoft's tools use.
+type Config struct {
+	DataverseURL  string                   `env:"DATAVERSE_URL,required,notEmpty"` // https://contoso.api.crm4.dynamics.com
+	Credential    dataverse.CredentialKind `env:"CREDENTIAL" envDefault:"secret"`
+	SettingsEvery time.Duration            `env:"SETTINGS_EVERY" envDefault:"1m"`
+
+	ServiceBusConnection Secret `env:"SERVICEBUS_CONNECTION"` // a connection string, or
+	ServiceBusNamespace  string `env:"SERVICEBUS_NAMESPACE"`  // a host name, signed in to with Credential
+	CallEvents           string `env:"CALL_EVENTS" envDefault:"call-events"`
+	PlatformEvents       string `env:"PLATFORM_EVENTS" envDefault:"platform-events"`
+	CallCommands         string `env:"CALL_COMMANDS" envDefault:"call-commands"`
+	Receivers            int    `env:"RECEIVERS" envDefault:"8"` // sessions held at once
+
+	Database string `env:"DATABASE" envDefault:"directcallback.db"` // a file
+
+	Listen   string `env:"LISTEN" envDefault:"127.0.0.1:8080"`
+	APIToken Secret `env:"API_TOKEN,required,notEmpty"` // the bearer token of a trusted backend
+
+	Offers   Switch     `env:"OFFERS" envDefault:"on"`
+	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
+
+	Azure Azure `env:"-"`
+}
+
+// Azure are the variables that azidentity's own tools read, for the same purpose.
+type Azure struct {
+	TenantID            string `env:"TENANT_ID"`
+	ClientID            string `env:"CLIENT_ID"`
+	ClientSecret        Secret `env:"CLIENT_SECRET"`
+	CertificatePath     string `env:"CLIENT_CERTIFICATE_PATH"`
+	CertificatePassword Secret `env:"CLIENT_CERTIFICATE_PASSWORD"`
+	TokenFile           string `env:"FEDERATED_TOKEN_FILE"`
+	AuthorityHost       string `env:"AUTHORITY_HOST"`
+}
+
+// Secret does not print.
+type Secret string
+
+// Format masks under every verb.
+func (s Secret) Format(state fmt.State, _ rune) { _, _ = fmt.Fprint(state, s.mask()) }
+
+// LogValue masks in logs.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.mask()) }
+
+// MarshalText masks in JSON.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.mask()), nil }
+
+func (s Secret) mask() string {
+	if s == "" {
+		return ""
+	}
+	return "****"
+}
+
+// Switch is "on" or "off".
+type Switch bool
+
+// UnmarshalText reads on or off and nothing else: a misspelt "of" must not
+// switch anything on.
+func (s *Switch) UnmarshalText(text []byte) error {
+	switch strings.ToLower(string(text)) {
+	case "on":
+		*s = true
+	case "off":
+		*s = false
+	default:
+		return fmt.Errorf("%q is neither on nor off", text)
+	}
+	return nil
+}
+
+// FromEnvironment reads the configuration from variables of the form NAME=value
+// and names everything that is wrong with them at once.
+func FromEnvironment(environ []string) (Config, error) {
+	var c Config
+	variables := env.ToMap(environ)
+	errs := []error{secretFiles(variables), unknown(variables)}
+	errs = append(errs, flatten(env.ParseWithOptions(&c, env.Options{Environment: variables, Prefix: prefix}))...)
+	errs = append(errs, flatten(env.ParseWithOptions(&c.Azure, env.Options{Environment: variables, Prefix: "AZURE_"}))...)
+	if c.ServiceBusConnection == "" && c.ServiceBusNamespace == "" {
+		errs = append(errs, fmt.Errorf("neither %[1]sSERVICEBUS_CONNECTION nor %[1]sSERVICEBUS_NAMESPACE is set; set one", prefix))
+	}
+	return c, errors.Join(errs...)
+}
+
+// flatten takes apart what env joined, so that each error stands on its own line.
+func flatten(err error) []error {
+	var all env.AggregateError
+	if errors.As(err, &all) {
+		return all.Errors
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
+}
+
+// secretFiles lets every secret come from a file: NAME_FILE holds its path.
+func secretFiles(variables map[string]string) error {
+	var errs []error
+	for _, name := range []string{prefix + "SERVICEBUS_CONNECTION", prefix + "API_TOKEN", "AZURE_CLIENT_SECRET"} {
+		path := variables[name+"_FILE"]
+		if path == "" {
+			continue
+		}
+		if variables[name] != "" {
+			errs = append(errs, fmt.Errorf("both %s and %s_FILE are set; remove one", name, name))
+			continue
+		}
+		body, err := os.ReadFile(path) //nolint:gosec // the path is the operator's own
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s_FILE: %w", name, err))
+			continue
+		}
+		variables[name] = strings.TrimSpace(string(body))
+	}
+	return errors.Join(errs...)
+}
+
+// unknown refuses variables that look like ours and are not: a misspelt setting
+// would otherwise silently be the default.
+func unknown(variables map[string]string) error {
+	params, err := env.GetFieldParamsWithOptions(&Config{}, env.Options{Prefix: prefix})
+	if err != nil {
+		return err
+	}
+	known := make([]string, 0, len(params))
+	for _, p := range params {
+		known = append(known, p.Key)
+	}
+	known = append(known, prefix+"SERVICEBUS_CONNECTION_FILE", prefix+"API_TOKEN_FILE")
+	var errs []error
+	for name := range variables {
+		if strings.HasPrefix(name, prefix) && !slices.Contains(known, name) {
+			errs = append(errs, fmt.Errorf("unknown variable %s; did you mean %s?", name, nearest(name, known)))
+		}
+	}
+	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return errors.Join(errs...)
+}
+
+// nearest is the known name with the fewest edits.
+func nearest(name string, known []string) string {
+	best, distance := "", len(name)+100
+	for _, k := range known {
+		if d := edits(name, k); d < distance {
+			best, distance = k, d
+		}
+	}
+	return best
+}
+
+// edits is the Levenshtein distance.
+func edits(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"directcallback/adapter/service"
+	"directcallback/cmd/adapter/serve"
+	"directcallback/cmd/mocks/world"
+	"directcallback/mocks/phone"
+)
+
+// token is the API's bearer token here; it guards nothing but this machine's mocks.
+const token = "local-token-for-this-machine-only"
+
+// house is everything in one process.
+type house struct {
+	options  options
+	clock    clock
+	world    *world.World
+	adapter  *serve.Adapter
+	listener net.Listener
+	folder   string // of the database, removed at the end; empty = kept
+	stdout   io.Writer
+	serving  *errgroup.Group // of the world's servers, which start before the adapter
+	stop     context.CancelFunc
+}
+
+// clock is simulated time for the service, which makes timers of it.
+type clock struct{ *phone.ScaledClock }
+
+// NewTimer fires after d of simulated time.
+func (c clock) NewTimer(d time.Duration) *time.Timer {
+	return time.NewTimer(time.Duration(float64(d) / c.Speed()))
+}
+
+// open starts everything but the callers.
+func open(ctx context.Context, o options, traffic phone.Traffic, stdout, stderr io.Writer) (*house, error) {
+	h := &house{options: o, stdout: stdout, clock: clock{phone.NewScaledClock(o.speed, time.Now())}}
+	if err := h.open(ctx, traffic, stderr); err != nil {
+		return nil, errors.Join(err, h.close(ctx))
+	}
+	return h, nil
+}
+
+func (h *house) open(ctx context.Context, traffic phone.Traffic, stderr io.Writer) (err error) {
+	o := h.options
+	level := slog.LevelError
+	watchCalls := func(phone.Step) {}
+	if o.verbose {
+		level = slog.LevelInfo
+		watchCalls = func(s phone.Step) { _, _ = fmt.Fprintln(h.stdout, s) }
+	}
+	logger := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
+	if h.world, err = world.Start(ctx, world.Options{
+		Entra: o.entra, Dataverse: o.dataverse, ServiceBus: o.serviceBus,
+		Traffic: traffic, Seed: o.seed, Clock: h.clock.ScaledClock, Log: watchCalls, Logger: logger,
+	}); err != nil {
+		return err
+	}
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	h.serving, h.stop = &errgroup.Group{}, stop
+	h.serving.Go(func() error { return h.world.Serve(serving) })
+
+	if h.listener, err = o.http.Listen(ctx); err != nil {
+		return fmt.Errorf("API: %w", err)
+	}
+	database := o.database
+	if database == "" {
+		if h.folder, err = os.MkdirTemp("", "directcallback"); err != nil {
+			return err
+		}
+		database = filepath.Join(h.folder, "directcallback.db")
+	}
+	config, err := serve.FromEnvironment(append(h.world.Environment(), "DIRECTCALLBACK_DATABASE="+database, "DIRECTCALLBACK_API_TOKEN="+token))
+	if err != nil {
+		return err
+	}
+	trusting := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: h.world.Entra.CertPool(), MinVersion: tls.VersionTLS12}}
+	h.adapter, err = serve.Start(ctx, config, serve.Surroundings{
+		Clock: h.clock, Logger: logger, Observe: h.tell, Transport: &http.Client{Transport: trusting},
+	})
+	if err != nil {
+		return err
+	}
+	return h.welcome(traffic)
+}
+
+// run lets people call until ctx ends or -for is over, and sums up.
+func (h *house) run(ctx context.Context) error {
+	if h.options.stopAfter > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, h.options.stopAfter)
+		defer cancel()
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	adapterDone := make(chan struct{})
+	adapterCtx, stopAdapter := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopAdapter()
+	group.Go(func() error {
+		defer close(adapterDone)
+		return h.adapter.Run(adapterCtx, h.listener)
+	})
+	group.Go(func() error {
+		// Callers stop first, so that the adapter sees all that they did.
+		defer stopAdapter()
+		return h.world.Call(ctx)
+	})
+	group.Go(func() error {
+		select {
+		case <-adapterDone: // it failed: nobody needs to call any more
+			return ctx.Err()
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return h.sum(context.WithoutCancel(ctx))
+}
+
+// tell prints one line for each step of a callback.
+func (h *house) tell(s service.Step) {
+	from := string(s.From)
+	if from == "" {
+		from = "·"
+	}
+	move := fmt.Sprintf("%s → %s", from, s.To)
+	if s.From == s.To {
+		move = fmt.Sprintf("%s: %s", s.To, s.Event)
+	}
+	_, _ = fmt.Fprintf(h.stdout, "%s  %s  %-16s  %-26s %s\n", s.At.Format(time.TimeOnly), tail(string(s.Callback)), s.Phone, move, s.Reason)
+}
+
+// tail is the end of an id, enough to tell callbacks apart.
+func tail(id string) string { return id[max(len(id)-6, 0):] }
+
+func (h *house) close(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	var errs []error
+	if h.adapter != nil {
+		errs = append(errs, h.adapter.Close(ctx))
+	}
+	if h.listener != nil {
+		if err := h.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if h.stop != nil {
+		h.stop()
+		errs = append(errs, h.serving.Wait())
+	}
+	if h.world != nil {
+		errs = append(errs, h.world.Close(ctx))
+	}
+	if h.folder != "" {
+		errs = append(errs, os.RemoveAll(h.folder))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"directcallback/adapter"
+	"directcallback/mocks/phone"
+)
+
+// welcome says what runs where, and how to ask for a callback.
+func (h *house) welcome(traffic phone.Traffic) error {
+	api := "http://" + h.listener.Addr().String() + "/v1/callbacks"
+	clock := time.Time{}.Add(traffic.Start).Format("15:04")
+	_, err := fmt.Fprintf(h.stdout, `Direct callback, everything on this machine.
+
+  Entra        %s   (fake)
+  Dataverse    %s   (mock)
+  Service Bus  %s   (emulator)
+  API          %s
+  Callers      a day of a bank's call center from %s, %d still to call, %d representatives on duty, %g times faster than life
+
+Ask for a callback:
+
+  curl -s %s -H 'Authorization: Bearer %s' -H 'Idempotency-Key: try-1' -H 'Content-Type: application/json' \
+    -d '{"phone":"+12025550123","queueId":"%s","when":"asap","consent":{"given":true,"at":"%s","text":"Please call me back."}}'
+
+`, h.world.EntraURL, h.world.DataverseURL, h.world.Connection, api, clock, len(traffic.Arrivals), traffic.OnDuty(traffic.Start), h.options.speed,
+		api, token, h.world.Demo.RetailQueue, time.Now().UTC().Format(time.RFC3339))
+	return err
+}
+
+// sum prints what people lived through beside what the adapter says, writes it
+// down if asked, and fails when a promise was broken.
+func (h *house) sum(ctx context.Context) error {
+	figures, err := h.figures(ctx)
+	if err != nil {
+		return err
+	}
+	report := h.world.Phone.Report().With(figures)
+	if err := h.print(report); err != nil {
+		return err
+	}
+	if h.options.report != "" {
+		body, err := json.MarshalIndent(report, "", "  ")
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(h.options.report, append(body, '\n'), 0o600); err != nil {
+			return fmt.Errorf("-report: %w", err)
+		}
+	}
+	if report.Lost+report.DialledTwice+report.OrderInversions > 0 {
+		return fmt.Errorf("promises were broken: %d lost, %d dialled twice, %d out of order", report.Lost, report.DialledTwice, report.OrderInversions)
+	}
+	return nil
+}
+
+// figures is what the adapter knows and callers do not.
+func (h *house) figures(ctx context.Context) (phone.AdapterFigures, error) {
+	tally, err := h.adapter.Service().Tally(ctx)
+	if err != nil {
+		return phone.AdapterFigures{}, err
+	}
+	f := phone.AdapterFigures{
+		Overflowed: tally.Overflowed, DeadLettered: h.adapter.DeadLettered(),
+		Served: tally.Callbacks[adapter.StateServed], Cancelled: tally.Callbacks[adapter.StateCancelled], Expired: tally.Callbacks[adapter.StateExpired],
+		Open: map[string]bool{}, Ended: map[string]time.Time{},
+	}
+	for state, n := range tally.Callbacks {
+		f.CallbacksCreated += n
+		if !state.Ended() {
+			f.InProgress += n
+		}
+	}
+	all, err := h.adapter.CallbacksOfCalls(ctx)
+	if err != nil {
+		return f, err
+	}
+	for call, c := range all {
+		if c.State.Ended() {
+			f.Ended[string(call)] = c.Since
+		} else {
+			f.Open[string(call)] = true
+		}
+	}
+	return f, nil
+}
+
+func (h *house) print(r phone.Report) error {
+	var b strings.Builder
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
+	row := func(cells ...any) {
+		for _, c := range cells {
+			_, _ = fmt.Fprintf(table, "%v\t", c)
+		}
+		_, _ = fmt.Fprintln(table)
+	}
+	row("calls", "queued", r.CallsQueued, "overflowed", r.Overflowed, "served live", r.ServedLive, "abandoned", r.Abandoned)
+	row("offers", "played", r.OffersPlayed, "callers offered", r.CallersOffered, "opted in", r.OptedIn, "callbacks", r.CallbacksCreated)
+	row("deliveries", "created", r.DeliveriesCreated, "dialled", r.Dialled, "connected", r.Connected, "unanswered", r.Unanswered)
+	row("callbacks", "completed", r.Completed, "in progress", r.InProgress, "served", r.Served, "cancelled", r.Cancelled)
+	row("", "expired", r.Expired, "dead-lettered", r.DeadLettered)
+	row("promises", "lost", r.Lost, "dialled twice", r.DialledTwice, "out of order", r.OrderInversions)
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(h.stdout, "\n%s", b.String())
+	return err
+}

@@ -1,0 +1,200 @@
+// Package world starts everything that the adapter talks to, in this process: a
+// fake Entra, a mock Dataverse with a bank's settings, a Service Bus emulator,
+// and a phone simulator with callers and representatives.
+//
+// It is wiring of the mocks, used by the commands that need all of them at once;
+// the mocks themselves know nothing of each other.
+package world
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
+	"golang.org/x/sync/errgroup"
+
+	"directcallback/mocks/dataverse"
+	"directcallback/mocks/entra"
+	"directcallback/mocks/phone"
+	"directcallback/mocks/servicebus"
+)
+
+// What the demonstration organization is called.
+const (
+	Tenant   = "5b1f3c1e-4f0e-4b39-9d53-0f6d8a7f1c20"
+	ClientID = "c0a8e4a2-6a55-4f7b-8d0c-2f7d5f0d9b11"
+	Secret   = "local-demonstration-only" //nolint:gosec // guards nothing but mocks on this machine
+
+	CallEvents     = "call-events"
+	PlatformEvents = "platform-events"
+	CallCommands   = "call-commands"
+)
+
+// Options say where things listen and who is on the phone.
+type Options struct {
+	Entra, Dataverse, ServiceBus Address
+
+	Traffic     phone.Traffic
+	Behaviour   phone.Behaviour
+	Seed        uint64
+	Clock       *phone.ScaledClock
+	DeliveryLag [2]time.Duration // 0 = Dataverse's own
+	Log         func(phone.Step)
+	Logger      *slog.Logger
+}
+
+// World is everything, running.
+type World struct {
+	Entra      *entra.Server
+	Dataverse  *dataverse.Server
+	ServiceBus *servicebus.Server
+	Phone      *phone.Simulator
+	Demo       dataverse.Demo
+
+	EntraURL, DataverseURL, Connection string
+
+	listeners []net.Listener
+	client    *azservicebus.Client
+}
+
+// Start opens all ports and makes all mocks. Nothing is served before Run.
+func Start(ctx context.Context, o Options) (*World, error) {
+	w := &World{}
+	if err := w.start(ctx, o); err != nil {
+		return nil, errors.Join(err, w.Close(ctx))
+	}
+	return w, nil
+}
+
+func (w *World) start(ctx context.Context, o Options) error {
+	for _, part := range []struct {
+		name    string
+		address Address
+	}{{"Entra", o.Entra}, {"Dataverse", o.Dataverse}, {"Service Bus", o.ServiceBus}} {
+		l, err := part.address.Listen(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+		w.listeners = append(w.listeners, l)
+	}
+	w.EntraURL = "https://" + w.listeners[0].Addr().String()
+	w.DataverseURL = "http://" + w.listeners[1].Addr().String()
+
+	var err error
+	if w.Entra, err = entra.New(entra.Options{Tenant: Tenant, ClientID: ClientID, Secret: Secret, Resources: []string{w.DataverseURL}}); err != nil {
+		return err
+	}
+	if w.Dataverse, err = dataverse.New(dataverse.Options{
+		URL: w.DataverseURL, Tokens: w.Entra, Applications: []string{ClientID}, Challenge: w.EntraURL + "/" + Tenant + "/oauth2/authorize",
+		Seed: o.Seed, DeliveryLag: o.DeliveryLag, Now: o.Clock.Now, AfterFunc: o.Clock.AfterFunc,
+	}); err != nil {
+		return err
+	}
+	if w.Demo, err = w.Dataverse.Demo(); err != nil {
+		return err
+	}
+	if w.ServiceBus, err = servicebus.New(servicebus.Config{Queues: []servicebus.QueueConfig{
+		{Name: CallEvents, RequiresSession: true, RequiresDuplicateDetection: true},
+		{Name: PlatformEvents, RequiresDuplicateDetection: true},
+		{Name: CallCommands, RequiresSession: true, RequiresDuplicateDetection: true},
+	}}); err != nil {
+		return err
+	}
+	w.Connection = w.ServiceBus.ConnectionString(w.listeners[2].Addr().String())
+	if w.client, err = azservicebus.NewClientFromConnectionString(w.Connection, nil); err != nil {
+		return err
+	}
+	w.Phone = phone.New(phone.Options{
+		Client: w.client, EventQueue: CallEvents, CommandQueue: CallCommands, QueueIDs: []string{w.Demo.RetailQueue},
+		Deliveries: w.Dataverse, Traffic: o.Traffic, Behaviour: o.Behaviour, Seed: o.Seed, Clock: o.Clock, Log: o.Log, Logger: o.Logger,
+	})
+	w.Dataverse.OnDeliveryCreated(func(d dataverse.Delivery) { w.Phone.DeliveryCreated(delivery(d)) })
+	w.Dataverse.OnDelivery(func(d dataverse.Delivery) { w.Phone.DeliveryVisible(delivery(d)) })
+	w.Dataverse.OnDeliveryEnded(func(d dataverse.Delivery) { w.Phone.DeliveryEnded(d.ID, d.Status, d.Result) })
+	return nil
+}
+
+func delivery(d dataverse.Delivery) phone.Delivery {
+	return phone.Delivery{
+		ID: d.ID, QueueID: d.QueueID, Phone: d.Phone, Start: d.Start, End: d.End, VisibleAt: d.VisibleAt, Attributes: d.Attributes,
+	}
+}
+
+// Serve answers requests until ctx ends.
+func (w *World) Serve(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	web := []*http.Server{
+		{Handler: w.Entra.Handler(), ReadHeaderTimeout: 10 * time.Second},
+		{Handler: w.Dataverse.Handler(), ReadHeaderTimeout: 10 * time.Second},
+	}
+	listeners := []net.Listener{tls.NewListener(w.listeners[0], w.Entra.TLSConfig()), w.listeners[1]}
+	for i, server := range web {
+		group.Go(func() error {
+			if err := server.Serve(listeners[i]); !errors.Is(err, http.ErrServerClosed) {
+				return err
+			}
+			return nil
+		})
+	}
+	group.Go(func() error { return w.ServiceBus.Serve(w.listeners[2]) })
+	group.Go(func() error {
+		<-ctx.Done()
+		return errors.Join(web[0].Close(), web[1].Close(), w.ServiceBus.Close())
+	})
+	return group.Wait()
+}
+
+// Call lets people phone each other until ctx ends.
+func (w *World) Call(ctx context.Context) error { return w.Phone.Run(ctx) }
+
+// Run serves and lets people call until ctx ends. People hang up before the
+// servers close.
+func (w *World) Run(ctx context.Context) error {
+	group, calling := errgroup.WithContext(ctx)
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	group.Go(func() error { return w.Serve(serving) })
+	group.Go(func() error {
+		defer stop()
+		return w.Call(calling)
+	})
+	return group.Wait()
+}
+
+// Environment are the variables of an adapter that talks to this world, but for
+// the certificate authority of its Entra, which must be written to a file.
+func (w *World) Environment() []string {
+	return []string{
+		"DIRECTCALLBACK_DATAVERSE_URL=" + w.DataverseURL,
+		"DIRECTCALLBACK_SERVICEBUS_CONNECTION=" + w.Connection,
+		"AZURE_AUTHORITY_HOST=" + w.EntraURL,
+		"AZURE_TENANT_ID=" + Tenant,
+		"AZURE_CLIENT_ID=" + ClientID,
+		"AZURE_CLIENT_SECRET=" + Secret,
+	}
+}
+
+// Close frees what Start opened and Serve did not close.
+func (w *World) Close(ctx context.Context) error {
+	var errs []error
+	if w.client != nil {
+		errs = append(errs, w.client.Close(ctx))
+	}
+	if w.Dataverse != nil {
+		w.Dataverse.Close()
+	}
+	if w.ServiceBus != nil {
+		errs = append(errs, w.ServiceBus.Close())
+	}
+	for _, l := range w.listeners {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
