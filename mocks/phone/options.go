@@ -79,8 +79,8 @@ func (o Options) check() error {
 	if len(o.QueueIDs) == 0 {
 		return errors.New("phone: no queue to call")
 	}
-	if len(o.Traffic.Arrivals) == 0 {
-		return errors.New("phone: no traffic")
+	if len(o.Traffic.Arrivals) == 0 && len(o.Traffic.Shifts) == 0 {
+		return errors.New("phone: no traffic, neither callers nor representatives")
 	}
 	return nil
 }
