@@ -3,6 +3,7 @@ package overflow
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"directcallback/adapter"
 )
@@ -167,6 +168,6 @@ func (c *compiler) overrides() []adapter.Finding {
 				"Rule-specific overflow handling is not read; the queue's own rules are asked."))
 		}
 	}
-	slices.SortFunc(findings, func(a, b adapter.Finding) int { return compareText(a.Row, b.Row) })
+	slices.SortFunc(findings, func(a, b adapter.Finding) int { return strings.Compare(a.Row, b.Row) })
 	return findings
 }

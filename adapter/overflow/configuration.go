@@ -9,8 +9,6 @@ import (
 	"directcallback/adapter"
 )
 
-func compareText(a, b string) int { return strings.Compare(a, b) }
-
 // placing groups the configurations that can place callbacks by queue, the one
 // to use first: one that leaves the customer's conversations alone, then by id,
 // so that every replica picks the same.
@@ -25,7 +23,7 @@ func placing(all []adapter.EngagementConfiguration) map[adapter.QueueID][]adapte
 		slices.SortFunc(list, func(a, b adapter.EngagementConfiguration) int {
 			return cmp.Or(
 				compareTruth(a.ClosesConversations, b.ClosesConversations),
-				compareText(string(a.ID), string(b.ID)))
+				strings.Compare(string(a.ID), string(b.ID)))
 		})
 	}
 	return byQueue

@@ -45,6 +45,12 @@ type Decision struct {
 	now      time.Time
 }
 
+// Snapshot is what was decided on.
+func (d Decision) Snapshot() Snapshot { return d.snapshot }
+
+// At is when it was decided.
+func (d Decision) At() time.Time { return d.now }
+
 // Decide asks the rules. It is pure: the same snapshot always gets the same
 // decision. It neither allocates nor renders anything; see [Decision.Trace].
 func (p *Plan) Decide(s Snapshot, now time.Time) (d Decision) {

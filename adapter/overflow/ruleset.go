@@ -1,17 +1,18 @@
 package overflow
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"directcallback/adapter"
 )
 
 // actionReference is the attribute by which a rule names its action row.
 const actionReference = "overflowaction.msdyn_overflowactionconfig.msdyn_overflowactionconfigid"
+
+// noAction is the problem of a rule until its action is read.
+const noAction = "it names no action"
 
 // builder compiles one ruleset into its program.
 type builder struct {
@@ -97,7 +98,7 @@ func (b *builder) rules(e *element) error {
 		}
 		child := e.children[i]
 		b.rule = len(b.program.rules)
-		b.program.rules = append(b.program.rules, rule{root: int32(len(b.program.nodes)), problem: "it names no action"})
+		b.program.rules = append(b.program.rules, rule{root: int32(len(b.program.nodes)), problem: noAction})
 		if child.name != "rule" {
 			b.unknown(child, 0, "element", "<"+child.name+"> among the rules is not known")
 			continue
@@ -177,6 +178,9 @@ func (b *builder) group(e *element, o op, word string, depth int, members []*ele
 func (b *builder) action(e *element) {
 	r := b.current()
 	for _, set := range e.children {
+		if r.action == "" && r.problem != noAction {
+			return // two actions, or one that cannot be read, do not get better
+		}
 		left, right, ok := sides(set)
 		if set.name != "setattribute" || !ok {
 			b.note("unsupported.element", b.ruleLabel()+": <"+set.name+"> in its action is not known", "It is ignored; the action that the rule names is used.")
@@ -189,10 +193,10 @@ func (b *builder) action(e *element) {
 		switch kind, _ := right.attr("type"); {
 		case kind != "staticvalue" || !adapter.IsGUID(string(id)):
 			r.action, r.problem = "", "its reference to an action cannot be read"
-			return
+			continue
 		case r.action != "" && r.action != id:
 			r.action, r.problem = "", "it names two actions"
-			return
+			continue
 		}
 		r.action, r.problem = id, ""
 	}
@@ -211,78 +215,6 @@ func sides(e *element) (left, right *element, ok bool) {
 		}
 	}
 	return left, right, left != nil && right != nil
-}
-
-// checkDisabled notes the ids that disable nothing.
-func (b *builder) checkDisabled() {
-	for _, id := range b.disabled {
-		if !slices.ContainsFunc(b.program.rules, func(r rule) bool { return r.id == id }) {
-			b.note("unknown.disabledrule", fmt.Sprintf("the disabled rule %q is not one of its rules", id), "Nothing is disabled by it.")
-		}
-	}
-}
-
-// readDisabled reads msdyn_disabledrules: a JSON array, or ids separated by
-// commas or spaces. It tells whether that could be read.
-func (b *builder) readDisabled() bool {
-	text := strings.TrimSpace(b.program.source.DisabledRules)
-	var ids []string
-	if strings.HasPrefix(text, "[") {
-		if json.Unmarshal([]byte(text), &ids) != nil {
-			return false
-		}
-	} else {
-		ids = strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(",; \t\r\n", c) })
-	}
-	for i, id := range ids {
-		ids[i] = adapter.NormalizeID(strings.Trim(id, `"'`))
-		if ids[i] == "" || strings.ContainsAny(ids[i], "[]:") {
-			return false
-		}
-	}
-	b.disabled = ids
-	return true
-}
-
-// arrange puts the enabled rules into the order in which they are asked: those
-// about operating hours first, otherwise as written.
-func (b *builder) arrange() {
-	p := b.program
-	for _, first := range []bool{true, false} {
-		for i := range p.rules {
-			if !p.rules[i].disabled && p.rules[i].reads.has(withinHours) == first {
-				p.order = append(p.order, int32(i))
-			}
-		}
-	}
-	for _, i := range p.order {
-		first, end := p.members(int(i))
-		for _, n := range p.nodes[first:end] {
-			if n.attribute == elapsedWait && n.op == compare {
-				p.turns = append(p.turns, turnsOf(n)...)
-			}
-		}
-	}
-	slices.Sort(p.turns)
-	p.turns = slices.Compact(p.turns)
-}
-
-// turnsOf are the elapsed waits at which a condition changes: its limit, and the
-// first instant after it.
-func turnsOf(n node) []time.Duration {
-	const most = float64(1 << 62)
-	if n.limit < 0 || n.limit > most {
-		return nil
-	}
-	at := time.Duration(n.limit)
-	var turns []time.Duration
-	if (n.holds&less != 0) != (n.holds&equal != 0) {
-		turns = append(turns, at)
-	}
-	if (n.holds&equal != 0) != (n.holds&greater != 0) {
-		turns = append(turns, at+1)
-	}
-	return turns
 }
 
 func (b *builder) current() *rule { return &b.program.rules[b.rule] }

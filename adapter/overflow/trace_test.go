@@ -140,7 +140,8 @@ func TestExplain(t *testing.T) {
 			"14 calls are waiting; the limit of this queue is 10 (rule 2, Work item limit). Action: direct callback.",
 		},
 		"no rule": {
-			load, "", overflow.Snapshot{Size: 1, EstimatedWait: 9*time.Minute + 59*time.Second},
+			load, "",
+			overflow.Snapshot{Size: 1, EstimatedWait: 9*time.Minute + 59*time.Second},
 			"The estimated wait is 9 minutes 59 seconds; the limit of this queue is 10 minutes (rule 1, Average wait time). " +
 				"1 call is waiting; the limit of this queue is 10 (rule 2, Work item limit). No overflow rule holds; the call waits.",
 		},
@@ -155,15 +156,18 @@ func TestExplain(t *testing.T) {
 				"2 calls are waiting; the rule asks for <= 40 (rule 1, Average wait time, Work item limit). Action: direct callback.",
 		},
 		"only the members that matter": {
-			decision(rule(1, callback, or(atLeast(wait, "8"), in))), "", overflow.Snapshot{Size: 3, EstimatedWait: time.Minute},
+			decision(rule(1, callback, or(atLeast(wait, "8"), in))), "",
+			overflow.Snapshot{Size: 3, EstimatedWait: time.Minute},
 			"3 calls are waiting; the rule asks for one of 1, 3 (rule 1, Average wait time, Work item limit). Action: direct callback.",
 		},
 		"closed": {
-			decision(rule(1, voicemail, and(notNull(hours), condition(hours, "==", "false")))), "", overflow.Snapshot{Hours: overflow.Closed},
+			decision(rule(1, voicemail, and(notNull(hours), condition(hours, "==", "false")))), "",
+			overflow.Snapshot{Hours: overflow.Closed},
 			"The queue is closed (rule 1, Out of operation hours). Action: voicemail.",
 		},
 		"open": {
-			decision(rule(1, voicemail, and(notNull(hours), condition(hours, "==", "false")))), "", overflow.Snapshot{Hours: overflow.Open},
+			decision(rule(1, voicemail, and(notNull(hours), condition(hours, "==", "false")))), "",
+			overflow.Snapshot{Hours: overflow.Open},
 			"The queue is open (rule 1, Out of operation hours). No overflow rule holds; the call waits.",
 		},
 		"waited": {
@@ -176,7 +180,8 @@ func TestExplain(t *testing.T) {
 		},
 		"no rules": {"", "", calls(0), "This queue has no overflow rules pre-queue; the call waits."},
 		"excluded": {
-			load, "", overflow.Snapshot{Entry: adapter.EntryFallback},
+			load, "",
+			overflow.Snapshot{Entry: adapter.EntryFallback},
 			"Overflow rules do not apply pre-queue: the call came to the fallback queue.",
 		},
 		"fallback, in-queue": {
@@ -192,7 +197,8 @@ func TestExplain(t *testing.T) {
 				"Action: direct callback; it is shown and not carried out: a call that came by transfer or overflow can only be transferred.",
 		},
 		"not offered in classic": {
-			decision(rule(1, callback, condition(hours, "==", "false"))), "", overflow.Snapshot{Hours: overflow.Closed},
+			decision(rule(1, callback, condition(hours, "==", "false"))), "",
+			overflow.Snapshot{Hours: overflow.Closed},
 			"The queue is closed (rule 1, Out of operation hours). Action: direct callback; it is shown and not carried out: " +
 				"direct callback is not offered in classic for the condition Out of operation hours.",
 		},
