@@ -122,19 +122,12 @@ func (c *conn) handle(f wire.Frame) (done bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.lastRead = time.Now()
-	if len(f.Body) == 0 {
-		return false, nil // keep-alive
+	if len(f.Body) > 0 { // an empty frame keeps the connection alive
+		if done, err = c.apply(f); done || err != nil {
+			return done, err
+		}
 	}
-	p, payload, err := wire.DecodeBody(f.Body)
-	if err != nil {
-		return false, protocolError(err, decodeError)
-	}
-	if _, ok := p.(*wire.Close); ok {
-		return true, nil
-	}
-	if err := c.dispatch(f.Channel, p, payload); err != nil {
-		return false, err
-	}
+	// The writer is woken once for all frames that came together.
 	if len(c.out) > outSoftLimit || !wire.FrameBuffered(c.reader) {
 		c.signals.wake()
 	}
@@ -142,6 +135,17 @@ func (c *conn) handle(f wire.Frame) (done bool, err error) {
 		c.drained.Wait()
 	}
 	return false, nil
+}
+
+func (c *conn) apply(f wire.Frame) (done bool, err error) {
+	p, payload, err := wire.DecodeBody(f.Body)
+	if err != nil {
+		return false, protocolError(err, decodeError)
+	}
+	if _, ok := p.(*wire.Close); ok {
+		return true, nil
+	}
+	return false, c.dispatch(f.Channel, p, payload)
 }
 
 func (c *conn) dispatch(channel uint16, p wire.Performative, payload []byte) error {

@@ -781,6 +781,19 @@ func TestKeepAlive(t *testing.T) {
 	})
 }
 
+func TestAnAnswerDoesNotWaitBehindAKeepAlive(t *testing.T) {
+	protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
+		p.open()
+		together := wire.AppendFrame(nil, wire.FrameAMQP, 4, &wire.Begin{IncomingWindow: 1, OutgoingWindow: 1}, nil)
+		p.write(wire.AppendFrame(together, wire.FrameAMQP, 0, nil, nil))
+		start := time.Now()
+		expect[*wire.Begin](p)
+		if waited := time.Since(start); waited > 0 {
+			p.Errorf("answered after %v", waited)
+		}
+	})
+}
+
 func TestASilentPeerIsGivenUp(t *testing.T) {
 	protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
 		p.open()
