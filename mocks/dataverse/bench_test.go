@@ -1,10 +1,10 @@
 package dataverse_test
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"testing"
 )
 
@@ -26,7 +26,7 @@ func BenchmarkList(b *testing.B) {
 func BenchmarkFindAmong10000(b *testing.B) {
 	benchmark(b, func(o *org) string {
 		for i := range 10_000 {
-			if _, err := o.mock.Insert("msdyn_proactive_delivery", map[string]any{"msdyn_delivery_id": fmt.Sprint(i)}); err != nil {
+			if _, err := o.mock.Insert("msdyn_proactive_delivery", map[string]any{"msdyn_delivery_id": strconv.Itoa(i)}); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -60,8 +60,10 @@ func againstNull(operator string, read func(*frame) any) predicate {
 
 // compare follows SQL: with a null on either side the answer is unknown, for ne too.
 func compare(operator string, left, right func(*frame) any) predicate {
+	if operator == "eq" || operator == "ne" {
+		return equality(operator, left, right)
+	}
 	decide := map[string]func(int) bool{
-		"eq": func(c int) bool { return c == 0 }, "ne": func(c int) bool { return c != 0 },
 		"gt": func(c int) bool { return c > 0 }, "ge": func(c int) bool { return c >= 0 },
 		"lt": func(c int) bool { return c < 0 }, "le": func(c int) bool { return c <= 0 },
 	}[operator]
@@ -71,6 +73,22 @@ func compare(operator string, left, right func(*frame) any) predicate {
 			return unknown
 		}
 		return truthOf(decide(compareCells(l, r)))
+	}
+}
+
+// equality is apart because it is what nearly every filter asks, and order is dearer to find out for texts.
+func equality(operator string, left, right func(*frame) any) predicate {
+	equal := truthOf(operator == "eq")
+	return func(f *frame) truth {
+		l, r := left(f), right(f)
+		switch {
+		case l == nil || r == nil:
+			return unknown
+		case sameCell(l, r):
+			return equal
+		default:
+			return yes - equal
+		}
 	}
 }
 

@@ -8,29 +8,34 @@ import (
 
 // Error codes of Dataverse this mock answers with. The page "Web service error codes" lists them.
 const (
-	codeNone                      = "0x0"
-	codePayload                   = "0x80048d19"
-	codeCrmHTTP                   = "0x80060888"
-	codeResourceNotFound          = "0x8006088a"
-	codeObjectDoesNotExist        = "0x80040217"
-	codeRecordNotFoundByKey       = "0x80060891"
-	codeDuplicateRecord           = "0x80040237"
-	codeDuplicateKey              = "0x80060892"
-	codeVersionMismatch           = "0x80060882"
-	codeStringTooLong             = "0x80044331"
-	codePicklistOutOfRange        = "0x8004431a"
-	codeInvalidState              = "0x80048408"
-	codeTooManyConditions         = "0x8004430c"
-	codeElasticJoin               = "0x80048d0b"
-	codePluginAborted             = "0x80040265"
-	codeUserNotMember             = "0x80072560"
-	codeInvalidArgument           = "0x80040203"
-	codeUnsupported               = "MockUnsupported"
-	headerUnsupported             = "X-Mock-Unsupported"
-	helpLink                      = "https://go.microsoft.com/fwlink/?linkid=2195293"
-	payloadPrefix                 = "Error identified in Payload provided by the user for Entity :'%s', For more information on this error please follow this help link " + helpLink + "  ---->  InnerException : Microsoft.OData.ODataException: "
-	maxRequestBody          int64 = 32 << 20
+	codeNone                = "0x0"
+	codePayload             = "0x80048d19"
+	codeCrmHTTP             = "0x80060888"
+	codeResourceNotFound    = "0x8006088a"
+	codeObjectDoesNotExist  = "0x80040217"
+	codeRecordNotFoundByKey = "0x80060891"
+	codeDuplicateRecord     = "0x80040237"
+	codeDuplicateKey        = "0x80060892"
+	codeVersionMismatch     = "0x80060882"
+	codeStringTooLong       = "0x80044331"
+	codePicklistOutOfRange  = "0x8004431a"
+	codeInvalidState        = "0x80048408"
+	codeTooManyConditions   = "0x8004430c"
+	codeElasticJoin         = "0x80048d0b"
+	codePluginAborted       = "0x80040265"
+	codeUserNotMember       = "0x80072560"
+	codeInvalidArgument     = "0x80040203"
 )
+
+// What marks an answer as the mock's own limit.
+const (
+	codeUnsupported   = "MockUnsupported"
+	headerUnsupported = "X-Mock-Unsupported"
+)
+
+// payloadPrefix stands before what the OData reader says about a body.
+const payloadPrefix = "Error identified in Payload provided by the user for Entity :'%s', For more information on this error " +
+	"please follow this help link https://go.microsoft.com/fwlink/?linkid=2195293  ---->  InnerException : Microsoft.OData.ODataException: "
 
 // failure is an answer that is not a success. It is the only error type handlers return; anything else is a defect of
 // the mock and answered as 500.

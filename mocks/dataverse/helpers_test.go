@@ -164,10 +164,12 @@ func (a *answer) column(name string) []any {
 	return all
 }
 
-// header looks up a name in the documentation's case.
+// all looks a header up in the documentation's case, which is how the mock writes it.
+func (a *answer) all(name string) []string { return map[string][]string(a.header)[name] }
+
 func (a *answer) one(name string) string {
-	if values := a.header[name]; len(values) > 0 {
+	if values := a.all(name); len(values) > 0 {
 		return values[0]
 	}
-	return a.header.Get(name)
+	return ""
 }

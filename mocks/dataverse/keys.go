@@ -108,7 +108,7 @@ func (t *table) matches(cells []any, values map[int]any) bool {
 		if target, ok := have.(ref); ok {
 			have = target.id
 		}
-		if have == nil || compareCells(have, want) != 0 {
+		if have == nil || !sameCell(have, want) {
 			return false
 		}
 	}

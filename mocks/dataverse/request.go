@@ -156,6 +156,9 @@ func (s *Server) base(r *http.Request) string {
 	}
 }
 
+// maxRequestBody has room for the largest column, a ruleset's definition, many times over.
+const maxRequestBody int64 = 32 << 20
+
 func (rq *request) readBody() error {
 	data, err := io.ReadAll(io.LimitReader(rq.Body, maxRequestBody+1))
 	if err != nil {

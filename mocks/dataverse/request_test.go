@@ -131,7 +131,7 @@ func TestResponseHeadersOfARealOrganisation(t *testing.T) {
 	t.Parallel()
 	o := newOrg(t, nil)
 	a := o.get("queues").want(200)
-	if got := a.header["x-ms-service-request-id"]; len(got) != 2 || got[0] != got[1] {
+	if got := a.all("x-ms-service-request-id"); len(got) != 2 || got[0] != got[1] {
 		t.Errorf("x-ms-service-request-id %v", got)
 	}
 	for name, want := range map[string]string{

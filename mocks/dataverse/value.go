@@ -147,6 +147,15 @@ func compareCells(a, b any) int {
 	panic("cells of different types")
 }
 
+// sameCell is compareCells == 0, neither being nil.
+func sameCell(a, b any) bool {
+	if x, ok := a.(string); ok {
+		y, ok := b.(string)
+		return ok && strings.EqualFold(x, y)
+	}
+	return compareCells(a, b) == 0
+}
+
 func rank(cell any) int {
 	if cell == nil {
 		return 0

@@ -19,7 +19,7 @@ func TestPostAnswersTheAddress(t *testing.T) {
 	o := newOrg(t, nil)
 	a := o.call(http.MethodPost, "contacts", `{"firstname":"A","lastname":"B"}`).want(http.StatusNoContent)
 	address := a.one("OData-EntityId")
-	if len(a.header["OData-EntityId"]) != 1 || a.one("Location") != address || !strings.HasPrefix(address, root+"contacts(") {
+	if len(a.all("OData-EntityId")) != 1 || a.one("Location") != address || !strings.HasPrefix(address, root+"contacts(") {
 		t.Fatalf("headers %v", a.header)
 	}
 	row := o.get(address).want(http.StatusOK).object()
