@@ -91,6 +91,9 @@ func TestAnActionThatIsNotUnderstoodStopsTheEvaluation(t *testing.T) {
 		"no GUID":        {"missing.action", rule(1, "callback", atLeast(size, "1")), 0},
 		"no action":      {"missing.action", `<rule id="` + ruleID(1) + `">` + atLeast(size, "1") + `</rule>`, 0},
 		"two actions":    {"missing.action", `<rule id="` + ruleID(1) + `">` + reference(callback) + reference(voicemail) + atLeast(size, "1") + `</rule>`, 0},
+		"two actions and a third": {
+			"missing.action", `<rule id="` + ruleID(1) + `">` + reference(callback) + reference(voicemail) + reference(callback) + atLeast(size, "1") + `</rule>`, 0,
+		},
 		"two references, one unreadable": {
 			"missing.action", `<rule id="` + ruleID(1) + `">` + reference(callback) + reference("?") + atLeast(size, "1") + `</rule>`, 0,
 		},

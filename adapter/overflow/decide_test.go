@@ -295,7 +295,10 @@ func TestDecideDoesNotAllocate(t *testing.T) {
 		"excluded":      {Entry: adapter.EntryFallback},
 		"in-queue":      waited(time.Hour),
 	} {
-		var d overflow.Decision
+		d := p.Decide(s, noon)
+		if d.Snapshot() != s || !d.At().Equal(noon) {
+			t.Errorf("%s: decided on %+v at %v", name, d.Snapshot(), d.At())
+		}
 		if n := testing.AllocsPerRun(100, func() { d = p.Decide(s, noon) }); n != 0 {
 			t.Errorf("%s (%v): %v allocations", name, d.Verdict, n)
 		}

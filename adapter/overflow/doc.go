@@ -17,7 +17,8 @@
 //     anything unknown in it is [Unknown], keeps its XML, raises a finding, and
 //     whatever decision depends on it is not acted on.
 //   - Hours rules are asked first, the others in document order; the first rule
-//     that holds decides.
+//     that holds decides, also when its action cannot be had: one action runs,
+//     never a second.
 //   - A decision depends on its snapshot alone, and costs no allocation.
 //   - Compile never fails, and a plan never changes.
 package overflow
