@@ -1,0 +1,237 @@
+package service_test
+
+import (
+	"testing"
+	"time"
+
+	"directcallback/adapter"
+)
+
+// waits makes a callback that stands behind a live call, and its number.
+func (w *world) waits() (adapter.CallbackID, adapter.Phone) {
+	w.Helper()
+	w.rings("ahead", billing, adapter.Phone{})
+	w.pass(time.Second)
+	from := w.phone()
+	return w.promised("a", billing, from), from
+}
+
+func TestWaitingCallbackIsHeldWhileTheCustomerCallsAgain(t *testing.T) {
+	virtual(t, func(w *world) {
+		id, from := w.waits()
+		w.rings("again", sales, from)
+		c := w.wantState(id, adapter.StateWaiting)
+		if c.HeldBy != "again" {
+			t.Errorf("held by %q", c.HeldBy)
+		}
+		w.wantLine(billing, "ahead")
+		w.tell("ahead", adapter.CallConnected{})
+		w.pass(time.Hour)
+		w.wantAsked()
+	})
+}
+
+func TestHeldCallbackResumesItsPlaceWhenTheNewCallIsAbandoned(t *testing.T) {
+	virtual(t, func(w *world) {
+		id, from := w.waits()
+		w.promised("b", billing, w.phone())
+		w.rings("again", sales, from)
+		w.pass(time.Minute)
+		w.tell("again", adapter.CallEnded{})
+		w.wantLine(billing, "ahead", string(id), string(w.call("b").Callback))
+		w.tell("ahead", adapter.CallConnected{})
+		w.wantState(id, adapter.StateDispatched)
+	})
+}
+
+func TestHeldCallbackIsServedWhenTheNewCallIsConnected(t *testing.T) {
+	virtual(t, func(w *world) {
+		id, from := w.waits()
+		w.rings("again", sales, from)
+		w.tell("again", adapter.CallConnected{})
+		w.wantState(id, adapter.StateServed)
+		w.tell("again", adapter.CallEnded{})
+		w.tell("ahead", adapter.CallConnected{})
+		w.pass(time.Hour)
+		w.wantState(id, adapter.StateServed)
+		w.wantAsked()
+	})
+}
+
+func TestHeldCallbackStaysHeldWhileTheNewCallMovesAround(t *testing.T) {
+	virtual(t, func(w *world) {
+		id, from := w.waits()
+		w.rings("again", sales, from)
+		w.tell("again", adapter.CallTransferred{ToQueue: support})
+		w.tell("ahead", adapter.CallEnded{})
+		w.pass(time.Second)
+		w.rings("again", support, from)
+		w.pass(time.Second)
+		w.wantAsked()
+		w.tell("again", adapter.CallConnected{})
+		w.wantState(id, adapter.StateServed)
+	})
+}
+
+func TestCallbackStaysHeldWhileTheSecondOfTwoCallsIsAlive(t *testing.T) {
+	for name, ends := range map[string][2]adapter.CallID{
+		"the newer one ends": {"again-2", "again-1"},
+		"the older one ends": {"again-1", "again-2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			virtual(t, func(w *world) {
+				id, from := w.waits()
+				w.rings("again-1", sales, from)
+				w.rings("again-2", sales, from)
+				w.tell("ahead", adapter.CallEnded{})
+				w.tell(ends[0], adapter.CallEnded{})
+				w.pass(time.Minute)
+				w.wantAsked()
+				w.tell(ends[1], adapter.CallEnded{})
+				w.wantState(id, adapter.StateDispatched)
+			})
+		})
+	}
+}
+
+func TestDispatchedCallbackIsCancelledWhenTheCustomerCalls(t *testing.T) {
+	for name, test := range map[string]struct {
+		end  adapter.EventData
+		want adapter.State
+	}{
+		"abandoned: a new attempt": {adapter.CallEnded{}, adapter.StateDispatched},
+		"connected: served":        {adapter.CallConnected{}, adapter.StateServed},
+	} {
+		for _, order := range []string{"row first", "call first"} {
+			t.Run(name+", "+order, func(t *testing.T) {
+				virtual(t, func(w *world) {
+					from := w.phone()
+					id := w.promised("a", billing, from)
+					w.pass(20 * time.Second)
+					w.rings("again", sales, from)
+					w.wantState(id, adapter.StateCancelling)
+					if got := w.dynamics.cancelled(); len(got) != 1 || got[0] != "delivery-1" {
+						t.Errorf("cancelled %v", got)
+					}
+					row := func() {
+						w.dynamics.report("delivery-1", "Cancelled", "Cancelled")
+						w.pass(20 * time.Second)
+					}
+					if order == "row first" {
+						row()
+						w.wantState(id, adapter.StateWaiting)
+						w.wantLine(billing)
+						w.tell("again", test.end)
+					} else {
+						w.tell("again", test.end)
+						w.wantState(id, adapter.StateCancelling)
+						row()
+					}
+					w.wantState(id, test.want)
+				})
+			})
+		}
+	}
+}
+
+func TestDueCallbackGoesBackToItsPlaceWhenTheCustomerCalls(t *testing.T) {
+	virtual(t, func(w *world) {
+		from := w.phone()
+		w.dynamics.set(func(d *dynamics) { d.answer = fails(adapter.OutcomeThrottled, time.Minute) })
+		id := w.promised("a", billing, from)
+		w.wantState(id, adapter.StateDue)
+		w.rings("again", sales, from)
+		w.dynamics.set(func(d *dynamics) { d.answer = nil })
+		w.pass(10 * time.Minute)
+		w.wantState(id, adapter.StateWaiting)
+		w.tell("again", adapter.CallEnded{})
+		w.wantState(id, adapter.StateDispatched)
+		w.wantAsked(31*time.Second, 31*time.Second+10*time.Minute)
+	})
+}
+
+func TestCustomerWhoCallsWhileDynamicsIsAsked(t *testing.T) {
+	for name, test := range map[string]struct {
+		made bool
+		end  adapter.EventData
+		want adapter.State
+	}{
+		"made, abandoned":     {true, adapter.CallEnded{}, adapter.StateDispatched},
+		"made, connected":     {true, adapter.CallConnected{}, adapter.StateServed},
+		"not sent, abandoned": {false, adapter.CallEnded{}, adapter.StateDispatched},
+		"not sent, connected": {false, adapter.CallConnected{}, adapter.StateServed},
+	} {
+		t.Run(name+", reply first", func(t *testing.T) {
+			virtual(t, func(w *world) {
+				id, reply := w.recallWhileAsked(test.made)
+				reply()
+				w.wantState(id, adapter.StateWaiting)
+				w.wantAsked(31 * time.Second) // not again while the customer is on the line
+				w.tell("again", test.end)
+				w.pass(time.Minute)
+				w.wantState(id, test.want)
+			})
+		})
+		t.Run(name+", call first", func(t *testing.T) {
+			virtual(t, func(w *world) {
+				id, reply := w.recallWhileAsked(test.made)
+				w.tell("again", test.end)
+				w.pass(time.Second)
+				reply()
+				w.wantState(id, test.want)
+			})
+		})
+	}
+}
+
+// recallWhileAsked has a customer call while Dynamics is asked for the delivery.
+// The reply says that it was made, or not; what is then cancelled is gone.
+func (w *world) recallWhileAsked(made bool) (id adapter.CallbackID, reply func()) {
+	w.Helper()
+	from := w.phone()
+	answer := w.slow
+	if !made {
+		answer = w.slowFailure
+	}
+	release := answer()
+	id = w.promised("a", billing, from)
+	w.wantState(id, adapter.StateDispatching)
+	w.rings("again", sales, from)
+	return id, func() {
+		w.dynamics.set(func(d *dynamics) { d.answer = nil })
+		release()
+		w.pass(time.Minute)
+		for _, delivery := range w.dynamics.cancelled() {
+			w.dynamics.report(delivery, "Cancelled", "Cancelled")
+		}
+		w.pass(time.Minute)
+	}
+}
+
+func TestCallbackIsHeldByACallThatWasThereBefore(t *testing.T) {
+	virtual(t, func(w *world) {
+		w.rings("live", sales, parse(w.T, "+33155501234"))
+		id := w.request(billing, "+33155501234")
+		after := w.request(billing, "+33155501235")
+		if c := w.wantState(id, adapter.StateWaiting); c.HeldBy != "live" {
+			t.Errorf("held by %q", c.HeldBy)
+		}
+		w.wantState(after, adapter.StateDispatched) // nobody waits behind who is held
+		w.pass(time.Minute)
+		w.tell("live", adapter.CallEnded{})
+		w.pass(time.Minute)
+		w.wantState(id, adapter.StateDispatched)
+	})
+}
+
+func TestScheduledCallbackIsHeldByACallAtItsTime(t *testing.T) {
+	virtual(t, func(w *world) {
+		id := w.scheduled(billing, "+33155501234", time.Minute, time.Hour)
+		w.rings("live", sales, parse(w.T, "+33155501234"))
+		w.pass(10 * time.Minute)
+		w.wantState(id, adapter.StateWaiting)
+		w.wantAsked()
+		w.tell("live", adapter.CallEnded{})
+		w.wantState(id, adapter.StateDispatched)
+	})
+}
