@@ -29,6 +29,7 @@ type Call struct {
 	Bot         Bot
 	State       CallState
 	ChangedAt   time.Time // when it came into its state, by the telephony's clock
+	ConnectedAt time.Time // when a representative took it; stays when the call ends
 
 	CallsWaiting  int           // the platform's own count; -1 = not told
 	EstimatedWait time.Duration // the platform's own estimate; -1 = not told

@@ -87,14 +87,15 @@ func JudgeTone(c adapter.Call, key string, pressed, now time.Time, p Policy) (To
 	case c.Offers == 0:
 		return ToneIgnored, "no offer was made"
 	}
+	if !c.ConnectedAt.IsZero() { // whatever the call is now: the caller was served
+		if pressed.Before(c.ConnectedAt) {
+			return ToneServed, "a representative was faster"
+		}
+		return ToneIgnored, "the caller was in conversation"
+	}
 	switch c.State {
 	case adapter.CallWaiting:
 		return ToneOptsIn, ""
-	case adapter.CallTaken:
-		if pressed.Before(c.ChangedAt) {
-			return ToneServed, "a representative was faster"
-		}
-		return ToneIgnored, "the caller is in conversation"
 	case adapter.CallOver:
 		if pressed.After(c.ChangedAt) {
 			return ToneIgnored, "the call was over"

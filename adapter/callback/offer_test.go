@@ -54,6 +54,7 @@ func TestToneRaces(t *testing.T) {
 		change(&c)
 		return c
 	}
+	taken := func(c *adapter.Call) { c.State, c.ChangedAt, c.ConnectedAt = adapter.CallTaken, changed, changed }
 	for name, test := range map[string]struct {
 		call    adapter.Call
 		key     string
@@ -61,16 +62,17 @@ func TestToneRaces(t *testing.T) {
 		late    time.Duration // from the press to the reading
 		want    callback.Tone
 	}{
-		"1 after an offer opts in":              {offered, "1", start, 0, callback.ToneOptsIn},
-		"any other key does nothing":            {offered, "2", start, 0, callback.ToneIgnored},
-		"1 without an offer does nothing":       {adapter.Call{State: adapter.CallWaiting}, "1", start, 0, callback.ToneIgnored},
-		"1 twice counts once":                   {with(func(c *adapter.Call) { c.Callback = "x" }), "1", start, 0, callback.ToneIgnored},
-		"pressed before hanging up counts":      {with(func(c *adapter.Call) { c.State, c.ChangedAt = adapter.CallOver, changed }), "1", changed, time.Hour, callback.ToneOptsIn},
-		"pressed after hanging up does nothing": {with(func(c *adapter.Call) { c.State, c.ChangedAt = adapter.CallOver, changed }), "1", changed.Add(time.Second), 0, callback.ToneIgnored},
-		"an ended call is forgotten after 24 h": {with(func(c *adapter.Call) { c.State, c.ChangedAt = adapter.CallOver, changed }), "1", start, 25 * time.Hour, callback.ToneIgnored},
-		"the representative was faster":         {with(func(c *adapter.Call) { c.State, c.ChangedAt = adapter.CallTaken, changed }), "1", start, time.Hour, callback.ToneServed},
-		"a key pressed in conversation":         {with(func(c *adapter.Call) { c.State, c.ChangedAt = adapter.CallTaken, changed }), "1", changed, 0, callback.ToneIgnored},
-		"the call moved elsewhere":              {with(func(c *adapter.Call) { c.State, c.ChangedAt = adapter.CallMoved, changed }), "1", start, 0, callback.ToneIgnored},
+		"1 after an offer opts in":                     {offered, "1", start, 0, callback.ToneOptsIn},
+		"any other key does nothing":                   {offered, "2", start, 0, callback.ToneIgnored},
+		"1 without an offer does nothing":              {adapter.Call{State: adapter.CallWaiting}, "1", start, 0, callback.ToneIgnored},
+		"1 twice counts once":                          {with(func(c *adapter.Call) { c.Callback = "x" }), "1", start, 0, callback.ToneIgnored},
+		"pressed before hanging up counts":             {with(func(c *adapter.Call) { c.State, c.ChangedAt = adapter.CallOver, changed }), "1", changed, time.Hour, callback.ToneOptsIn},
+		"pressed after hanging up does nothing":        {with(func(c *adapter.Call) { c.State, c.ChangedAt = adapter.CallOver, changed }), "1", changed.Add(time.Second), 0, callback.ToneIgnored},
+		"an ended call is forgotten after 24 h":        {with(func(c *adapter.Call) { c.State, c.ChangedAt = adapter.CallOver, changed }), "1", start, 25 * time.Hour, callback.ToneIgnored},
+		"the representative was faster":                {with(taken), "1", start, time.Hour, callback.ToneServed},
+		"a key pressed in conversation":                {with(taken), "1", changed, 0, callback.ToneIgnored},
+		"a key pressed in conversation, read after it": {with(func(c *adapter.Call) { taken(c); c.State, c.ChangedAt = adapter.CallOver, changed.Add(time.Hour) }), "1", changed, 0, callback.ToneIgnored},
+		"the call moved elsewhere":                     {with(func(c *adapter.Call) { c.State, c.ChangedAt = adapter.CallMoved, changed }), "1", start, 0, callback.ToneIgnored},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -130,7 +130,7 @@ func (r *run) moved(e adapter.CallEvent) error {
 }
 
 func (r *run) connected(call adapter.Call, e adapter.CallEvent) error {
-	call.State, call.ChangedAt = adapter.CallTaken, e.At
+	call.State, call.ChangedAt, call.ConnectedAt = adapter.CallTaken, e.At, e.At
 	if err := r.tx.SaveCall(call); err != nil {
 		return err
 	}

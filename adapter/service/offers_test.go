@@ -101,10 +101,10 @@ func TestNotOffered(t *testing.T) {
 		from   string
 		change func(*world)
 	}{
-		"withheld number":               {billing, "", func(*world) {}},
-		"offers switched off":           {billing, "+33155501234", func(w *world) { w.halt(); w.options.OffersOff = true; w.start() }},
-		"nothing to place it through":   {orphans, "+33155501234", func(*world) {}},
-		"number waits already":          {billing, "+33155501234", func(w *world) { w.request(billing, "+33155501234") }},
+		"withheld number":             {billing, "", func(*world) {}},
+		"offers switched off":         {billing, "+33155501234", func(w *world) { w.halt(); w.options.OffersOff = true; w.start() }},
+		"nothing to place it through": {orphans, "+33155501234", func(*world) {}},
+		"number waits already":        {billing, "+33155501234", func(w *world) { w.request(billing, "+33155501234") }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			virtual(t, func(w *world) {

@@ -110,6 +110,7 @@ func (r *run) decide(plan *overflow.Plan, call *adapter.Call, moment overflow.Mo
 // act turns an overflow action into its command, or plans the first offer.
 func (r *run) act(plan *overflow.Plan, call *adapter.Call, decision overflow.Decision, moment overflow.Moment) error {
 	var command adapter.Command
+	call.NextOffer = time.Time{} // what was offered before applies no more
 	switch decision.Action {
 	case adapter.ActionDirectCallback:
 		since := call.QueuedAt

@@ -11,7 +11,7 @@ import (
 
 const callColumns = `id, source, queue_id, workstream, routing_rule, phone, priority, queued_at, locale, entry, bot,
 	state, changed_at, calls_waiting, estimated_wait, overflow, overflow_at, action_id, check_at,
-	offers, first_offer, last_offer, next_offer, callback_id, confirmed_at, attributes`
+	offers, first_offer, last_offer, next_offer, callback_id, confirmed_at, attributes, connected_at`
 
 // Call reads a call; adapter.ErrNotFound if there is none.
 func (tx *Tx) Call(id adapter.CallID) (adapter.Call, error) {
@@ -27,19 +27,19 @@ func (tx *Tx) Call(id adapter.CallID) (adapter.Call, error) {
 
 func scanCall(row scanner) (adapter.Call, error) {
 	var (
-		c                                                                  adapter.Call
-		phone, attributes                                                  string
-		queued, changed, overflow, check, first, last, next, confirmed, ew int64
+		c                                                                             adapter.Call
+		phone, attributes                                                             string
+		queued, changed, overflow, check, first, last, next, confirmed, connected, ew int64
 	)
 	err := row.Scan(&c.ID, &c.Source, &c.Queue, &c.Workstream, &c.RoutingRule, &phone, &c.Priority, &queued, &c.Locale, &c.Entry, &c.Bot,
 		&c.State, &changed, &c.CallsWaiting, &ew, &c.Overflow, &overflow, &c.Action, &check,
-		&c.Offers, &first, &last, &next, &c.Callback, &confirmed, &attributes)
+		&c.Offers, &first, &last, &next, &c.Callback, &confirmed, &attributes, &connected)
 	if err != nil {
 		return c, err
 	}
 	c.QueuedAt, c.ChangedAt, c.OverflowAt, c.CheckAt = instant(queued), instant(changed), instant(overflow), instant(check)
 	c.FirstOffer, c.LastOffer, c.NextOffer, c.ConfirmedAt = instant(first), instant(last), instant(next), instant(confirmed)
-	c.EstimatedWait = time.Duration(ew)
+	c.ConnectedAt, c.EstimatedWait = instant(connected), time.Duration(ew)
 	if c.From, err = number(phone); err != nil {
 		return c, err
 	}
@@ -53,17 +53,19 @@ func (tx *Tx) SaveCall(c adapter.Call) error {
 		return err
 	}
 	err = tx.exec(`INSERT INTO calls (`+callColumns+`, next_look, sequence)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?, ?, -1)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?, ?,?, -1)
 		ON CONFLICT (id) DO UPDATE SET source=excluded.source, queue_id=excluded.queue_id, workstream=excluded.workstream,
 		routing_rule=excluded.routing_rule, phone=excluded.phone, priority=excluded.priority, queued_at=excluded.queued_at,
 		locale=excluded.locale, entry=excluded.entry, bot=excluded.bot, state=excluded.state, changed_at=excluded.changed_at,
 		calls_waiting=excluded.calls_waiting, estimated_wait=excluded.estimated_wait, overflow=excluded.overflow,
 		overflow_at=excluded.overflow_at, action_id=excluded.action_id, check_at=excluded.check_at, offers=excluded.offers,
 		first_offer=excluded.first_offer, last_offer=excluded.last_offer, next_offer=excluded.next_offer,
-		callback_id=excluded.callback_id, confirmed_at=excluded.confirmed_at, attributes=excluded.attributes, next_look=excluded.next_look`,
+		callback_id=excluded.callback_id, confirmed_at=excluded.confirmed_at, attributes=excluded.attributes,
+		connected_at=excluded.connected_at, next_look=excluded.next_look`,
 		string(c.ID), c.Source, string(c.Queue), c.Workstream, c.RoutingRule, c.From.E164(), c.Priority, micros(c.QueuedAt), c.Locale, string(c.Entry), string(c.Bot),
 		string(c.State), micros(c.ChangedAt), c.CallsWaiting, int64(c.EstimatedWait), int(c.Overflow), micros(c.OverflowAt), string(c.Action), micros(c.CheckAt),
-		c.Offers, micros(c.FirstOffer), micros(c.LastOffer), micros(c.NextOffer), string(c.Callback), micros(c.ConfirmedAt), attributes, micros(c.NextLook()))
+		c.Offers, micros(c.FirstOffer), micros(c.LastOffer), micros(c.NextOffer), string(c.Callback), micros(c.ConfirmedAt), attributes,
+		micros(c.ConnectedAt), micros(c.NextLook()))
 	if err != nil {
 		return fmt.Errorf("save call %s: %w", c.ID, err)
 	}

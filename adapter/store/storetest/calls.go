@@ -17,7 +17,7 @@ func fullCall(t subject) adapter.Call {
 		State: adapter.CallWaiting, ChangedAt: at.Add(1 * time.Second), CallsWaiting: 3, EstimatedWait: 90 * time.Second,
 		Overflow: adapter.ActionDirectCallback, OverflowAt: at.Add(2 * time.Second), Action: "0e6a3c58-71bf-4d29-8a05-f9c4b2d7e163",
 		CheckAt: at.Add(3 * time.Second), Offers: 2, FirstOffer: at.Add(4 * time.Second), LastOffer: at.Add(5 * time.Second),
-		NextOffer: at.Add(6 * time.Second), Callback: "callback-1", ConfirmedAt: at.Add(7 * time.Second),
+		NextOffer: at.Add(6 * time.Second), Callback: "callback-1", ConfirmedAt: at.Add(7 * time.Second), ConnectedAt: at.Add(8 * time.Second),
 		Attributes: map[string]string{"vip": "yes"},
 	}
 }
