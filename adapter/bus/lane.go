@@ -39,8 +39,9 @@ type lane struct {
 	lost        atomic.Bool
 	stopReading context.CancelFunc
 
-	lockedUntil atomic.Int64  // Unix nanoseconds, by the broker's clock; 0 = not told
-	lockSeen    chan struct{} // one slot: lockedUntil became known
+	lockedUntil atomic.Int64  // Unix nanoseconds, by the broker's clock
+	lockFor     atomic.Int64  // how long locks last, in nanoseconds; 0 = not told yet
+	lockSeen    chan struct{} // one slot: lockFor became known
 
 	mu        sync.Mutex // guards unsettled; never held over a wait
 	unsettled map[*azservicebus.ReceivedMessage]struct{}
@@ -107,20 +108,16 @@ func (l *lane) lose() {
 	l.stopReading()
 }
 
+// sawLock notes until when a fresh lock holds.
 func (l *lane) sawLock(until time.Time) {
-	if l.lockedUntil.Swap(until.UnixNano()) == 0 {
+	l.lockedUntil.Store(until.UnixNano())
+	if l.lockFor.CompareAndSwap(0, max(int64(time.Until(until)), 1)) {
 		l.lockSeen <- struct{}{} // one slot, and sent once
 	}
 }
 
 // lockLeft is what is left of the lock, as far as the two clocks agree.
-func (l *lane) lockLeft() (time.Duration, bool) {
-	until := l.lockedUntil.Load()
-	if until == 0 {
-		return 0, false
-	}
-	return time.Until(time.Unix(0, until)), true
-}
+func (l *lane) lockLeft() time.Duration { return time.Until(time.Unix(0, l.lockedUntil.Load())) }
 
 func (l *lane) hold(messages []*azservicebus.ReceivedMessage) {
 	if l.plain == nil {

@@ -40,8 +40,7 @@ func (c *Consumer) letLockExpire(ctx context.Context, l *lane) {
 		most   = 5 * time.Minute // the longest lock that Service Bus grants
 		margin = time.Second     // for clocks that differ
 	)
-	left, _ := l.lockLeft()
-	timer := time.NewTimer(min(max(left, 0), most) + margin)
+	timer := time.NewTimer(min(max(l.lockLeft(), 0), most) + margin)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

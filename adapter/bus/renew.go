@@ -31,15 +31,15 @@ func (c *Consumer) renew(ctx context.Context, l *lane) {
 	}
 }
 
-// renewIn is half of what is left of the lock, within reason: the broker's clock
+// renewIn is half the time that a lock lasts, within reason: the broker's clock
 // may differ from ours.
 func (c *Consumer) renewIn(l *lane) time.Duration {
 	const least = 500 * time.Millisecond
-	left, known := l.lockLeft()
-	if !known {
+	half := time.Duration(l.lockFor.Load() / 2)
+	if half == 0 {
 		return c.o.RenewEvery
 	}
-	return min(max(left/2, least), c.o.RenewEvery)
+	return min(max(half, least), c.o.RenewEvery)
 }
 
 func (c *Consumer) renewSession(ctx context.Context, l *lane) {
@@ -48,7 +48,7 @@ func (c *Consumer) renewSession(ctx context.Context, l *lane) {
 	err := l.session.RenewSessionLock(ctx, nil)
 	switch {
 	case err == nil:
-		l.lockedUntil.Store(l.session.LockedUntil().UnixNano())
+		l.sawLock(l.session.LockedUntil())
 	case hasCode(err, azservicebus.CodeLockLost):
 		l.lose()
 		fallthrough
@@ -72,7 +72,7 @@ func (c *Consumer) renewMessages(ctx context.Context, l *lane) {
 			c.unrenewed(ctx, err)
 			continue
 		}
-		l.lockedUntil.Store(m.LockedUntil.UnixNano())
+		l.sawLock(*m.LockedUntil)
 	}
 }
 
