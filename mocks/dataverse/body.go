@@ -1,7 +1,9 @@
 package dataverse
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -31,8 +33,8 @@ func (s *Server) readChanges(rq *request, t *table) (changes, error) {
 			return nil, err
 		}
 	}
-	for index, cell := range set {
-		if err := t.columns[index].check(t, cell); err != nil {
+	for _, index := range slices.Sorted(maps.Keys(set)) {
+		if err := t.columns[index].check(t, set[index]); err != nil {
 			return nil, err
 		}
 	}

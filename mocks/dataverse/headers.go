@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// headerValues that the mock takes; a header that would change the outcome and is not built is refused.
+// checkHeaders refuses a header that would change the outcome and is not built; what changes nothing is taken.
 func checkHeaders(h http.Header) error {
 	unbuilt := []string{
 		"CallerObjectId", "MSCRMCallerID", "MSCRM.SolutionUniqueName", "CallerId",
@@ -30,7 +30,7 @@ func checkHeaders(h http.Header) error {
 	if v := h.Get("MSCRM.SuppressDuplicateDetection"); v != "" && v != "true" {
 		return unsupported("duplicate detection")
 	}
-	if v := h.Get("OData-Version"); v != "" && v != "4.0" && v != "4.01" {
+	if v := h.Get("OData-Version"); v != "" && v != "4.0" {
 		return badRequest(codeCrmHTTP, "The OData version '%s' is not supported.", v)
 	}
 	return nil

@@ -67,7 +67,8 @@ func (rq *request) pageOf(rows []*row) (page []*row, next string, err error) {
 	}
 	// Go on behind the last row given, wherever it is by now; when it was deleted, behind as many as were given.
 	start := min(at.seen, len(rows))
-	if i := slices.IndexFunc(rows, func(r *row) bool { return at.after != "" && r.mark() == at.after }); i >= 0 {
+	last := func(r *row) bool { return strings.HasPrefix(at.after, r.id) && r.mark() == at.after }
+	if i := slices.IndexFunc(rows, last); i >= 0 {
 		start = i + 1
 	}
 	page = rows[start:min(start+size, len(rows))]

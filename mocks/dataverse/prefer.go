@@ -26,10 +26,10 @@ func parsePreferences(h http.Header) (p preferences, err error) {
 			value = strings.Trim(value, `"`)
 			switch name {
 			case "return":
-				if value != "representation" && value != "minimal" {
+				if value != "representation" {
 					return p, unsupported("Prefer: %s", raw)
 				}
-				p.representation = value == "representation"
+				p.representation = true
 			case "odata.include-annotations":
 				if p.annotations, err = parseAnnotations(value); err != nil {
 					return p, err

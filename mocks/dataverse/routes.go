@@ -2,6 +2,7 @@ package dataverse
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -26,7 +27,7 @@ func (s *Server) route(rq *request) (*response, error) {
 
 // isUnbuilt knows names that a real organisation has and the mock has not: answering 404 for them would be a lie.
 func isUnbuilt(name string) bool {
-	const names = ` $metadata $batch EntityDefinitions RelationshipDefinitions GlobalOptionSetDefinitions
+	const names = `$metadata $batch EntityDefinitions RelationshipDefinitions GlobalOptionSetDefinitions
 		RetrieveVersion RetrieveCurrentOrganization CreateMultiple UpdateMultiple UpsertMultiple DeleteMultiple
 		accounts teams calendars calendarrules annotations phonecalls organizations solutions roles asyncoperations
 		timezonedefinitions serviceendpoints sdkmessages sdkmessagefilters sdkmessageprocessingsteps
@@ -35,8 +36,8 @@ func isUnbuilt(name string) bool {
 		msdyn_ocvoicechannellanguagesettings msdyn_oclocalizationdatas msdyn_routingconfigurations
 		msdyn_routingconfigurationsteps msdyn_ocruleitems msdyn_ocliveworkstreamcontextvariables
 		msdyn_decisioncontracts msdyn_proactive_engagement_config_attributes msdyn_proactive_engagement_config_statuses
-		msdyn_proactive_delivery_batchs msdyn_agentstatuses msdyn_presences `
-	return strings.HasPrefix(name, "CCaaS_") || strings.Contains(strings.Join(strings.Fields(names), " ")+" ", name+" ")
+		msdyn_proactive_delivery_batchs msdyn_agentstatuses msdyn_presences`
+	return strings.HasPrefix(name, "CCaaS_") || slices.Contains(strings.Fields(names), name)
 }
 
 // The resources of a table: verb by verb, what is not listed does not exist.
@@ -99,7 +100,7 @@ func (s *Server) serviceDocument(rq *request) (*response, error) {
 	w.member("@odata.context", rq.root+"$metadata")
 	w.name("value")
 	w.open('[')
-	for _, t := range tables() {
+	for _, t := range s.schema.all {
 		w.open('{')
 		w.member("name", t.set)
 		w.member("kind", "EntitySet")

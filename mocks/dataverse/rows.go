@@ -36,16 +36,34 @@ func (s *Server) insert(rq *request, t *table, id string, set changes) (*row, er
 
 // update stores a changed copy.
 func (s *Server) update(rq *request, t *table, old *row, set changes) (*row, error) {
-	if t.elastic {
-		delete(set, t.at("partitionid")) // never changed
+	if err := t.keepFixed(old, set); err != nil {
+		return nil, err
 	}
-	delete(set, 0)
 	r := old.clone()
 	return r, s.commit(rq, t, r, set)
 }
 
+// keepFixed drops what a body repeats of the columns that only creation can set. The key of the URL outweighs the
+// body's, as documented; what Dataverse does with the others is not, so a change of them is refused loudly.
+func (t *table) keepFixed(old *row, set changes) error {
+	for index, cell := range set {
+		c := t.columns[index]
+		if c.access != createOnly {
+			continue
+		}
+		if index > 0 && cell != old.cells[index] {
+			return unsupported("changing the column %s, which is set on create only", c.name)
+		}
+		delete(set, index)
+	}
+	return nil
+}
+
 // replaceElastic is an upsert of an elastic row: what the body does not name is lost.
 func (s *Server) replaceElastic(rq *request, t *table, old *row, set changes) (*row, error) {
+	if err := t.keepFixed(old, set); err != nil {
+		return nil, err
+	}
 	r := &row{id: old.id, partition: old.partition, cells: make([]any, len(t.columns))}
 	for i, c := range t.columns {
 		r.cells[i] = c.initial
@@ -54,8 +72,6 @@ func (s *Server) replaceElastic(rq *request, t *table, old *row, set changes) (*
 	for _, name := range []string{"createdon", "createdby", "ownerid", "owningbusinessunit", "partitionid"} {
 		r.cells[t.at(name)] = old.cells[t.at(name)]
 	}
-	delete(set, t.at("partitionid"))
-	delete(set, 0)
 	return r, s.commit(rq, t, r, set)
 }
 
@@ -110,6 +126,11 @@ func (t *table) checkState(r *row, set changes) error {
 		return nil
 	}
 	code, status := t.at("statecode"), t.at("statuscode")
+	for _, index := range []int{code, status} {
+		if cell, given := set[index]; given && cell == nil {
+			return badRequest(codeInvalidState, "The property '%s' cannot be null.", t.columns[index].name)
+		}
+	}
 	newState, hasState := set[code].(int64)
 	newStatus, hasStatus := set[status].(int64)
 	if !hasState {
@@ -128,7 +149,7 @@ func (t *table) checkState(r *row, set changes) error {
 // delete removes a row, with it the rows that cascade, and clears the lookups that point at it.
 func (s *Server) delete(rq *request, t *table, gone *row) {
 	s.db.remove(t, gone)
-	for _, other := range s.schema.byName {
+	for _, other := range s.schema.all {
 		for index, c := range other.columns {
 			points := c.kind == kindLookup && c.pointsAt(t.name)
 			linked := c.kind == kindGUID && other.name == "queuemembership" && c.name == t.key().name

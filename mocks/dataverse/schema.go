@@ -148,13 +148,14 @@ func (t *table) typeName() string { return "Microsoft.Dynamics.CRM." + t.name }
 
 // schema is every table the mock serves.
 type schema struct {
+	all    []*table
 	byName map[string]*table
 	bySet  map[string]*table
 }
 
 func newSchema(keys []Key) (*schema, error) {
-	s := &schema{byName: map[string]*table{}, bySet: map[string]*table{}}
-	for _, t := range tables() {
+	s := &schema{all: tables(), byName: map[string]*table{}, bySet: map[string]*table{}}
+	for _, t := range s.all {
 		t.byProperty, t.byColumn = map[string]int{}, map[string]int{}
 		for i, c := range t.columns {
 			t.byProperty[c.property()], t.byColumn[c.name] = i, i

@@ -43,7 +43,7 @@ func deliveryTables() []*table {
 			key("msdyn_proactive_delivery_attributeid"),
 			text("msdyn_keyword", maxKeyword).must(),
 			text("msdyn_value", maxAttributeValue),
-			choice("msdyn_type", options(attributeInput, "Input|Result")...),
+			choice("msdyn_type", labelsFrom(attributeInput, "Input|Result")...),
 			lookup("msdyn_proactive_delivery", "msdyn_proactive_delivery").cascades(),
 			text("msdyn_proactive_deliverypid", 100), // the delivery's partition
 		), owned(), partitioned(), system()),

@@ -8,13 +8,13 @@ func engagementTables() []*table {
 			key("msdyn_proactive_engagement_configid"),
 			text("msdyn_name", 100).must(),
 			text("msdyn_description", 200).must(),
-			choice("msdyn_type", options(engagementVoice, "Voice|SMS|WhatsApp")...).starts(int64(engagementVoice)),
+			choice("msdyn_type", labelsFrom(engagementVoice, "Voice|SMS|WhatsApp")...).starts(int64(engagementVoice)),
 			choice("msdyn_dialmode_type", dialModes()...),
-			choice("msdyn_engagement_type", options(100000100, "BotLed|CSRLed")...),
+			choice("msdyn_engagement_type", labelsFrom(100000100, "BotLed|CSRLed")...),
 			lookup("msdyn_workstream", "msdyn_liveworkstream").must(),
 			lookup("msdyn_queue", "queue").must(),
-			choice("msdyn_priority", options(1, "Critical|High|Normal")...).starts(int64(3)),
-			choice("msdyn_processing_order", options(700610000,
+			choice("msdyn_priority", labelsFrom(1, "Critical|High|Normal")...).starts(int64(3)),
+			choice("msdyn_processing_order", labelsFrom(700610000,
 				"Earliest Scheduled Date|First In First Out|Last In First Out|Custom Priority Ascending|Custom Priority Descending")...).starts(int64(700610000)),
 			yesNo("msdyn_ignore_queue_hours").starts(false),
 			yesNo("msdyn_call_delay_enabled").starts(false),
@@ -25,7 +25,7 @@ func engagementTables() []*table {
 			integer("msdyn_max_calls_per_agent", 0, 1<<31-1),
 			yesNo("msdyn_close_existing_conversations").starts(true),
 			choice("msdyn_answering_machine_action_type",
-				options(100000200, "Hangup|LeaveMessage|LeaveMessageOnLastAttemptOnly")...),
+				labelsFrom(100000200, "Hangup|LeaveMessage|LeaveMessageOnLastAttemptOnly")...),
 			memo("msdyn_answering_machine_message", 2000),
 			integer("msdyn_answering_machine_detection_time_seconds", 1, 7),
 			integer("msdyn_queue_allotment", 1, 100),
@@ -41,5 +41,5 @@ const engagementVoice = 100000000
 
 // dialModes; callbacks use Preview.
 func dialModes() []label {
-	return options(100000000, "Copilot|Progressive|Preview|Predictive")
+	return labelsFrom(100000000, "Copilot|Progressive|Preview|Predictive")
 }

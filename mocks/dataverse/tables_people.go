@@ -25,7 +25,7 @@ func peopleTables() []*table {
 			guidColumn("azureactivedirectoryobjectid"),
 			lookup("businessunitid", "businessunit"),
 			yesNo("isdisabled").starts(false),
-			choice("accessmode", options(0, "Read-Write|Administrative|Read|Support User|Non-interactive|Delegated Admin")...).starts(int64(0)),
+			choice("accessmode", labelsFrom(0, "Read-Write|Administrative|Read|Support User|Non-interactive|Delegated Admin")...).starts(int64(0)),
 		), system()),
 		collections: []collection{
 			{nav: "queuemembership_association", table: "queuemembership", column: "systemuserid", farTable: "queue", far: "queueid"},

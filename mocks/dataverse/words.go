@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// The words the table files are written in. They return columns, so that a file reads like the reference page.
+// The words the table files are written in. They return columns, so that a file reads like the reference page; what
+// follows a column with a dot refines it.
 
 func text(name string, length int) *column {
 	return &column{name: name, kind: kindString, length: length}
@@ -44,9 +45,12 @@ func (c *column) must() *column            { c.required = true; return c }
 func (c *column) with(a access) *column    { c.access = a; return c }
 func (c *column) cascades() *column        { c.cascade = true; return c }
 func key(name string) *column              { return &column{name: name, kind: kindKey, access: createOnly} }
+
 func page(groups ...[]*column) []*column   { return slices.Concat(groups...) }
 func columns(columns ...*column) []*column { return columns }
-func options(base int64, texts string) []label {
+
+// labelsFrom numbers labels upwards from base; they stand between bars.
+func labelsFrom(base int64, texts string) []label {
 	var labels []label
 	for i, text := range strings.Split(texts, "|") {
 		labels = append(labels, label{base + int64(i), text})
@@ -66,8 +70,8 @@ func system() []*column {
 // state is the pair every activatable table has.
 func state() []*column {
 	return columns(
-		choice("statecode", options(0, "Active|Inactive")...).starts(int64(0)),
-		choice("statuscode", options(1, "Active|Inactive")...).starts(int64(1)),
+		choice("statecode", labelsFrom(0, "Active|Inactive")...).starts(int64(0)),
+		choice("statuscode", labelsFrom(1, "Active|Inactive")...).starts(int64(1)),
 	)
 }
 

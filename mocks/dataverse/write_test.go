@@ -118,6 +118,7 @@ func TestBodiesAreRefusedAsDocumented(t *testing.T) {
 		{`{"msdyn_priority":0}`, 400, "0x80040203", "outside the valid range"},
 		{`{"msdyn_isomnichannelqueue":1}`, 400, "0x80048d19", "Edm.Boolean"},
 		{`{"msdyn_queuetype":7}`, 400, "0x8004431a", "msdyn_queuetype"},
+		{`{"statecode":null}`, 400, "0x80048408", "cannot be null"},
 		{`{"statuscode":5}`, 400, "0x8004431a", ""},
 		{`{"statuscode":2}`, 400, "0x80048408", "2 is not a valid status code for state code Active"},
 		{`{"name":"a","name":"b"}`, 400, "0x80048d19", "Multiple properties with the name 'name'"},
@@ -257,6 +258,17 @@ func TestAlternateKeyUpsertBodyWinsOnCreate(t *testing.T) {
 	if !strings.HasPrefix(text, "Entity Key Email violated.") {
 		t.Error(text)
 	}
+}
+
+func TestColumnsSetOnCreateOnlyStay(t *testing.T) {
+	t.Parallel()
+	o := newOrg(t, nil)
+	row := "queues(" + o.demo.RetailQueue + ")"
+	o.call(http.MethodPatch, row, `{"msdyn_uniquename":"other"}`).wantError(501, "MockUnsupported")
+	o.call(http.MethodPatch, row, `{"msdyn_uniquename":null,"queueid":"`+missing+`"}`).want(204)
+	elastic := "msdyn_proactive_delivery_attributes(" + chosen + ")"
+	o.call(http.MethodPatch, elastic, `{"partitionid":"`+chosen+`"}`).want(204)
+	o.call(http.MethodPatch, elastic, `{"partitionid":"`+missing+`"}`).wantError(501, "MockUnsupported")
 }
 
 func TestStateAndStatusStayInStep(t *testing.T) {
