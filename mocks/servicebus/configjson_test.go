@@ -49,7 +49,7 @@ func TestReadConfig(t *testing.T) {
 	}
 	virtually(t, got, func(w world) {
 		m := text("a")
-		m.ContentType, m.Subject, m.ApplicationProperties = ptr("application/json"), ptr("l"), map[string]any{"prop1": int32(1000000)}
+		m.ContentType, m.Subject, m.ApplicationProperties = new("application/json"), new("l"), map[string]any{"prop1": int32(1000000)}
 		w.send("topic.1", m)
 		w.counts("topic.1/Subscriptions/sub.1", servicebus.Counts{Active: 1})
 	})

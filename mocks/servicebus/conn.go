@@ -157,15 +157,18 @@ func (c *conn) dispatch(channel uint16, p wire.Performative, payload []byte) err
 		c.begin(channel, begin)
 		return nil
 	}
-	if s == nil {
+	_, isEnd := p.(*wire.End)
+	switch {
+	case s == nil && isEnd:
+		// The SDK ends a session twice when a token renewal is cut short.
+		return nil
+	case s == nil:
 		return &wire.Error{Condition: illegalState, Description: "a frame on a channel without a session"}
-	}
-	if _, ok := p.(*wire.End); ok {
+	case isEnd:
 		s.end()
 		return nil
-	}
-	if s.ended {
-		return nil // we ended it; what was under way is passed over
+	case s.ended:
+		return nil // by us; what was under way is passed over
 	}
 	if err := s.handle(p, payload); err != nil {
 		s.fail(err)

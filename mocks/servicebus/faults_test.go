@@ -11,7 +11,7 @@ import (
 )
 
 func TestRefuseAttach(t *testing.T) {
-	everywhere(t, one("q"), func(w world) {
+	everywhere(t, plain(), func(w world) {
 		w.ok(w.server.RefuseAttach("q", 1, servicebus.EntityDisabled))
 		if err := w.sender("q").SendMessage(w.Context(), text("a"), nil); condition(err) != "com.microsoft:entity-disabled" {
 			w.Error(err)
@@ -26,7 +26,7 @@ func TestRefuseAttach(t *testing.T) {
 }
 
 func TestRejectSend(t *testing.T) {
-	everywhere(t, one("q"), func(w world) {
+	everywhere(t, plain(), func(w world) {
 		s := w.sender("q")
 		w.ok(s.SendMessage(w.Context(), text("a"), nil))
 		w.ok(w.server.RejectSend("q", 2, servicebus.ResourceLimitExceeded))
@@ -41,7 +41,7 @@ func TestRejectSend(t *testing.T) {
 }
 
 func TestRefuseTokens(t *testing.T) {
-	everywhere(t, one("q"), func(w world) {
+	everywhere(t, plain(), func(w world) {
 		w.server.RefuseTokens(1)
 		if err := w.sender("q").SendMessage(w.Context(), text("a"), nil); code(err) != azservicebus.CodeUnauthorizedAccess {
 			w.Error(err)
@@ -51,7 +51,7 @@ func TestRefuseTokens(t *testing.T) {
 }
 
 func TestDetachLinks(t *testing.T) {
-	virtually(t, one("q"), func(w world) {
+	virtually(t, plain(), func(w world) {
 		s, r := w.sender("q"), w.receiver("q", nil)
 		w.ok(s.SendMessage(w.Context(), text("a"), nil))
 		w.receiveOne(r)
@@ -89,7 +89,7 @@ func TestDropConnections(t *testing.T) {
 }
 
 func TestOutage(t *testing.T) {
-	virtually(t, one("q"), func(w world) {
+	virtually(t, plain(), func(w world) {
 		w.send("q", text("a"))
 		w.server.StartOutage()
 		w.server.StartOutage()
@@ -120,7 +120,7 @@ func TestExpireLocksOfASession(t *testing.T) {
 
 func TestFaultsNeedAnEntity(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, one("q"))
+	s := newServer(t, plain())
 	for name, err := range map[string]error{
 		"refuse":  s.RefuseAttach("x", 1, servicebus.ServerBusy),
 		"reject":  s.RejectSend("x", 1, servicebus.ServerBusy),
@@ -136,7 +136,7 @@ func TestFaultsNeedAnEntity(t *testing.T) {
 
 func TestClosedServer(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, one("q"))
+	s := newServer(t, plain())
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -148,9 +148,9 @@ func (w world) receiver(queue string, o *azservicebus.ReceiverOptions) *azservic
 	return r
 }
 
-func (w world) deadLetters(queue string) *azservicebus.Receiver {
+func (w world) deadLetters() *azservicebus.Receiver {
 	w.Helper()
-	return w.receiver(queue, &azservicebus.ReceiverOptions{SubQueue: azservicebus.SubQueueDeadLetter})
+	return w.receiver("q", &azservicebus.ReceiverOptions{SubQueue: azservicebus.SubQueueDeadLetter})
 }
 
 // receives is what both kinds of receivers do.
@@ -218,9 +218,8 @@ func bodies(ms []*azservicebus.ReceivedMessage) []string {
 	return all
 }
 
-func one(name string) servicebus.Config {
-	return servicebus.Config{Queues: []servicebus.QueueConfig{{Name: name}}}
-}
+// plain is a queue q with defaults.
+func plain() servicebus.Config { return queue(servicebus.QueueConfig{}) }
 
 func queue(q servicebus.QueueConfig) servicebus.Config {
 	q.Name = "q"

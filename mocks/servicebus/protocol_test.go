@@ -218,7 +218,7 @@ func stateCondition(state any) wire.Symbol {
 }
 
 func TestSASL(t *testing.T) {
-	protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
+	protocol(t, plain(), func(_ *servicebus.Server, p *peer) {
 		p.write([]byte(saslHeader))
 		p.header(saslHeader)
 		m := expect[*wire.SASLMechanisms](p)
@@ -237,7 +237,7 @@ func TestSASL(t *testing.T) {
 }
 
 func TestSASLRefusesOtherMechanisms(t *testing.T) {
-	protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
+	protocol(t, plain(), func(_ *servicebus.Server, p *peer) {
 		p.write([]byte(saslHeader))
 		p.header(saslHeader)
 		expect[*wire.SASLMechanisms](p)
@@ -250,7 +250,7 @@ func TestSASLRefusesOtherMechanisms(t *testing.T) {
 }
 
 func TestOtherProtocolsAreAnsweredWithOurs(t *testing.T) {
-	protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
+	protocol(t, plain(), func(_ *servicebus.Server, p *peer) {
 		p.write([]byte("GET / HT"))
 		p.header(amqpHeader)
 		p.ended()
@@ -273,7 +273,7 @@ func TestBadFramesCloseTheConnectionAndNothingElse(t *testing.T) {
 		"begin twice":       {wire.AppendFrame(nil, 0, 3, &wire.Begin{}, nil), "amqp:illegal-state"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			protocol(t, one("q"), func(s *servicebus.Server, p *peer) {
+			protocol(t, plain(), func(s *servicebus.Server, p *peer) {
 				other := dial(p.T, s)
 				other.open()
 				p.open()
@@ -300,7 +300,7 @@ func TestBadUseOfASessionEndsTheSession(t *testing.T) {
 		"open":        {&wire.Open{ContainerID: "again"}, "amqp:illegal-state"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
+			protocol(t, plain(), func(_ *servicebus.Server, p *peer) {
 				p.open()
 				p.send(3, c.frame)
 				if got := expect[*wire.End](p); got.Error == nil || got.Error.Condition != c.condition {
@@ -317,8 +317,20 @@ func TestBadUseOfASessionEndsTheSession(t *testing.T) {
 	}
 }
 
+func TestEndingASessionTwiceDoesNoHarm(t *testing.T) {
+	protocol(t, plain(), func(_ *servicebus.Server, p *peer) {
+		p.open()
+		p.send(3, &wire.End{})
+		p.send(3, &wire.End{})
+		expect[*wire.End](p)
+		p.silence()
+		p.send(3, &wire.Begin{IncomingWindow: 1, OutgoingWindow: 1})
+		expect[*wire.Begin](p)
+	})
+}
+
 func TestAttachEchoesSettleModes(t *testing.T) {
-	protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
+	protocol(t, plain(), func(_ *servicebus.Server, p *peer) {
 		p.open()
 		handle := uint32(0)
 		for _, send := range []wire.Optional[uint8]{{}, wire.Some[uint8](0), wire.Some[uint8](1), wire.Some[uint8](2)} {
@@ -340,7 +352,7 @@ func TestAttachEchoesSettleModes(t *testing.T) {
 }
 
 func TestRefusalHasNoTerminusAndClosesWithAnError(t *testing.T) {
-	protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
+	protocol(t, plain(), func(_ *servicebus.Server, p *peer) {
 		p.open()
 		coordinator := wire.Described{Descriptor: uint64(wire.CodeCoordinator), Value: wire.List{}}
 		for i, c := range []struct {
@@ -372,7 +384,7 @@ func TestRefusalHasNoTerminusAndClosesWithAnError(t *testing.T) {
 }
 
 func TestEveryUnsettledDispositionIsAnswered(t *testing.T) {
-	protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
+	protocol(t, plain(), func(_ *servicebus.Server, p *peer) {
 		p.open()
 		p.putMessage("a")
 		p.send(3, receiverAttach("r", 1, source("q")))
@@ -401,7 +413,7 @@ func TestEveryUnsettledDispositionIsAnswered(t *testing.T) {
 }
 
 func TestDeliveryIsWhatClientsRead(t *testing.T) {
-	protocol(t, one("q"), func(s *servicebus.Server, p *peer) {
+	protocol(t, plain(), func(s *servicebus.Server, p *peer) {
 		p.open()
 		p.putMessage("a")
 		p.send(3, receiverAttach("r", 1, source("q")))
@@ -459,7 +471,7 @@ func TestDeliveryIsWhatClientsRead(t *testing.T) {
 }
 
 func TestLockTokenOrder(t *testing.T) {
-	protocol(t, one("q"), func(s *servicebus.Server, p *peer) {
+	protocol(t, plain(), func(s *servicebus.Server, p *peer) {
 		p.open()
 		p.putMessage("a")
 		p.send(3, receiverAttach("r", 1, source("q")))
@@ -531,7 +543,7 @@ func TestRepliesFindTheirLinkAndKeepTheID(t *testing.T) {
 		"no reply-to": {nil, nil, []byte("binary")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
+			protocol(t, plain(), func(_ *servicebus.Server, p *peer) {
 				p.open()
 				a := receiverAttach("responses", 1, source("$cbs"))
 				a.Target = target(c.target)
@@ -572,7 +584,7 @@ func TestManagementAnswers(t *testing.T) {
 		"no body":              {"com.microsoft:peek-message", nil, 400},
 	} {
 		t.Run(name, func(t *testing.T) {
-			protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
+			protocol(t, plain(), func(_ *servicebus.Server, p *peer) {
 				p.open()
 				if status, _ := p.manage(c.operation, c.body, 1); status != c.status {
 					p.Errorf("status %d, want %d", status, c.status)
@@ -641,7 +653,7 @@ func TestPendingAcceptEndsWithItsLink(t *testing.T) {
 }
 
 func TestDrainUsesUpTheCredit(t *testing.T) {
-	protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
+	protocol(t, plain(), func(_ *servicebus.Server, p *peer) {
 		p.open()
 		p.putMessage("a")
 		p.send(3, receiverAttach("r", 1, source("q")))
@@ -658,7 +670,7 @@ func TestDrainUsesUpTheCredit(t *testing.T) {
 }
 
 func TestEchoIsAnswered(t *testing.T) {
-	protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
+	protocol(t, plain(), func(_ *servicebus.Server, p *peer) {
 		p.open()
 		p.send(3, &wire.Flow{IncomingWindow: 1, OutgoingWindow: 1, Echo: true})
 		if f := expect[*wire.Flow](p); !f.NextIncomingID.Set || f.Handle.Set {
@@ -676,7 +688,7 @@ func TestEchoIsAnswered(t *testing.T) {
 }
 
 func TestSmallFramesAndWindowsOfThePeerAreRespected(t *testing.T) {
-	protocol(t, one("q"), func(s *servicebus.Server, p *peer) {
+	protocol(t, plain(), func(s *servicebus.Server, p *peer) {
 		const size = 2000
 		send(p, pipeClient(p, s), "q", text(string(make([]byte, size))))
 		p.openWith(&wire.Open{ContainerID: "small", MaxFrameSize: wire.Some[uint32](512)}, 1)
@@ -707,7 +719,7 @@ func TestSmallFramesAndWindowsOfThePeerAreRespected(t *testing.T) {
 }
 
 func TestIncomingWindowIsRenewedByFrames(t *testing.T) {
-	protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
+	protocol(t, plain(), func(_ *servicebus.Server, p *peer) {
 		p.open()
 		p.send(3, senderAttach("s", 1, target("q")))
 		expect[*wire.Attach](p)
@@ -730,7 +742,7 @@ func TestIncomingWindowIsRenewedByFrames(t *testing.T) {
 }
 
 func TestCreditIsLimited(t *testing.T) {
-	protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
+	protocol(t, plain(), func(_ *servicebus.Server, p *peer) {
 		p.open()
 		p.send(3, senderAttach("s", 1, target("q")))
 		expect[*wire.Attach](p)
@@ -739,14 +751,13 @@ func TestCreditIsLimited(t *testing.T) {
 		aborted.Aborted = true
 		raw := simple(p, "a")
 		p.send(3, aborted)
-		renewed := false
 		for id := uint32(1); id <= granted/2; id++ {
 			settled := transfer(1, id)
 			settled.Settled = wire.Some(true)
 			p.send(3, settled, raw...)
 		}
 		f := expect[*wire.Flow](p)
-		renewed = f.LinkCredit.Value == granted && f.DeliveryCount.Value >= granted/2
+		renewed := f.LinkCredit.Value == granted && f.DeliveryCount.Value >= granted/2
 		if !renewed {
 			p.Errorf("flow %+v", f)
 		}
@@ -754,7 +765,7 @@ func TestCreditIsLimited(t *testing.T) {
 }
 
 func TestAMalformedMessageIsRejected(t *testing.T) {
-	protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
+	protocol(t, plain(), func(_ *servicebus.Server, p *peer) {
 		p.open()
 		p.send(3, senderAttach("s", 1, target("q")))
 		expect[*wire.Attach](p)
@@ -769,7 +780,7 @@ func TestAMalformedMessageIsRejected(t *testing.T) {
 }
 
 func TestKeepAlive(t *testing.T) {
-	protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
+	protocol(t, plain(), func(_ *servicebus.Server, p *peer) {
 		p.openWith(&wire.Open{ContainerID: "test", IdleTimeout: wire.Some[uint32](4000)}, 5000)
 		for range 10 {
 			start := time.Now()
@@ -782,7 +793,7 @@ func TestKeepAlive(t *testing.T) {
 }
 
 func TestAnAnswerDoesNotWaitBehindAKeepAlive(t *testing.T) {
-	protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
+	protocol(t, plain(), func(_ *servicebus.Server, p *peer) {
 		p.open()
 		together := wire.AppendFrame(nil, wire.FrameAMQP, 4, &wire.Begin{IncomingWindow: 1, OutgoingWindow: 1}, nil)
 		p.write(wire.AppendFrame(together, wire.FrameAMQP, 0, nil, nil))
@@ -795,7 +806,7 @@ func TestAnAnswerDoesNotWaitBehindAKeepAlive(t *testing.T) {
 }
 
 func TestASilentPeerIsGivenUp(t *testing.T) {
-	protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
+	protocol(t, plain(), func(_ *servicebus.Server, p *peer) {
 		p.open()
 		start := time.Now()
 		if _, err := io.Copy(io.Discard, p.reader); err != nil || time.Since(start) > 5*time.Minute {
@@ -805,7 +816,7 @@ func TestASilentPeerIsGivenUp(t *testing.T) {
 }
 
 func TestAPeerThatDoesNotReadCostsNothing(t *testing.T) {
-	virtually(t, one("q"), func(w world) {
+	virtually(t, plain(), func(w world) {
 		const messages, size = 500, 10 << 10
 		lazy := dial(w.T, w.server)
 		lazy.open()
@@ -829,7 +840,7 @@ func TestAPeerThatDoesNotReadCostsNothing(t *testing.T) {
 }
 
 func TestAPeerThatOnlyWritesIsNotBuffered(t *testing.T) {
-	protocol(t, one("q"), func(_ *servicebus.Server, p *peer) {
+	protocol(t, plain(), func(_ *servicebus.Server, p *peer) {
 		p.open()
 		flow := wire.AppendFrame(nil, wire.FrameAMQP, 3, &wire.Flow{IncomingWindow: 1, OutgoingWindow: 1, Echo: true}, nil)
 		_ = p.conn.SetWriteDeadline(time.Now().Add(time.Second))
@@ -865,7 +876,7 @@ func FuzzServer(f *testing.F) {
 	f.Add(receive)
 	f.Add([]byte(saslHeader))
 	f.Fuzz(func(t *testing.T, input []byte) {
-		s, err := servicebus.New(one("q"))
+		s, err := servicebus.New(plain())
 		if err != nil {
 			t.Fatal(err)
 		}

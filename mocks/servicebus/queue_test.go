@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -15,11 +16,8 @@ import (
 	"directcallback/mocks/servicebus"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 func code(err error) azservicebus.Code {
-	var e *azservicebus.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*azservicebus.Error](err); ok {
 		return e.Code
 	}
 	return ""
@@ -27,19 +25,18 @@ func code(err error) azservicebus.Code {
 
 // condition is that of an error the SDK hands through from the link.
 func condition(err error) amqp.ErrCond {
-	var e *amqp.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*amqp.Error](err); ok {
 		return e.Condition
 	}
 	return ""
 }
 
 func TestMessageArrivesAsSent(t *testing.T) {
-	everywhere(t, one("q"), func(w world) {
+	everywhere(t, plain(), func(w world) {
 		w.send("/Q", &azservicebus.Message{ // addresses: any case, leading slash
-			Body: []byte("body"), MessageID: ptr("id"), CorrelationID: ptr("correlation"), ContentType: ptr("application/json"),
-			Subject: ptr("subject"), To: ptr("to"), ReplyTo: ptr("reply"), SessionID: ptr("group"), ReplyToSessionID: ptr("replygroup"),
-			PartitionKey: ptr("group"), TimeToLive: ptr(time.Hour),
+			Body: []byte("body"), MessageID: new("id"), CorrelationID: new("correlation"), ContentType: new("application/json"),
+			Subject: new("subject"), To: new("to"), ReplyTo: new("reply"), SessionID: new("group"), ReplyToSessionID: new("replygroup"),
+			PartitionKey: new("group"), TimeToLive: new(time.Hour),
 			ApplicationProperties: map[string]any{"text": "a", "number": int64(7), "flag": true, "none": nil},
 		})
 		m := w.receiveOne(w.receiver("q", nil))
@@ -49,9 +46,9 @@ func TestMessageArrivesAsSent(t *testing.T) {
 			TimeToLive: m.TimeToLive, ApplicationProperties: m.ApplicationProperties,
 		}
 		want := azservicebus.Message{
-			Body: []byte("body"), MessageID: ptr("id"), CorrelationID: ptr("correlation"), ContentType: ptr("application/json"),
-			Subject: ptr("subject"), To: ptr("to"), ReplyTo: ptr("reply"), SessionID: ptr("group"), ReplyToSessionID: ptr("replygroup"),
-			PartitionKey: ptr("group"), TimeToLive: ptr(time.Hour),
+			Body: []byte("body"), MessageID: new("id"), CorrelationID: new("correlation"), ContentType: new("application/json"),
+			Subject: new("subject"), To: new("to"), ReplyTo: new("reply"), SessionID: new("group"), ReplyToSessionID: new("replygroup"),
+			PartitionKey: new("group"), TimeToLive: new(time.Hour),
 			ApplicationProperties: map[string]any{"text": "a", "number": int64(7), "flag": true, "none": nil},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -67,7 +64,7 @@ func TestMessageArrivesAsSent(t *testing.T) {
 }
 
 func TestMessageIDIsAssignedWhenMissing(t *testing.T) {
-	everywhere(t, one("q"), func(w world) {
+	everywhere(t, plain(), func(w world) {
 		w.send("q", text("a"), text("b"))
 		got := w.receive(w.receiver("q", nil), 2)
 		if len(got[0].MessageID) != 32 || got[0].MessageID == got[1].MessageID {
@@ -77,7 +74,7 @@ func TestMessageIDIsAssignedWhenMissing(t *testing.T) {
 }
 
 func TestCompleteDeletes(t *testing.T) {
-	everywhere(t, one("q"), func(w world) {
+	everywhere(t, plain(), func(w world) {
 		w.send("q", text("a"))
 		r := w.receiver("q", nil)
 		m := w.receiveOne(r)
@@ -88,7 +85,7 @@ func TestCompleteDeletes(t *testing.T) {
 }
 
 func TestReceiveAndDelete(t *testing.T) {
-	everywhere(t, one("q"), func(w world) {
+	everywhere(t, plain(), func(w world) {
 		w.send("q", text("a"))
 		r := w.receiver("q", &azservicebus.ReceiverOptions{ReceiveMode: azservicebus.ReceiveModeReceiveAndDelete})
 		if m := w.receiveOne(r); string(m.Body) != "a" || m.LockedUntil != nil {
@@ -99,7 +96,7 @@ func TestReceiveAndDelete(t *testing.T) {
 }
 
 func TestAbandonCountsAndKeepsThePlace(t *testing.T) {
-	everywhere(t, one("q"), func(w world) {
+	everywhere(t, plain(), func(w world) {
 		w.send("q", text("a"), text("b"))
 		r := w.receiver("q", nil)
 		first := w.receiveOne(r)
@@ -115,18 +112,18 @@ func TestAbandonCountsAndKeepsThePlace(t *testing.T) {
 }
 
 func TestDeadLetter(t *testing.T) {
-	everywhere(t, one("q"), func(w world) {
+	everywhere(t, plain(), func(w world) {
 		m := text("a")
-		m.MessageID = ptr("id")
+		m.MessageID = new("id")
 		m.ApplicationProperties = map[string]any{"DeadLetterReason": "the producer's"}
 		w.send("q", m)
 		r := w.receiver("q", nil)
 		w.ok(r.DeadLetterMessage(w.Context(), w.receiveOne(r), &azservicebus.DeadLetterOptions{
-			Reason: ptr("unreadable"), ErrorDescription: ptr("field x"), PropertiesToModify: map[string]any{"seen": int64(1)},
+			Reason: new("unreadable"), ErrorDescription: new("field x"), PropertiesToModify: map[string]any{"seen": int64(1)},
 		}))
 		w.counts("q", servicebus.Counts{DeadLettered: 1})
 		w.counts("q/$DeadLetterQueue", servicebus.Counts{Active: 1})
-		dead := w.deadLetters("q")
+		dead := w.deadLetters()
 		got := w.receiveOne(dead)
 		if got.MessageID != "id" || *got.DeadLetterReason != "unreadable" || *got.DeadLetterErrorDescription != "field x" ||
 			*got.DeadLetterSource != "q" || got.ApplicationProperties["seen"] != int64(1) {
@@ -155,7 +152,7 @@ func TestProducersReasonOfAnotherTypeIsReplacedByAString(t *testing.T) {
 			_, _ = r.ReceiveMessages(w.Context(), 1, nil)
 		}()
 		w.pass(2 * time.Minute)
-		got := w.receiveOne(w.deadLetters("q"))
+		got := w.receiveOne(w.deadLetters())
 		if *got.DeadLetterReason != "MaxDeliveryCountExceeded" || *got.DeadLetterErrorDescription == "" {
 			w.Errorf("reason %v", *got.DeadLetterReason)
 		}
@@ -174,14 +171,14 @@ func TestMaxDeliveryCount(t *testing.T) {
 			w.ok(r.AbandonMessage(w.Context(), m, nil))
 		}
 		w.counts("q", servicebus.Counts{DeadLettered: 1})
-		if m := w.receiveOne(w.deadLetters("q")); *m.DeadLetterReason != "MaxDeliveryCountExceeded" {
+		if m := w.receiveOne(w.deadLetters()); *m.DeadLetterReason != "MaxDeliveryCountExceeded" {
 			w.Errorf("reason %q", *m.DeadLetterReason)
 		}
 	})
 }
 
 func TestDefaultMaxDeliveryCountIsTen(t *testing.T) {
-	virtually(t, one("q"), func(w world) {
+	virtually(t, plain(), func(w world) {
 		w.send("q", text("a"))
 		r := w.receiver("q", nil)
 		for range servicebus.DefaultMaxDeliveryCount {
@@ -192,7 +189,7 @@ func TestDefaultMaxDeliveryCountIsTen(t *testing.T) {
 }
 
 func TestDefer(t *testing.T) {
-	everywhere(t, one("q"), func(w world) {
+	everywhere(t, plain(), func(w world) {
 		w.send("q", text("a"), text("b"))
 		r := w.receiver("q", nil)
 		m := w.receiveOne(r)
@@ -221,7 +218,7 @@ func TestDefer(t *testing.T) {
 }
 
 func TestDeferredLockExpires(t *testing.T) {
-	virtually(t, one("q"), func(w world) {
+	virtually(t, plain(), func(w world) {
 		w.send("q", text("a"))
 		r := w.receiver("q", nil)
 		m := w.receiveOne(r)
@@ -235,7 +232,7 @@ func TestDeferredLockExpires(t *testing.T) {
 }
 
 func TestSettleDeferredEveryWay(t *testing.T) {
-	everywhere(t, one("q"), func(w world) {
+	everywhere(t, plain(), func(w world) {
 		w.send("q", text("a"))
 		r := w.receiver("q", nil)
 		number := []int64{*w.receiveOne(r).SequenceNumber}
@@ -248,8 +245,8 @@ func TestSettleDeferredEveryWay(t *testing.T) {
 		w.ok(r.DeferMessage(w.Context(), w.receiveOne(r), nil))
 		w.ok(r.DeferMessage(w.Context(), again(), nil))
 		w.ok(r.AbandonMessage(w.Context(), again(), nil))
-		w.ok(r.DeadLetterMessage(w.Context(), again(), &azservicebus.DeadLetterOptions{Reason: ptr("why"), ErrorDescription: ptr("because")}))
-		if m := w.receiveOne(w.deadLetters("q")); *m.DeadLetterReason != "why" || *m.DeadLetterErrorDescription != "because" {
+		w.ok(r.DeadLetterMessage(w.Context(), again(), &azservicebus.DeadLetterOptions{Reason: new("why"), ErrorDescription: new("because")}))
+		if m := w.receiveOne(w.deadLetters()); *m.DeadLetterReason != "why" || *m.DeadLetterErrorDescription != "because" {
 			w.Errorf("dead letter %+v", m)
 		}
 	})
@@ -283,7 +280,7 @@ func TestMessageLock(t *testing.T) {
 }
 
 func TestMessageStaysLockedWhenTheReceiverGoes(t *testing.T) {
-	virtually(t, one("q"), func(w world) {
+	virtually(t, plain(), func(w world) {
 		w.send("q", text("a"))
 		r := w.receiver("q", nil)
 		m := w.receiveOne(r)
@@ -296,10 +293,10 @@ func TestMessageStaysLockedWhenTheReceiverGoes(t *testing.T) {
 }
 
 func TestPeek(t *testing.T) {
-	everywhere(t, one("q"), func(w world) {
+	everywhere(t, plain(), func(w world) {
 		w.send("q", text("locked"), text("deferred"), text("active"))
 		r := w.receiver("q", nil)
-		none, err := w.deadLetters("q").PeekMessages(w.Context(), 10, nil)
+		none, err := w.deadLetters().PeekMessages(w.Context(), 10, nil)
 		w.ok(err)
 		if len(none) > 0 {
 			w.Errorf("peeked %d dead letters", len(none))
@@ -312,7 +309,7 @@ func TestPeek(t *testing.T) {
 		w.ok(err)
 		rest, err := r.PeekMessages(w.Context(), 10, nil)
 		w.ok(err)
-		peeked := append(first, rest...)
+		peeked := slices.Concat(first, rest)
 		var states []azservicebus.MessageState
 		for _, m := range peeked {
 			states = append(states, m.State)
@@ -324,7 +321,7 @@ func TestPeek(t *testing.T) {
 		if diff := cmp.Diff(want, states); diff != "" {
 			w.Error(diff)
 		}
-		from, err := r.PeekMessages(w.Context(), 1, &azservicebus.PeekMessagesOptions{FromSequenceNumber: ptr(int64(3))})
+		from, err := r.PeekMessages(w.Context(), 1, &azservicebus.PeekMessagesOptions{FromSequenceNumber: new(int64(3))})
 		w.ok(err)
 		if string(from[0].Body) != "active" {
 			w.Errorf("peeked %q from 3", from[0].Body)
@@ -333,7 +330,7 @@ func TestPeek(t *testing.T) {
 }
 
 func TestSchedule(t *testing.T) {
-	virtually(t, one("q"), func(w world) {
+	virtually(t, plain(), func(w world) {
 		at := time.Now().Add(time.Hour)
 		numbers, err := w.sender("q").ScheduleMessages(w.Context(), []*azservicebus.Message{text("kept"), text("cancelled")}, at, nil)
 		w.ok(err)
@@ -359,13 +356,13 @@ func TestSchedule(t *testing.T) {
 }
 
 func TestBatch(t *testing.T) {
-	everywhere(t, one("q"), func(w world) {
+	everywhere(t, plain(), func(w world) {
 		s := w.sender("q")
 		batch, err := s.NewMessageBatch(w.Context(), nil)
 		w.ok(err)
 		var want []string
 		for i := range 100 {
-			body := fmt.Sprint(i)
+			body := strconv.Itoa(i)
 			want = append(want, body)
 			w.ok(batch.AddMessage(&azservicebus.Message{Body: []byte(body), ApplicationProperties: map[string]any{"i": int64(i)}}, nil))
 		}
@@ -379,7 +376,7 @@ func TestBatch(t *testing.T) {
 func TestDuplicateDetection(t *testing.T) {
 	virtually(t, queue(servicebus.QueueConfig{RequiresDuplicateDetection: true, DuplicateWindow: time.Minute}), func(w world) {
 		m := text("a")
-		m.MessageID = ptr("same")
+		m.MessageID = new("same")
 		w.send("q", m, m)
 		w.counts("q", servicebus.Counts{Active: 1})
 		w.pass(59 * time.Second)
@@ -393,7 +390,7 @@ func TestDuplicateDetection(t *testing.T) {
 
 func TestTimeToLive(t *testing.T) {
 	short := text("short")
-	short.TimeToLive = ptr(time.Second)
+	short.TimeToLive = new(time.Second)
 	for _, c := range []struct {
 		name   string
 		config servicebus.QueueConfig
@@ -420,7 +417,7 @@ func TestTimeToLive(t *testing.T) {
 				w.ok(r.AbandonMessage(w.Context(), m, nil))
 				w.counts("q", servicebus.Counts{DeadLettered: 2 * c.dead})
 				if c.dead > 0 {
-					if m := w.receiveOne(w.deadLetters("q")); *m.DeadLetterReason != "TTLExpiredException" {
+					if m := w.receiveOne(w.deadLetters()); *m.DeadLetterReason != "TTLExpiredException" {
 						w.Errorf("reason %q", *m.DeadLetterReason)
 					}
 				}
@@ -430,7 +427,7 @@ func TestTimeToLive(t *testing.T) {
 }
 
 func TestMessageSizes(t *testing.T) {
-	config := one("q")
+	config := plain()
 	config.MaxMessageSize = 256 << 10
 	everywhere(t, config, func(w world) {
 		s := w.sender("q")
@@ -446,7 +443,7 @@ func TestMessageSizes(t *testing.T) {
 }
 
 func TestUnknownEntity(t *testing.T) {
-	everywhere(t, one("q"), func(w world) {
+	everywhere(t, plain(), func(w world) {
 		if err := w.sender("other").SendMessage(w.Context(), text("a"), nil); condition(err) != "amqp:not-found" {
 			w.Errorf("send: %v", err)
 		}
@@ -459,7 +456,7 @@ func TestUnknownEntity(t *testing.T) {
 func TestUnwantedDeliveriesAreReleasedWithoutCounting(t *testing.T) {
 	// Credit that is left after a call draws a message, which the SDK then
 	// gives back.
-	virtually(t, one("q"), func(w world) {
+	virtually(t, plain(), func(w world) {
 		r := w.receiver("q", nil)
 		ctx, cancel := context.WithTimeout(w.Context(), time.Second)
 		defer cancel()
@@ -476,7 +473,7 @@ func TestUnwantedDeliveriesAreReleasedWithoutCounting(t *testing.T) {
 }
 
 func TestReceiversShareAQueue(t *testing.T) {
-	virtually(t, one("q"), func(w world) {
+	virtually(t, plain(), func(w world) {
 		const receivers, messages = 4, 200
 		got := make(chan string, messages)
 		ctx, cancel := context.WithCancel(w.Context())
@@ -501,7 +498,7 @@ func TestReceiversShareAQueue(t *testing.T) {
 		}
 		s := w.sender("q")
 		for i := range messages {
-			w.ok(s.SendMessage(w.Context(), text(fmt.Sprint(i)), nil))
+			w.ok(s.SendMessage(w.Context(), text(strconv.Itoa(i)), nil))
 		}
 		seen := map[string]bool{}
 		for range messages {

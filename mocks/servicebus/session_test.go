@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -217,7 +218,7 @@ func TestSessionDeferPeekAndDeadLetter(t *testing.T) {
 		deferred, err := r.ReceiveDeferredMessages(w.Context(), []int64{*got[0].SequenceNumber}, nil)
 		w.ok(err)
 		w.ok(r.CompleteMessage(w.Context(), deferred[0], nil))
-		dead := w.receiveOne(w.deadLetters("q")) // without a session
+		dead := w.receiveOne(w.deadLetters()) // without a session
 		if string(dead.Body) != "2" || *dead.SessionID != "s" {
 			w.Errorf("dead letter %q of session %v", dead.Body, *dead.SessionID)
 		}
@@ -242,7 +243,7 @@ func TestListSessions(t *testing.T) {
 		if diff := cmp.Diff(want, listSessions(w, nil)); diff != "" {
 			w.Error(diff)
 		}
-		changed := &azservicebus.ListSessionsOptions{SessionStateUpdatedAfter: ptr(time.Now().Add(-time.Hour))}
+		changed := &azservicebus.ListSessionsOptions{SessionStateUpdatedAfter: new(time.Now().Add(-time.Hour))}
 		if diff := cmp.Diff([]string{"zz only state"}, listSessions(w, changed)); diff != "" {
 			w.Error(diff)
 		}
@@ -286,7 +287,7 @@ func TestManySessionsAtOnce(t *testing.T) {
 	virtually(t, sessions(), func(w world) {
 		const n = 40
 		for i := range n {
-			w.send("q", inSession(fmt.Sprint(i), "1"), inSession(fmt.Sprint(i), "2"))
+			w.send("q", inSession(strconv.Itoa(i), "1"), inSession(strconv.Itoa(i), "2"))
 		}
 		done := make(chan error)
 		for range 8 {

@@ -35,12 +35,12 @@ func TestSubscriptionsGetCopies(t *testing.T) {
 	everywhere(t, c, func(w world) {
 		queued := func(id string, priority any) *azservicebus.Message {
 			return &azservicebus.Message{
-				MessageID: &id, Body: []byte(id), Subject: ptr("queued"), SessionID: &id,
+				MessageID: &id, Body: []byte(id), Subject: new("queued"), SessionID: &id,
 				ApplicationProperties: map[string]any{"priority": priority},
 			}
 		}
 		ended := text("ended")
-		ended.Subject = ptr("ended")
+		ended.Subject = new("ended")
 		w.send("events", queued("five", int64(5)), queued("five", int64(5)), queued("six", int64(6)), ended)
 		for name, want := range map[string][]string{"all": {"five", "six", "ended"}, "some": {"five", "ended"}} {
 			if diff := cmp.Diff(want, bodies(w.receive(w.subscription("events", name), len(want)))); diff != "" {

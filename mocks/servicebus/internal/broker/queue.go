@@ -149,7 +149,7 @@ func (q *Queue) ringMessage(m *Message, now time.Time) {
 	case m.locked:
 		q.unlock(m, now, countAttempt)
 	default:
-		q.expire(m, now)
+		q.expire(m)
 	}
 }
 
@@ -258,7 +258,7 @@ func (q *Queue) forget(m *Message) {
 }
 
 // expire ends a message whose time to live is over.
-func (q *Queue) expire(m *Message, now time.Time) {
+func (q *Queue) expire(m *Message) {
 	if q.settings.DeadLetterOnTTL && q.dead != nil {
 		q.deadLetter(m, "TTLExpiredException", "The message expired and was dead lettered.")
 		return
@@ -309,7 +309,7 @@ func (q *Queue) unlock(m *Message, now time.Time, a attempts) {
 			fmt.Sprintf("Message could not be consumed after %d delivery attempts.", limit))
 	case m.state == Deferred:
 	case !m.expires.IsZero() && !m.expires.After(now):
-		q.expire(m, now)
+		q.expire(m)
 	default:
 		q.makeReady(m)
 	}

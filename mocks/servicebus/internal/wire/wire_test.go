@@ -23,11 +23,23 @@ func values() []any {
 	return []any{
 		nil, true, false, uint8(255), uint16(65535), uint32(0), uint32(255), uint32(256), uint64(0), uint64(255), uint64(math.MaxUint64),
 		int8(-1), int16(-1), int32(-1), int64(math.MinInt64), float32(1.5), 2.5, time.UnixMilli(1722582039000).UTC(),
-		wire.UUID{1, 2, 3}, []byte{}, []byte(long), "", long, wire.Symbol("s"), wire.Symbol(long),
-		wire.List(nil), wire.List{nil, wire.List{"a"}}, wire.Map{}, wire.Map{{Key: "k", Value: int64(1)}, {Key: []byte("not comparable"), Value: nil}},
-		wire.Array{}, wire.Array{"a", long}, wire.Array{wire.Symbol("a")}, wire.Array{int64(1), int64(-1)}, wire.Array{time.UnixMilli(1).UTC()},
-		wire.Array{wire.UUID{9}}, wire.Described{Descriptor: uint64(0x77), Value: "v"}, wire.Described{Descriptor: wire.Symbol("name"), Value: wire.List{uint32(1)}},
-		wire.Opaque{Code: 0x73, Raw: "\x00\x00\x00a"}, wire.Opaque{Code: 0x94, Raw: strings.Repeat("d", 16)},
+		wire.UUID{1, 2, 3},
+		[]byte{},
+		[]byte(long), "", long, wire.Symbol("s"), wire.Symbol(long),
+		wire.List(nil),
+		wire.List{nil, wire.List{"a"}},
+		wire.Map{},
+		wire.Map{{Key: "k", Value: int64(1)}, {Key: []byte("not comparable"), Value: nil}},
+		wire.Array{},
+		wire.Array{"a", long},
+		wire.Array{wire.Symbol("a")},
+		wire.Array{int64(1), int64(-1)},
+		wire.Array{time.UnixMilli(1).UTC()},
+		wire.Array{wire.UUID{9}},
+		wire.Described{Descriptor: uint64(0x77), Value: "v"},
+		wire.Described{Descriptor: wire.Symbol("name"), Value: wire.List{uint32(1)}},
+		wire.Opaque{Code: 0x73, Raw: "\x00\x00\x00a"},
+		wire.Opaque{Code: 0x94, Raw: strings.Repeat("d", 16)},
 	}
 }
 
