@@ -64,6 +64,8 @@
 //	  connected --> waiting: not reached
 //	  connected --> unanswered: attempts spent
 //	  connected --> failed: delivery failed
+//	  connected --> review: nobody accepted
+//	  connected --> review: delivery cancelled
 //	  connected --> review: contradicted
 //	  cancelling --> cancelled: delivery cancelled
 //	  cancelling --> cancelled: nobody accepted

@@ -109,6 +109,9 @@ func Table() []Transition {
 		{adapter.StateConnected, NotReached, adapter.StateWaiting, ""},
 		{adapter.StateConnected, AttemptsSpent, adapter.StateUnanswered, ""},
 		{adapter.StateConnected, DeliveryFailed, adapter.StateFailed, ""},
+		// The customer was on the line, says one; nobody called, says the other.
+		{adapter.StateConnected, NobodyAccepted, adapter.StateReview, ""},
+		{adapter.StateConnected, DeliveryCancelled, adapter.StateReview, ""},
 		{adapter.StateConnected, Contradicted, adapter.StateReview, ""},
 
 		// Asked to cancel, Dynamics may still have been faster. Where the row

@@ -182,8 +182,11 @@ func (r *run) answered(q request, id adapter.DeliveryID, err error) error {
 	if err := r.tx.Sent(q.entry.Seq); err != nil {
 		return err
 	}
-	if err == nil {
+	if err == nil && id != "" {
 		return r.delivered(c, id)
+	}
+	if err == nil {
+		err = errors.New("Dynamics answered without a delivery id")
 	}
 	var failure *adapter.DeliverError
 	if !errors.As(err, &failure) {
@@ -195,7 +198,9 @@ func (r *run) answered(q request, id adapter.DeliveryID, err error) error {
 		_, err := r.step(c, callback.RequestRefused, failure.Err.Error())
 		return err
 	case adapter.OutcomeNotSent:
-		return r.sendAgain(c, "Dynamics was not reached", time.Duration(1+q.entry.Tries)*time.Second)
+		// Each try is an attempt and a new entry, so the attempts count.
+		wait := min(time.Second<<min(max(c.Attempts-1, 0), 6), time.Minute)
+		return r.sendAgain(c, "Dynamics was not reached", wait)
 	case adapter.OutcomeThrottled:
 		return r.sendAgain(c, "Dynamics is throttling", max(failure.RetryAfter, time.Second))
 	case adapter.OutcomeBlocked:
@@ -224,7 +229,7 @@ func (r *run) delivered(c adapter.Callback, id adapter.DeliveryID) error {
 			return err
 		}
 	}
-	return r.unpark("delivery/" + string(id))
+	return errors.Join(r.unpark("delivery/"+string(id)), r.unpark("callback/"+string(c.ID)))
 }
 
 // sendAgain gives the attempt up, which certainly does not ring, and asks again
@@ -244,8 +249,10 @@ func (r *run) lost(c adapter.Callback, reason string) error {
 	if err := r.tx.SaveAttempt(attempt); err != nil {
 		return err
 	}
-	_, err = r.step(c, callback.ReplyLost, reason)
-	return err
+	if _, err = r.step(c, callback.ReplyLost, reason); err != nil {
+		return err
+	}
+	return r.unpark("callback/" + string(c.ID))
 }
 
 // block keeps a configuration from being used for a minute and tells why.

@@ -122,8 +122,11 @@ func (r *run) reconcile(x seen) error {
 		return err
 	}
 	if attempt.Number != x.attempt.Number || c.State.Ended() {
-		x.attempt.NextPoll = time.Time{}
-		return r.tx.SaveAttempt(x.attempt)
+		if attempt.Number != x.attempt.Number {
+			attempt = x.attempt
+		}
+		attempt.NextPoll = time.Time{}
+		return r.tx.SaveAttempt(attempt)
 	}
 	attempt.NextPoll = r.now.Add(r.s.o.Policy.PollEvery)
 	over := r.now.After(attempt.Window.End.Add(r.s.o.Policy.UncertainGrace))
@@ -144,11 +147,18 @@ func (r *run) reconcile(x seen) error {
 		if err := r.delivered(c, x.report.ID); err != nil {
 			return err
 		}
+		// Parked progress may have moved both on.
 		if c, err = r.tx.Callback(c.ID); err != nil {
 			return err
 		}
-		attempt.Delivery = x.report.ID
+		if attempt, err = r.tx.LastAttempt(c.ID); err != nil {
+			return err
+		}
+		if c.State.Ended() {
+			return nil // the next poll ends the polling
+		}
 	}
+	attempt.Delivery, attempt.NextPoll = x.report.ID, r.now.Add(r.s.o.Policy.PollEvery)
 	return r.news(c, attempt, x.report)
 }
 
@@ -178,6 +188,10 @@ func (r *run) news(c adapter.Callback, attempt adapter.Attempt, report adapter.D
 	}
 	attempt.Status, attempt.Result = report.Status, report.Result
 	on, reason, something := callback.News(c, report.Status, report.Result)
+	// What is no news in this state must not end the polling either.
+	if _, known := callback.Next(c.State, on); !known {
+		something = false
+	}
 	if something && on != callback.Accepted {
 		attempt.EndedAt, attempt.NextPoll = r.now, time.Time{}
 	}
@@ -207,8 +221,11 @@ func (r *run) progress(e adapter.CallEvent, data adapter.CallbackProgress) error
 		}
 		return r.park(e, "callback/"+string(data.Callback))
 	}
+	if c.State == adapter.StateDispatching {
+		return r.park(e, "callback/"+string(c.ID)) // until it is known what of
+	}
 	attempt, err := r.tx.LastAttempt(c.ID)
-	if err != nil || (data.Delivery != "" && attempt.Delivery != data.Delivery) {
+	if err != nil || (data.Delivery != "" && attempt.Delivery != data.Delivery) || (data.Delivery == "" && e.At.Before(attempt.SentAt)) {
 		return err // news of an attempt that is over
 	}
 	switch data.Step {
