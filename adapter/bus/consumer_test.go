@@ -337,3 +337,65 @@ func TestShutdownFinishesWorkAndHandsSessionsBack(t *testing.T) {
 		h.inOrder(t)
 	})
 }
+
+func TestHoursOfSilenceAreQuiet(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world, o bus.ConsumerOptions) {
+		t := w.t
+		h := &recorder{}
+		o.Receivers = 2
+		consumer := w.consume(t, h, o)
+		for hour := range int64(3) {
+			w.send(t, o.Queue, ended("a", hour+1))
+			pause(t, time.Hour)
+		}
+		h.once(t, "a", 3)
+		if stats := consumer.Stats(); stats.Received != 3 || stats.Interruptions+stats.Unrenewed+stats.Unsettled != 0 {
+			t.Errorf("stats: %+v", stats)
+		}
+	})
+}
+
+func TestAHandlerThatMiscountsHasTakenNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := inMemory(t)
+		consumer := w.consume(t, miscounting{}, bus.ConsumerOptions{})
+		w.send(t, callEvents, ended("a", 1))
+		within(t, time.Minute, "refused", func() bool { return consumer.Stats().Refused > 1 })
+		consumer.stop()
+		if counts := w.counts(t, callEvents); counts != (servicebus.Counts{Active: 1}) {
+			t.Errorf("left: %+v", counts)
+		}
+	})
+}
+
+// miscounting answers one verdict too few.
+type miscounting struct{}
+
+func (miscounting) Handle(_ context.Context, events []adapter.CallEvent) ([]*adapter.Rejection, error) {
+	return make([]*adapter.Rejection, max(len(events)-1, 0)), nil
+}
+
+func TestNewConsumerSaysWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	client := []*azservicebus.Client{{}}
+	for want, make := range map[string]func() (*bus.Consumer, error){
+		"no handler": func() (*bus.Consumer, error) {
+			return bus.NewConsumer(nil, bus.ConsumerOptions{Queue: "q", Clients: client})
+		},
+		"no queue name": func() (*bus.Consumer, error) {
+			return bus.NewConsumer(miscounting{}, bus.ConsumerOptions{Clients: client})
+		},
+		"no Service Bus client": func() (*bus.Consumer, error) {
+			return bus.NewConsumer(miscounting{}, bus.ConsumerOptions{Queue: "q"})
+		},
+		"1 to 2,000": func() (*bus.Consumer, error) {
+			return bus.NewConsumer(miscounting{}, bus.ConsumerOptions{Queue: "q", Clients: client, BatchSize: 5000})
+		},
+	} {
+		if _, err := make(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v does not say %q", err, want)
+		}
+	}
+}
