@@ -69,7 +69,8 @@ func (b *bus) send(ctx context.Context) error {
 	if rest := b.sendAll(flush, sender, b.outbox.take()); rest != nil {
 		err = fmt.Errorf("%d events were not sent before the end", len(rest))
 	}
-	return errors.Join(err, closing(flush, sender))
+	b.close(flush, sender)
+	return err
 }
 
 // sendAll sends batches, session by session, each event after the earlier ones
@@ -148,11 +149,12 @@ func bySession(events []event) []event {
 
 type closer interface{ Close(context.Context) error }
 
-func closing(ctx context.Context, c closer) error {
-	if err := c.Close(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("close: %w", err)
+// close gives a link back. An error is only told: everything was sent or settled
+// before, and the SDK reports one when a token renewal was cut in the middle.
+func (b *bus) close(ctx context.Context, c closer) {
+	if err := c.Close(ctx); err != nil {
+		b.log.Warn("close link", slog.Any("error", err))
 	}
-	return nil
 }
 
 // wait pauses, or returns at once when ctx ends.

@@ -39,7 +39,7 @@ func idleSession(err error) bool {
 }
 
 // hold accepts a session and works on it until something goes wrong.
-func (b *bus) hold(ctx context.Context, session string, obey func(command)) (err error) {
+func (b *bus) hold(ctx context.Context, session string, obey func(command)) error {
 	accepting, cancel := context.WithTimeout(ctx, acceptTimeout)
 	receiver, err := b.options.Client.AcceptSessionForQueue(accepting, b.options.CommandQueue, session, nil)
 	cancel()
@@ -49,7 +49,7 @@ func (b *bus) hold(ctx context.Context, session string, obey func(command)) (err
 	defer func() {
 		closeCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 		defer cancel()
-		err = errors.Join(err, closing(closeCtx, receiver))
+		b.close(closeCtx, receiver)
 	}()
 	for ctx.Err() == nil {
 		messages, err := b.fetch(ctx, receiver)
