@@ -235,7 +235,10 @@ func (r *run) delivered(c adapter.Callback, id adapter.DeliveryID) error {
 // sendAgain gives the attempt up, which certainly does not ring, and asks again
 // later. The table puts a new entry into the outbox; it gets the delay.
 func (r *run) sendAgain(c adapter.Callback, reason string, wait time.Duration) error {
-	_, err := r.stepLater(c, callback.NotSent, reason, r.now.Add(wait))
+	c, err := r.stepLater(c, callback.NotSent, reason, r.now.Add(wait))
+	if err == nil && c.HeldBy != "" {
+		_, err = r.step(c, callback.CustomerCallsNow, "the customer is calling")
+	}
 	return err
 }
 

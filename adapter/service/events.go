@@ -158,13 +158,15 @@ func (r *run) connected(call adapter.Call, e adapter.CallEvent) error {
 
 func (r *run) serve(c adapter.Callback, reason string) error {
 	c.HeldBy = ""
-	if c.State == adapter.StateCancelling {
+	switch c.State {
+	case adapter.StateCancelling, adapter.StateDispatching, adapter.StateUncertain:
 		c.After = adapter.StateServed
 		_, err := r.save(c.State, c, string(callback.CustomerServed), reason)
 		return err
+	default:
+		_, err := r.step(c, callback.CustomerServed, reason)
+		return err
 	}
-	_, err := r.step(c, callback.CustomerServed, reason)
-	return err
 }
 
 // leaves takes a call out of line: it ended, or went elsewhere.

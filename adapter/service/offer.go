@@ -63,6 +63,11 @@ func (r *run) tone(e adapter.CallEvent, data adapter.ToneReceived) error {
 	if err != nil {
 		return err
 	}
+	if joined && meaning == callback.ToneOptsIn {
+		if err := r.join(c, call); err != nil {
+			return err
+		}
+	}
 	waiting := call.Waits()
 	call.Callback, call.ConfirmedAt = c.ID, r.now
 	if err := r.tx.SaveCall(call); err != nil {
@@ -96,6 +101,22 @@ func (r *run) promise(call adapter.Call) (c adapter.Callback, joined bool, err e
 	// The call gives its place up in the same transaction, see tone.
 	c, err = r.save("", c, "opted in", "pressed 1")
 	return c, false, err
+}
+
+// join gives a callback that waits already the better of the two places, and
+// keeps it from ringing before the call is over.
+func (r *run) join(c adapter.Callback, call adapter.Call) error {
+	if c.State != adapter.StateWaiting {
+		return nil
+	}
+	if call.Priority > c.Priority || call.Priority == c.Priority && call.QueuedAt.Before(c.QueuedAt) {
+		c.Priority, c.QueuedAt = call.Priority, call.QueuedAt
+	}
+	if call.State == adapter.CallWaiting {
+		c.ReleaseFrom = r.now.Add(r.s.o.Policy.CallOver)
+	}
+	_, err := r.save(c.State, c, "joined", "pressed 1")
+	return err
 }
 
 // promptLife is how long a prompt that ends the call may still be played. The

@@ -77,15 +77,14 @@ func (s *Service) relayOnce(ctx context.Context) (bool, error) {
 // withoutUnsendable takes the commands that never can be sent out of an error
 // and returns what is left of it.
 func withoutUnsendable(err error, bad map[string]error) error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // each part is looked at on its own
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var rest []error
 		for _, part := range joined.Unwrap() {
 			rest = append(rest, withoutUnsendable(part, bad))
 		}
 		return errors.Join(rest...)
 	}
-	var command *adapter.CommandError
-	if errors.As(err, &command) {
+	if command, ok := errors.AsType[*adapter.CommandError](err); ok {
 		bad[command.ID] = command.Err
 		return nil
 	}

@@ -36,7 +36,7 @@ func (r *run) step(c adapter.Callback, on callback.Event, reason string) (adapte
 
 // stepLater is step for effects that must not leave before notBefore.
 func (r *run) stepLater(c adapter.Callback, on callback.Event, reason string, notBefore time.Time) (adapter.Callback, error) {
-	cancelWanted := c.After == adapter.StateCancelled && c.State != adapter.StateCancelling
+	then := wanted(c)
 	next, effect, ok := callback.Step(c, on, reason, r.now, r.s.o.Policy)
 	if !ok {
 		return c, nil
@@ -48,10 +48,25 @@ func (r *run) stepLater(c adapter.Callback, on callback.Event, reason string, no
 	if err := r.effect(next, effect, notBefore); err != nil {
 		return c, err
 	}
-	if cancelWanted {
-		return r.step(next, callback.CancelAsked, "asked for while Dynamics was being asked to call")
+	if then != "" {
+		return r.step(next, then, "decided while Dynamics was being asked to call")
 	}
 	return next, nil
+}
+
+// wanted is what must follow as soon as the table lets it: while a request is
+// under way nothing can be taken back, it is only noted.
+func wanted(c adapter.Callback) callback.Event {
+	switch {
+	case c.State == adapter.StateCancelling:
+		return "" // Step itself goes on to After
+	case c.After == adapter.StateCancelled:
+		return callback.CancelAsked
+	case c.After == adapter.StateServed:
+		return callback.CustomerServed
+	default:
+		return ""
+	}
 }
 
 // save stores a callback that changed and notes the step.
@@ -104,13 +119,25 @@ func (r *run) advance() error {
 }
 
 func (r *run) release(queue adapter.QueueID) error {
+	for again := true; again; {
+		var err error
+		if again, err = r.releaseFront(queue); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// releaseFront is release for the line as it stands. True means that somebody
+// stepped aside, so that the line must be looked at again.
+func (r *run) releaseFront(queue adapter.QueueID) (bool, error) {
 	free, err := r.tx.Available(queue)
 	if err != nil {
-		return err
+		return false, err
 	}
 	front, err := r.tx.Front(queue, max(free, 1), r.now)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for i, item := range front {
 		if item.Callback == "" {
@@ -118,16 +145,25 @@ func (r *run) release(queue adapter.QueueID) error {
 		}
 		c, err := r.tx.Callback(item.Callback)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if c.State != adapter.StateWaiting || c.ReleaseFrom.After(r.now) {
 			continue
 		}
+		live, err := r.tx.LiveCall(c.Phone, c.Call)
+		if err != nil {
+			return false, err
+		}
+		if live != "" {
+			c.HeldBy = live
+			_, err := r.save(c.State, c, string(callback.CustomerCallsNow), "held until that call is over")
+			return true, err
+		}
 		if _, err := r.step(c, callback.PlaceReached, fmt.Sprintf("place %d, %d representatives free", i+1, free)); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // found turns "there is none" into false.
