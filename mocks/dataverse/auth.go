@@ -68,9 +68,9 @@ func (s *Server) userOf(application string, now time.Time) (user string, err err
 		return s.organisation.applications[0], nil
 	}
 	users := s.schema.byName["systemuser"]
-	applicationID, disabled := users.at("applicationid"), users.at("isdisabled")
-	for r := range s.db.all(users, now) {
-		if r.cells[applicationID] == strings.ToLower(application) && r.cells[disabled] != true {
+	disabled := users.at("isdisabled")
+	for r := range s.db.matching(users, users.at("applicationid"), strings.ToLower(application), now) {
+		if r.cells[disabled] != true {
 			return r.id, nil
 		}
 	}

@@ -28,12 +28,13 @@ func newBinder(s *schema, t *table, source string) *binder {
 	return &binder{schema: s, source: source, names: []string{""}, tables: []*table{t}}
 }
 
-func parseFilter(s *schema, t *table, source string, aliases queryOptions) (predicate, error) {
+func parseFilter(s *schema, t *table, source string, aliases queryOptions) (predicate, *seek, error) {
 	tree, err := parseExpression(source, aliases)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return newBinder(s, t, source).condition(tree)
+	filter, err := newBinder(s, t, source).condition(tree)
+	return filter, findSeek(t, tree), err
 }
 
 func (b *binder) condition(n *node) (predicate, error) {

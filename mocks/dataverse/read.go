@@ -8,7 +8,7 @@ import (
 
 // list is GET set.
 func (s *Server) list(rq *request, t *table) (*response, error) {
-	return s.listRows(rq, t, s.db.all(t, rq.now), t.set)
+	return s.listRows(rq, t, nil)
 }
 
 // listRelated is GET set(key)/collection.
@@ -17,11 +17,12 @@ func (s *Server) listRelated(rq *request, t *table, c collection) (*response, er
 	if err != nil {
 		return nil, err
 	}
-	far, rows := s.db.related(t, r, c, rq.now)
-	return s.listRows(rq, far, slices.Values(rows), far.set)
+	far, rows := s.db.related(r, c, rq.now)
+	return s.listRows(rq, far, slices.Values(rows))
 }
 
-func (s *Server) listRows(rq *request, t *table, all iter.Seq[*row], set string) (*response, error) {
+// listRows answers the rows of a table, or of what it is given of them.
+func (s *Server) listRows(rq *request, t *table, among iter.Seq[*row]) (*response, error) {
 	if err := rq.options.allow("$select", "$filter", "$orderby", "$top", "$count", "$expand", "$skiptoken"); err != nil {
 		return nil, err
 	}
@@ -33,7 +34,10 @@ func (s *Server) listRows(rq *request, t *table, all iter.Seq[*row], set string)
 		return nil, err
 	}
 	v := rq.view(s)
-	rows := q.apply(v.frame(), all)
+	if among == nil {
+		among = s.db.candidates(t, q, rq.now)
+	}
+	rows := q.apply(v.frame(), among)
 	found := len(rows)
 	if q.top >= 0 && rq.prefer.pageSize == 0 { // documented: $top is ignored together with odata.maxpagesize
 		rows = rows[:min(q.top, len(rows))]
@@ -45,7 +49,7 @@ func (s *Server) listRows(rq *request, t *table, all iter.Seq[*row], set string)
 
 	w := &jsonWriter{}
 	w.open('{')
-	w.member("@odata.context", rq.root+"$metadata#"+set+q.context())
+	w.member("@odata.context", rq.root+"$metadata#"+t.set+q.context())
 	if q.count {
 		w.member("@odata.count", min(found, t.countCap()))
 	}

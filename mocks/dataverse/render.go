@@ -103,7 +103,7 @@ func (v *view) expandRow(w *jsonWriter, r *row, e *expansion) {
 
 // expandRows writes a collection: rows with ETag and the lookup that leads back, then the collection's own address.
 func (v *view) expandRows(w *jsonWriter, t *table, r *row, e *expansion) {
-	far, rows := v.db.related(t, r, *e.collection, v.now)
+	far, rows := v.db.related(r, *e.collection, v.now)
 	rows = e.apply(v.frame(), slices.Values(rows))
 	if e.top >= 0 {
 		rows = rows[:min(e.top, len(rows))]

@@ -129,7 +129,7 @@ func (s *Server) countRows(rq *request, t *table) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := q.apply(rq.view(s).frame(), s.db.all(t, rq.now))
+	rows := q.apply(rq.view(s).frame(), s.db.candidates(t, q, rq.now))
 	r := newResponse(http.StatusOK, []byte(strconv.Itoa(min(len(rows), t.countCap()))))
 	return r.set("Content-Type", "text/plain"), nil
 }

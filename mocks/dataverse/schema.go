@@ -109,6 +109,7 @@ type table struct {
 	collections []collection
 	keys        []Key
 
+	indexed    []int          // columns that collections and clients look rows up by
 	byProperty map[string]int // wire name → index in columns
 	byColumn   map[string]int // logical name → index in columns
 }
@@ -162,6 +163,7 @@ func newSchema(keys []Key) (*schema, error) {
 		}
 		s.byName[t.name], s.bySet[t.set] = t, t
 	}
+	s.chooseIndexes()
 	for _, k := range keys {
 		t, ok := s.byName[k.Table]
 		if !ok {
@@ -175,6 +177,23 @@ func newSchema(keys []Key) (*schema, error) {
 		t.keys = append(t.keys, k)
 	}
 	return s, nil
+}
+
+// chooseIndexes: every column a collection is read by, and the two identifiers clients search for.
+func (s *schema) chooseIndexes() {
+	choose := func(table, column string) {
+		t := s.byName[table]
+		if i := t.at(column); !slices.Contains(t.indexed, i) {
+			t.indexed = append(t.indexed, i)
+		}
+	}
+	for _, t := range s.all {
+		for _, c := range t.collections {
+			choose(c.table, c.column)
+		}
+	}
+	choose("msdyn_proactive_delivery", "msdyn_delivery_id")
+	choose("systemuser", "applicationid")
 }
 
 // tables in the order a reader meets them; each file holds the ones that belong together.

@@ -112,7 +112,7 @@ func (b *binder) lambda(n *node) (predicate, error) {
 		stop = no
 	}
 	return func(f *frame) truth {
-		_, rows := f.db.related(t, f.rows[position], nav, f.now)
+		_, rows := f.db.related(f.rows[position], nav, f.now)
 		for _, r := range rows {
 			inner := frame{f.db, f.now, f.user, append(slices.Clip(f.rows), r)}
 			if truthOf(condition(&inner) == yes) == stop {

@@ -34,6 +34,7 @@ type ordering struct {
 type query struct {
 	selection
 	filter predicate
+	seek   *seek // a condition of the filter that an index can answer, or nil
 	order  []ordering
 	top    int // -1: all
 	count  bool
@@ -49,7 +50,7 @@ func newQuery(s *schema, t *table, options queryOptions) (query, error) {
 		return query{}, err
 	}
 	if source, ok := options.get("$filter"); ok {
-		if q.filter, err = parseFilter(s, t, source, options); err != nil {
+		if q.filter, q.seek, err = parseFilter(s, t, source, options); err != nil {
 			return query{}, err
 		}
 	}

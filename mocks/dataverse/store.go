@@ -21,7 +21,8 @@ type row struct {
 type store struct {
 	schema  *schema
 	rows    map[*table][]*row // sorted by id, then partition
-	version int64             // last row version given out
+	indexes indexes
+	version int64 // last row version given out
 }
 
 // firstVersion is where a fresh organisation's row versions start here: large enough that a client which reads them
@@ -29,11 +30,12 @@ type store struct {
 const firstVersion = 998_000
 
 func newStore(s *schema) *store {
-	return &store{schema: s, rows: map[*table][]*row{}, version: firstVersion}
+	return &store{schema: s, rows: map[*table][]*row{}, indexes: indexes{}, version: firstVersion}
 }
 
-func (s *store) find(t *table, id, partition string) (index int, found bool) {
-	return slices.BinarySearchFunc(s.rows[t], id, func(r *row, id string) int {
+// search finds a key among rows sorted by it.
+func search(rows []*row, id, partition string) (index int, found bool) {
+	return slices.BinarySearchFunc(rows, id, func(r *row, id string) int {
 		return cmp.Or(cmp.Compare(r.id, id), cmp.Compare(r.partition, partition))
 	})
 }
@@ -43,7 +45,7 @@ func (s *store) get(t *table, id, partition string, now time.Time) *row {
 	if t.elastic {
 		partition = cmp.Or(partition, id)
 	}
-	i, found := s.find(t, id, partition)
+	i, found := search(s.rows[t], id, partition)
 	if !found || s.rows[t][i].gone(now) {
 		return nil
 	}
@@ -65,7 +67,11 @@ func (s *store) follow(cell any, now time.Time) (*table, *row) {
 
 // all yields a table's rows by key.
 func (s *store) all(t *table, now time.Time) iter.Seq[*row] {
-	rows := s.rows[t]
+	return living(s.rows[t], now)
+}
+
+// living leaves out what has expired.
+func living(rows []*row, now time.Time) iter.Seq[*row] {
 	return func(yield func(*row) bool) {
 		for _, r := range rows {
 			if !r.gone(now) && !yield(r) {
@@ -80,38 +86,33 @@ func (s *store) put(t *table, r *row) {
 	s.version++
 	r.version = s.version
 	r.cells[t.at("versionnumber")] = r.version
-	i, found := s.find(t, r.id, r.partition)
+	i, found := search(s.rows[t], r.id, r.partition)
 	if found {
+		s.indexes.remove(t, s.rows[t][i])
 		s.rows[t][i] = r
-		return
+	} else {
+		s.rows[t] = slices.Insert(s.rows[t], i, r)
 	}
-	s.rows[t] = slices.Insert(s.rows[t], i, r)
+	s.indexes.add(t, r)
 }
 
 func (s *store) remove(t *table, r *row) {
-	if i, found := s.find(t, r.id, r.partition); found {
+	if i, found := search(s.rows[t], r.id, r.partition); found {
+		s.indexes.remove(t, s.rows[t][i])
 		s.rows[t] = slices.Delete(s.rows[t], i, i+1)
 	}
 }
 
 // related are the rows of a collection-valued navigation property of r, with their table.
-func (s *store) related(t *table, r *row, c collection, now time.Time) (far *table, rows []*row) {
+func (s *store) related(r *row, c collection, now time.Time) (far *table, rows []*row) {
 	many := s.schema.byName[c.table]
-	column := many.at(c.column)
+	pointing := s.matching(many, many.at(c.column), r.id, now)
 	if c.far == "" {
-		for other := range s.all(many, now) {
-			if target, ok := other.cells[column].(ref); ok && target == (ref{t.name, r.id}) {
-				rows = append(rows, other)
-			}
-		}
-		return many, rows
+		return many, slices.Collect(pointing)
 	}
-	farColumn := many.at(c.far)
 	far = s.schema.byName[c.farTable]
-	for link := range s.all(many, now) {
-		if link.cells[column] != r.id {
-			continue
-		}
+	farColumn := many.at(c.far)
+	for link := range pointing {
 		if id, ok := link.cells[farColumn].(string); ok {
 			if other := s.get(far, id, "", now); other != nil {
 				rows = append(rows, other)
