@@ -169,6 +169,16 @@ func (*sessionWait) send(*outLink, int) int { return 0 }
 func (*sessionWait) pass()                  {}
 func (w *sessionWait) close()               { w.cancel() }
 
+// waiting tells that the attach of l is not answered yet.
+func waiting(l link) bool {
+	out, ok := l.(*outLink)
+	if !ok {
+		return false
+	}
+	_, ok = out.source.(*sessionWait)
+	return ok
+}
+
 // accepted answers the attach of a session receiver.
 func (l *outLink) accepted(p *wire.Attach, a broker.Acceptance) {
 	switch {

@@ -32,7 +32,7 @@
 //   - [Server.Close] returns when no goroutine of the server is left.
 //
 // It also misbehaves on request: see [Server.RefuseAttach], [Server.RejectSend],
-// [Server.RefuseTokens], [Server.DetachLinks], [Server.ExpireLocks],
+// [Server.RefuseTokens], [Server.LoseSettlement], [Server.DetachLinks], [Server.ExpireLocks],
 // [Server.DropConnections] and [Server.StartOutage].
 //
 // The pages it implements are Microsoft's "AMQP 1.0 in Azure Service Bus:

@@ -35,6 +35,7 @@ type faults struct {
 	mu       sync.Mutex
 	attaches map[*broker.Queue]*fault
 	sends    map[*broker.Queue]*fault
+	settles  map[*broker.Queue]*fault
 	tokens   *fault
 	refusing bool // new connections
 }
@@ -69,6 +70,12 @@ func (f *faults) send(q *broker.Queue) *wire.Error {
 	return f.sends[q].spend()
 }
 
+func (f *faults) settle(q *broker.Queue) (lost bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.settles[q].spend() != nil
+}
+
 func (f *faults) token() *wire.Error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -85,6 +92,13 @@ func (s *Server) RefuseAttach(entity string, n int, c Condition) error {
 // rejected with the condition; 0 ends it.
 func (s *Server) RejectSend(entity string, n int, c Condition) error {
 	return s.setFault(&s.faults.sends, entity, fault{c, n})
+}
+
+// LoseSettlement makes the next n settlements of the entity's messages take
+// effect without an answer: the connection is cut instead, so that the client
+// cannot know. 0 ends it.
+func (s *Server) LoseSettlement(entity string, n int) error {
+	return s.setFault(&s.faults.settles, entity, fault{ConnectionForced, n})
 }
 
 func (s *Server) setFault(of *map[*broker.Queue]*fault, entity string, f fault) error {
@@ -108,7 +122,8 @@ func (s *Server) RefuseTokens(n int) {
 	s.faults.tokens = &fault{Unauthorized, n}
 }
 
-// DetachLinks detaches every sender and receiver of the entity.
+// DetachLinks detaches every sender and receiver of the entity. Who still waits
+// for a session goes on waiting.
 func (s *Server) DetachLinks(entity string, c Condition) error {
 	q, err := s.entity(entity)
 	if err != nil {
@@ -118,7 +133,7 @@ func (s *Server) DetachLinks(entity string, c Condition) error {
 		conn.signals.post(func() {
 			for _, session := range conn.sessions {
 				for _, l := range session.links {
-					if l.base().entity == q {
+					if l.base().entity == q && !waiting(l) {
 						kick(l, c.wire())
 					}
 				}

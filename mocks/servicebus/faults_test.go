@@ -88,6 +88,21 @@ func TestDropConnections(t *testing.T) {
 	})
 }
 
+func TestLoseSettlement(t *testing.T) {
+	virtually(t, plain(), func(w world) {
+		w.send("q", text("a"))
+		r := w.receiver("q", nil)
+		m := w.receiveOne(r)
+		w.ok(w.server.LoseSettlement("q", 1))
+		ctx, cancel := context.WithTimeout(w.Context(), time.Second)
+		defer cancel()
+		if err := r.CompleteMessage(ctx, m, nil); err == nil {
+			w.Error("the client knows")
+		}
+		w.counts("q", servicebus.Counts{})
+	})
+}
+
 func TestOutage(t *testing.T) {
 	virtually(t, plain(), func(w world) {
 		w.send("q", text("a"))
@@ -126,6 +141,7 @@ func TestFaultsNeedAnEntity(t *testing.T) {
 		"reject":  s.RejectSend("x", 1, servicebus.ServerBusy),
 		"detach":  s.DetachLinks("x", servicebus.DetachForced),
 		"expire":  s.ExpireLocks("x"),
+		"lose":    s.LoseSettlement("x", 1),
 		"counted": func() error { _, err := s.Counts("x"); return err }(),
 	} {
 		if err == nil {

@@ -292,6 +292,23 @@ func TestMessageStaysLockedWhenTheReceiverGoes(t *testing.T) {
 	})
 }
 
+func TestDeadLettersDoNotWearOut(t *testing.T) {
+	virtually(t, queue(servicebus.QueueConfig{MaxDeliveryCount: 1}), func(w world) {
+		w.send("q", text("a"))
+		r := w.receiver("q", nil)
+		w.ok(r.AbandonMessage(w.Context(), w.receiveOne(r), nil))
+		dead := w.deadLetters()
+		for range 5 {
+			if m := w.receiveOne(dead); m.DeliveryCount != 2 {
+				w.Errorf("delivery count %d", m.DeliveryCount)
+			}
+		}
+		if err := dead.DeadLetterMessage(w.Context(), w.receiveOne(dead), nil); condition(err) != "amqp:not-allowed" {
+			w.Errorf("dead-lettered again: %v", err)
+		}
+	})
+}
+
 func TestPeek(t *testing.T) {
 	everywhere(t, plain(), func(w world) {
 		w.send("q", text("locked"), text("deferred"), text("active"))

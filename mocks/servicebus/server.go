@@ -58,6 +58,7 @@ func (s *Server) Serve(l net.Listener) error {
 	if !s.track(l) {
 		return ErrClosed
 	}
+	defer s.untrack(l)
 	for {
 		nc, err := l.Accept()
 		if err != nil {
@@ -145,6 +146,12 @@ func (s *Server) track(l net.Listener) bool {
 	}
 	s.listeners[l] = struct{}{}
 	return true
+}
+
+func (s *Server) untrack(l net.Listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.listeners, l)
 }
 
 // admit takes a connection in, or closes it when the server is closed.

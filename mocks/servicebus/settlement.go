@@ -23,7 +23,11 @@ func (s *session) disposition(p *wire.Disposition) *wire.Error {
 		return nil // received: the verdict is still to come
 	}
 	for id := p.First; id != last+1; id++ {
-		err := s.settle(id, outcome)
+		err, lost := s.settle(id, outcome)
+		if lost {
+			_ = s.c.net.Close() // asked for by LoseSettlement
+			return nil
+		}
 		if p.Settled {
 			continue
 		}
@@ -36,13 +40,15 @@ func (s *session) disposition(p *wire.Disposition) *wire.Error {
 	return nil
 }
 
-func (s *session) settle(id uint32, o broker.Outcome) *wire.Error {
+// settle applies the outcome; lost says that a fault keeps the client from
+// knowing.
+func (s *session) settle(id uint32, o broker.Outcome) (err *wire.Error, lost bool) {
 	u, ok := s.unsettled[id]
 	if !ok {
-		return &wire.Error{Condition: broker.MessageLockLost, Description: "no unsettled delivery has this id"}
+		return &wire.Error{Condition: broker.MessageLockLost, Description: "no unsettled delivery has this id"}, false
 	}
 	delete(s.unsettled, id)
-	return u.queue.Settle(u.token, o)
+	return u.queue.Settle(u.token, o), s.c.server.faults.settle(u.queue)
 }
 
 // readOutcome reads a delivery state; a settled delivery without one, or with

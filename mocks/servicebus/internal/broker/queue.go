@@ -147,7 +147,7 @@ func (q *Queue) ringMessage(m *Message, now time.Time) {
 	case m.state == Scheduled:
 		q.activate(m, now)
 	case m.locked:
-		q.unlock(m, now, countAttempt)
+		q.unlock(m, now, q.expired())
 	default:
 		q.expire(m)
 	}
@@ -292,6 +292,14 @@ const (
 	keepAttempts attempts = iota
 	countAttempt
 )
+
+// expired is how a lock that ran out counts: in a dead-letter queue it never does.
+func (q *Queue) expired() attempts {
+	if q.settings.Kind == KindDeadLetter {
+		return keepAttempts
+	}
+	return countAttempt
+}
 
 // unlock gives a locked message back: deferred ones stay deferred, worn-out
 // ones are dead-lettered.

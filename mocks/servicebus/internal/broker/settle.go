@@ -131,6 +131,6 @@ func (q *Queue) ExpireLocks() {
 		}
 	}
 	for _, m := range q.locked {
-		q.unlock(m, now, countAttempt)
+		q.unlock(m, now, q.expired())
 	}
 }
