@@ -5,7 +5,7 @@ import "fmt"
 // Rejection says why an event will never be taken. The message that carried it
 // goes to the dead-letter queue with these two texts, which a person must be
 // able to act on: Description names the field and what to do.
-type Rejection struct {
+type Rejection struct { //nolint:errname // what Service Bus calls it, and what people say
 	Reason      string // short and stable: "UnknownQueue", "BadEvent"
 	Description string // at most 4,096 bytes; no phone number
 }

@@ -16,6 +16,5 @@
 //   - Errors carry no telephone number.
 //
 // Implements the pages "Use CCaaS_CreateProactiveVoiceDelivery", "Use
-// CCaaS_CreateOperation", "Outcomes for proactive engagement" and "Use proactive
-// engagement tables for reporting".
+// CCaaS_CreateOperation" and "Use proactive engagement tables for reporting".
 package proactive

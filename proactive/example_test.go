@@ -50,8 +50,6 @@ func Example() {
 	if failed, ok := errors.AsType[*adapter.DeliverError](err); ok {
 		fmt.Println(failed.Outcome)
 	}
-	fmt.Println(proactive.Lookup("Terminated").Meaning)
 	// Output:
 	// lost
-	// no representative accepted before the window ended
 }

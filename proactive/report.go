@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"directcallback/adapter"
@@ -92,7 +93,7 @@ func (c *Client) reports(ctx context.Context, filter dataverse.Filter) ([]adapte
 		if err != nil {
 			return nil, fmt.Errorf("table %s: %w", deliverySet, err)
 		}
-		if known, ok := byID[report.ID]; !ok || !Terminal(known.Status) {
+		if known, ok := byID[report.ID]; !ok || !over(known.Status) {
 			byID[report.ID] = report
 		}
 	}
@@ -115,7 +116,7 @@ func readReport(row dataverse.Row) (adapter.DeliveryReport, error) {
 	}
 	ended, resulted := r.Time("msdyn_end_date"), r.Time("msdyn_result_date")
 	switch {
-	case !Terminal(report.Status):
+	case !over(report.Status):
 	case !ended.IsZero():
 		report.EndedAt = ended
 	default:
@@ -137,4 +138,13 @@ func (c *Client) drop(column string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.lacking[column] = true
+}
+
+// over tells whether a delivery with this msdyn_status has ended.
+func over(status string) bool {
+	switch strings.ToLower(strings.TrimSpace(status)) {
+	case "complete", "expired", "cancelled", "error":
+		return true
+	}
+	return false
 }

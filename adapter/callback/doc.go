@@ -14,6 +14,9 @@
 //     to adapter.StateWaiting but news that it is gone.
 //   - An ended callback stays ended.
 //
+// What the results of a delivery mean is Microsoft's page "Outcomes for proactive
+// engagement", as a table in result.go.
+//
 // The table as a diagram (a test keeps it true):
 //
 //	stateDiagram-v2

@@ -1,6 +1,10 @@
 package callback
 
-import "directcallback/adapter"
+import (
+	"strings"
+
+	"directcallback/adapter"
+)
 
 // resultClass is what a value of msdyn_result means for a promise.
 type resultClass uint8
@@ -13,22 +17,47 @@ const (
 	cancelled
 )
 
-// resultOf maps the documented values of msdyn_result (Outcomes for proactive
-// engagement). Busy stands in historical rows.
-func resultOf(result string) (resultClass, bool) {
-	switch result {
-	case "LiveAnswer", "CallEnded", "Undetermined", "Abandoned":
-		return reached, true
-	case "NoAnswer", "Busy", "AnsweringMachine", "AnsweringMachineHangup", "CallFailed":
-		return notReached, true
-	case "Terminated", "Expired", "CSRCancelled":
-		return notAttempted, true
-	case "NotAHandset", "InvalidAddress", "NonRetriableError", "BotFailed", "Error":
-		return failed, true
-	case "Cancelled":
-		return cancelled, true
+// result is a row of the table below.
+type result struct {
+	name    string // msdyn_result
+	class   resultClass
+	meaning string
+}
+
+// results is the page "Outcomes for proactive engagement", with Busy of older
+// rows. Cancelled, Expired and Error are statuses too. Whether to try again is
+// our policy; Dynamics makes no attempt of its own for these deliveries.
+func results() []result {
+	return []result{
+		{"LiveAnswer", reached, "answered by a person"},
+		{"CallEnded", reached, "the customer answered, and the call ended"},
+		{"Undetermined", reached, "answered, without any interaction"},
+		{"Abandoned", reached, "answered, and waited too long for a representative"},
+		{"NoAnswer", notReached, "not answered, declined or busy"},
+		{"Busy", notReached, "busy"},
+		{"AnsweringMachine", notReached, "a machine answered"},
+		{"AnsweringMachineHangup", notReached, "a machine answered"},
+		{"CallFailed", notReached, "the attempt failed"},
+		{"Terminated", notAttempted, "no representative accepted before the window ended"},
+		{"Expired", notAttempted, "no window was left"},
+		{"CSRCancelled", notAttempted, "a representative accepted, and cancelled without dialling"},
+		{"NotAHandset", failed, "a fax or an error tone"},
+		{"InvalidAddress", failed, "not a number that exists"},
+		{"NonRetriableError", failed, "protocol or configuration"},
+		{"BotFailed", failed, "the AI agent failed"},
+		{"Error", failed, "bad configuration or data"},
+		{"Cancelled", cancelled, "cancelled as asked"},
 	}
-	return 0, false
+}
+
+// resultOf finds the row of a value of msdyn_result, in any case.
+func resultOf(name string) (result, bool) {
+	for _, row := range results() {
+		if strings.EqualFold(row.name, name) {
+			return row, true
+		}
+	}
+	return result{}, false
 }
 
 // News turns what a delivery's row or a progress event says into an event of
@@ -36,28 +65,29 @@ func resultOf(result string) (resultClass, bool) {
 // there is nothing to do yet.
 //
 // status is msdyn_status (Pending, InProcess, Complete, Expired, Cancelled,
-// Error), result is msdyn_result. A terminal status with a result we do not know
+// Error), word is msdyn_result. A terminal status with a result we do not know
 // cannot be guessed at: it contradicts, and a person decides.
-func News(c adapter.Callback, status, result string) (Event, string, bool) {
-	if result != "" {
-		class, known := resultOf(result)
+func News(c adapter.Callback, status, word string) (Event, string, bool) {
+	if word != "" {
+		row, known := resultOf(word)
 		if !known {
-			return Contradicted, "unknown result " + result, terminal(status)
+			return Contradicted, "unknown result " + word, terminal(status)
 		}
-		switch class {
+		reason := row.name + ": " + row.meaning
+		switch row.class {
 		case reached:
-			return CustomerReached, result, true
+			return CustomerReached, reason, true
 		case notReached:
 			if c.Rings+1 >= c.MaxAttempts {
-				return AttemptsSpent, result, true
+				return AttemptsSpent, reason, true
 			}
-			return NotReached, result, true
+			return NotReached, reason, true
 		case notAttempted:
-			return NobodyAccepted, result, true
+			return NobodyAccepted, reason, true
 		case failed:
-			return DeliveryFailed, result, true
+			return DeliveryFailed, reason, true
 		case cancelled:
-			return DeliveryCancelled, result, true
+			return DeliveryCancelled, reason, true
 		}
 	}
 	switch status {

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -150,7 +151,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		"DIRECTCALLBACK_SERVICEBUS_CONNECTION=Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=a;SharedAccessKey=b;UseDevelopmentEmulator=true",
 		"AZURE_TENANT_ID=t", "AZURE_CLIENT_ID=c", "AZURE_CLIENT_SECRET=s", "DIRECTCALLBACK_DATABASE=" + filepath.Join(t.TempDir(), "x.db"),
 	}
-	with := func(more ...string) []string { return append(good[:len(good):len(good)], more...) }
+	with := func(more ...string) []string { return append(slices.Clip(good), more...) }
 	for name, test := range map[string]struct {
 		args    []string
 		environ []string

@@ -166,7 +166,7 @@ func (h *house) close(ctx context.Context) error {
 		errs = append(errs, h.world.Close(ctx))
 	}
 	if h.folder != "" {
-		errs = append(errs, os.RemoveAll(h.folder))
+		errs = append(errs, os.RemoveAll(h.folder)) //nolint:gosec // made by os.MkdirTemp
 	}
 	return errors.Join(errs...)
 }

@@ -106,8 +106,7 @@ func FromEnvironment(environ []string) (Config, error) {
 
 // flatten takes apart what env joined, so that each error stands on its own line.
 func flatten(err error) []error {
-	var all env.AggregateError
-	if errors.As(err, &all) {
+	if all, ok := errors.AsType[env.AggregateError](err); ok {
 		return all.Errors
 	}
 	if err == nil {

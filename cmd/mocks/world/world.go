@@ -29,7 +29,7 @@ import (
 const (
 	Tenant   = "5b1f3c1e-4f0e-4b39-9d53-0f6d8a7f1c20"
 	ClientID = "c0a8e4a2-6a55-4f7b-8d0c-2f7d5f0d9b11"
-	Secret   = "local-demonstration-only" //nolint:gosec // guards nothing but mocks on this machine
+	Secret   = "local-demonstration-only"
 
 	CallEvents     = "call-events"
 	PlatformEvents = "platform-events"
