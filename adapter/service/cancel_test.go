@@ -25,7 +25,7 @@ func TestCancel(t *testing.T) {
 		},
 		adapter.StateWaiting: {
 			bring: func(w *world) adapter.CallbackID { id, _ := w.waits(); return id },
-			then:  func(w *world) { w.tell("ahead", adapter.CallEnded{}) },
+			then:  func(w *world) { w.tell("ahead", adapter.CallEnded{Reason: "hung up"}) },
 			at:    adapter.StateCancelled, end: adapter.StateCancelled,
 		},
 		adapter.StateDue: {

@@ -48,7 +48,7 @@ func TestPlaceIsByPriorityThenByTimeForCallsAndCallbacksAlike(t *testing.T) {
 func TestReleasedAtPlace1(t *testing.T) {
 	for name, leave := range map[string]adapter.EventData{
 		"when the call ahead is connected": adapter.CallConnected{},
-		"when the call ahead hangs up":     adapter.CallEnded{},
+		"when the call ahead hangs up":     adapter.CallEnded{Reason: "hung up"},
 		"when the call ahead moves":        adapter.CallTransferred{ToQueue: sales},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -87,7 +87,7 @@ func TestNotDialledBeforeTheOwnCallIsOver(t *testing.T) {
 		id := w.optIn("a", billing, w.phone())
 		w.pass(20 * time.Second)
 		w.wantState(id, adapter.StateWaiting)
-		w.tell("a", adapter.CallEnded{})
+		w.tell("a", adapter.CallEnded{Reason: "hung up"})
 		w.wantAsked(51 * time.Second)
 	})
 }

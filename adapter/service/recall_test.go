@@ -37,7 +37,7 @@ func TestHeldCallbackResumesItsPlaceWhenTheNewCallIsAbandoned(t *testing.T) {
 		w.promised("b", billing, w.phone())
 		w.rings("again", sales, from)
 		w.pass(time.Minute)
-		w.tell("again", adapter.CallEnded{})
+		w.tell("again", adapter.CallEnded{Reason: "hung up"})
 		w.wantLine(billing, "ahead", string(id), string(w.call("b").Callback))
 		w.tell("ahead", adapter.CallConnected{})
 		w.wantState(id, adapter.StateDispatched)
@@ -50,7 +50,7 @@ func TestHeldCallbackIsServedWhenTheNewCallIsConnected(t *testing.T) {
 		w.rings("again", sales, from)
 		w.tell("again", adapter.CallConnected{})
 		w.wantState(id, adapter.StateServed)
-		w.tell("again", adapter.CallEnded{})
+		w.tell("again", adapter.CallEnded{Reason: "hung up"})
 		w.tell("ahead", adapter.CallConnected{})
 		w.pass(time.Hour)
 		w.wantState(id, adapter.StateServed)
@@ -63,7 +63,7 @@ func TestHeldCallbackStaysHeldWhileTheNewCallMovesAround(t *testing.T) {
 		id, from := w.waits()
 		w.rings("again", sales, from)
 		w.tell("again", adapter.CallTransferred{ToQueue: support})
-		w.tell("ahead", adapter.CallEnded{})
+		w.tell("ahead", adapter.CallEnded{Reason: "hung up"})
 		w.pass(time.Second)
 		w.rings("again", support, from)
 		w.pass(time.Second)
@@ -83,11 +83,11 @@ func TestCallbackStaysHeldWhileTheSecondOfTwoCallsIsAlive(t *testing.T) {
 				id, from := w.waits()
 				w.rings("again-1", sales, from)
 				w.rings("again-2", sales, from)
-				w.tell("ahead", adapter.CallEnded{})
-				w.tell(ends[0], adapter.CallEnded{})
+				w.tell("ahead", adapter.CallEnded{Reason: "hung up"})
+				w.tell(ends[0], adapter.CallEnded{Reason: "hung up"})
 				w.pass(time.Minute)
 				w.wantAsked()
-				w.tell(ends[1], adapter.CallEnded{})
+				w.tell(ends[1], adapter.CallEnded{Reason: "hung up"})
 				w.wantState(id, adapter.StateDispatched)
 			})
 		})
@@ -99,7 +99,7 @@ func TestDispatchedCallbackIsCancelledWhenTheCustomerCalls(t *testing.T) {
 		end  adapter.EventData
 		want adapter.State
 	}{
-		"abandoned: a new attempt": {adapter.CallEnded{}, adapter.StateDispatched},
+		"abandoned: a new attempt": {adapter.CallEnded{Reason: "hung up"}, adapter.StateDispatched},
 		"connected: served":        {adapter.CallConnected{}, adapter.StateServed},
 	} {
 		for _, order := range []string{"row first", "call first"} {
@@ -144,7 +144,7 @@ func TestDueCallbackGoesBackToItsPlaceWhenTheCustomerCalls(t *testing.T) {
 		w.dynamics.set(func(d *dynamics) { d.answer = nil })
 		w.pass(10 * time.Minute)
 		w.wantState(id, adapter.StateWaiting)
-		w.tell("again", adapter.CallEnded{})
+		w.tell("again", adapter.CallEnded{Reason: "hung up"})
 		w.wantState(id, adapter.StateDispatched)
 		w.wantAsked(31*time.Second, 31*time.Second+10*time.Minute)
 	})
@@ -156,9 +156,9 @@ func TestCustomerWhoCallsWhileDynamicsIsAsked(t *testing.T) {
 		end  adapter.EventData
 		want adapter.State
 	}{
-		"made, abandoned":     {true, adapter.CallEnded{}, adapter.StateDispatched},
+		"made, abandoned":     {true, adapter.CallEnded{Reason: "hung up"}, adapter.StateDispatched},
 		"made, connected":     {true, adapter.CallConnected{}, adapter.StateServed},
-		"not sent, abandoned": {false, adapter.CallEnded{}, adapter.StateDispatched},
+		"not sent, abandoned": {false, adapter.CallEnded{Reason: "hung up"}, adapter.StateDispatched},
 		"not sent, connected": {false, adapter.CallConnected{}, adapter.StateServed},
 	} {
 		t.Run(name+", reply first", func(t *testing.T) {
@@ -218,7 +218,7 @@ func TestCallbackIsHeldByACallThatWasThereBefore(t *testing.T) {
 		}
 		w.wantState(after, adapter.StateDispatched) // nobody waits behind who is held
 		w.pass(time.Minute)
-		w.tell("live", adapter.CallEnded{})
+		w.tell("live", adapter.CallEnded{Reason: "hung up"})
 		w.pass(time.Minute)
 		w.wantState(id, adapter.StateDispatched)
 	})
@@ -231,7 +231,7 @@ func TestScheduledCallbackIsHeldByACallAtItsTime(t *testing.T) {
 		w.pass(10 * time.Minute)
 		w.wantState(id, adapter.StateWaiting)
 		w.wantAsked()
-		w.tell("live", adapter.CallEnded{})
+		w.tell("live", adapter.CallEnded{Reason: "hung up"})
 		w.wantState(id, adapter.StateDispatched)
 	})
 }

@@ -109,21 +109,21 @@ func TestToneRaces(t *testing.T) {
 		}, adapter.StateWaiting, 1},
 		"another key does nothing": {func(w *world) { w.tell("a", adapter.ToneReceived{Tone: "2"}) }, "", 0},
 		"after hanging up does nothing": {func(w *world) {
-			w.tell("a", adapter.CallEnded{})
+			w.tell("a", adapter.CallEnded{Reason: "hung up"})
 			w.pass(time.Second)
 			w.tell("a", one)
 		}, "", 0},
 		"before hanging up counts, though it arrives later": {func(w *world) {
 			tone := w.event("a", one)
 			w.pass(time.Second)
-			w.tell("a", adapter.CallEnded{})
+			w.tell("a", adapter.CallEnded{Reason: "hung up"})
 			w.pass(time.Hour)
 			w.handle(tone)
 		}, adapter.StateDispatched, 0},
 		"before hanging up, a day late, is forgotten": {func(w *world) {
 			tone := w.event("a", one)
 			w.pass(time.Second)
-			w.tell("a", adapter.CallEnded{})
+			w.tell("a", adapter.CallEnded{Reason: "hung up"})
 			w.pass(25 * time.Hour)
 			w.handle(tone)
 		}, "", 0},
@@ -143,7 +143,7 @@ func TestToneRaces(t *testing.T) {
 			w.pass(time.Second)
 			tone := w.event("a", one)
 			w.pass(time.Second)
-			w.tell("a", adapter.CallEnded{})
+			w.tell("a", adapter.CallEnded{Reason: "hung up"})
 			w.handle(tone)
 		}, "", 0},
 		"the representative was first, heard of after the conversation": {func(w *world) {
@@ -151,7 +151,7 @@ func TestToneRaces(t *testing.T) {
 			w.pass(time.Second)
 			w.tell("a", adapter.CallConnected{})
 			w.pass(time.Second)
-			w.tell("a", adapter.CallEnded{})
+			w.tell("a", adapter.CallEnded{Reason: "hung up"})
 			w.handle(tone)
 		}, adapter.StateServed, 0},
 		"the representative came before the confirmation was played": {func(w *world) {
@@ -236,10 +236,10 @@ func TestVoiceJoinsTheWebCallbackAndTheEarlierPlaceIsKept(t *testing.T) {
 			t.Error("the caller heard no confirmation")
 		}
 		// Nobody dials a caller who still hears the confirmation.
-		w.tell("ahead", adapter.CallEnded{})
+		w.tell("ahead", adapter.CallEnded{Reason: "hung up"})
 		w.wantAsked()
 		w.pass(time.Second)
-		w.tell("a", adapter.CallEnded{})
+		w.tell("a", adapter.CallEnded{Reason: "hung up"})
 		w.wantAsked(w.elapsed())
 	})
 }
