@@ -1,47 +1,9 @@
 package phone
 
 import (
-	"strconv"
 	"sync"
 	"time"
 )
-
-// promiseEnd is how a promise ended, as far as people on the telephone saw it.
-type promiseEnd string
-
-const (
-	promiseOpen      promiseEnd = ""
-	promiseCompleted promiseEnd = "completed" // talked to in a callback
-	promiseServed    promiseEnd = "served"    // talked to in a call of their own
-)
-
-// promise is what a caller was promised who pressed 1: their place in line. It
-// is opened by the caller, never by anything the adapter says.
-type promise struct {
-	call, queue, phone string
-	rank               rank
-	toneAt             time.Time
-	leftAt             time.Time // end of the caller's own call; zero = still on
-	confirmed          bool      // the telephony confirmed it to the caller
-	end                promiseEnd
-	joined             *promise // an earlier open one of the same number and queue
-
-	delivered time.Time       // first delivery for it, or for that number meanwhile; zero = none
-	ringing   map[string]bool // deliveries that ring or are talked in, their result not known
-	rings     int
-}
-
-// overtaking is one promise being delivered before what ranked first.
-type overtaking struct {
-	at    time.Time
-	by    *promise
-	of    []*promise
-	calls int // live calls too many before it
-}
-
-// graceShare is the part of the margin within which two deliveries count as
-// asked for at once: requests for the first n places may overtake on their way.
-const graceShare = 5
 
 // books counts what happens on the telephone. The loop writes, anyone reads.
 type books struct {
@@ -162,62 +124,6 @@ func (b *books) deliveryCreated(d Delivery, now time.Time, view floorView) *prom
 	return p
 }
 
-// promiseOf knows a delivery by its callback, its call, or its number and the
-// time that call was queued. One that carries another time is somebody's request
-// from the web, and none of our business. One that carries no time is for the
-// number's open promise, or else for the last one it had, which makes it a
-// second call.
-func (b *books) promiseOf(d Delivery) *promise {
-	if p := b.byCallback[d.Attributes["callbackId"]]; p != nil {
-		return p
-	}
-	at, err := time.Parse(time.RFC3339, d.Attributes["queuedAt"])
-	timed := err == nil
-	var last, open *promise
-	for _, p := range b.byPhone[d.Phone] {
-		if p.call == d.Attributes["callId"] {
-			return p
-		}
-		if timed && at.Sub(p.rank.queuedAt).Abs() < time.Second {
-			return p
-		}
-		if last = p; p.end == promiseOpen {
-			open = p
-		}
-	}
-	switch {
-	case timed:
-		return nil
-	case open != nil:
-		return open
-	default:
-		return last
-	}
-}
-
-// checkTurn is the definition that stands at Report.OrderInversions.
-func (b *books) checkTurn(p *promise, now time.Time, view floorView) {
-	since := now.Add(-b.margin)
-	o := overtaking{at: now, by: p}
-	for _, other := range b.promises {
-		if other.queue == p.queue && other.phone != p.phone && other.rank.before(p.rank) && b.couldGo(other, since) {
-			o.of = append(o.of, other)
-		}
-	}
-	if calls, free := view(p.queue, p.rank, since); calls > free {
-		o.calls = calls - free
-	}
-	if len(o.of) > 0 || o.calls > 0 {
-		b.overtakings = append(b.overtakings, o)
-	}
-}
-
-// couldGo tells whether a promise was free to be delivered all the time since.
-func (b *books) couldGo(p *promise, since time.Time) bool {
-	return p.confirmed && p.end == promiseOpen && p.delivered.IsZero() && b.onCall[p.phone] == 0 &&
-		!p.leftAt.After(since) && !b.lastCall[p.phone].After(since)
-}
-
 // dialled books a ring of the customer's telephone.
 func (b *books) dialled(p *promise, delivery string) {
 	b.mu.Lock()
@@ -269,12 +175,6 @@ func (b *books) completed(p *promise, delivery string) {
 	p.end = promiseCompleted
 }
 
-func (p *promise) rangOut(delivery string) {
-	if p != nil {
-		delete(p.ringing, delivery)
-	}
-}
-
 // snapshot copies what a report needs.
 func (b *books) snapshot() (Report, Books) {
 	b.mu.Lock()
@@ -295,16 +195,4 @@ func (b *books) snapshot() (Report, Books) {
 		}
 	}
 	return b.counts, out
-}
-
-func (p *promise) public() OptIn {
-	o := OptIn{
-		CallID: p.call, QueueID: p.queue, Customer: strconv.FormatUint(hash("books", p.phone), 36),
-		Priority: p.rank.priority, QueuedAt: p.rank.queuedAt, ToneAt: p.toneAt, LeftAt: p.leftAt,
-		Confirmed: p.confirmed, Delivered: !p.delivered.IsZero(), Rings: p.rings, Ended: string(p.end),
-	}
-	if p.joined != nil {
-		o.Joined = p.joined.call
-	}
-	return o
 }
