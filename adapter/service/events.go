@@ -19,8 +19,7 @@ func (s *Service) Handle(ctx context.Context, events []adapter.CallEvent) ([]*ad
 		for i, e := range events {
 			steps := len(r.steps)
 			err := r.tx.Savepoint(func() error { return r.apply(e) })
-			var rejection *adapter.Rejection
-			if errors.As(err, &rejection) {
+			if rejection, is := errors.AsType[*adapter.Rejection](err); is {
 				verdicts[i] = rejection
 				r.steps = r.steps[:steps]
 				continue
@@ -81,15 +80,28 @@ func (r *run) unpark(waitsFor string) error {
 		return err
 	}
 	for _, p := range parked {
-		e, err := r.s.o.Codec.Decode(p.Event)
-		if err != nil {
-			return fmt.Errorf("parked event %s: %w", p.ID, err)
-		}
-		if err := r.take(e); err != nil {
+		if err := r.takeParked(p); err != nil {
 			return fmt.Errorf("parked event %s: %w", p.ID, err)
 		}
 	}
 	return nil
+}
+
+// takeParked takes one event that waited. One that is rejected now is parked
+// again, to be put aside with its time: it must not take with it what it waited for.
+func (r *run) takeParked(p adapter.Parked) error {
+	err := r.tx.Savepoint(func() error {
+		e, err := r.s.o.Codec.Decode(p.Event)
+		if err != nil {
+			return err
+		}
+		return r.take(e)
+	})
+	if rejection, is := errors.AsType[*adapter.Rejection](err); is {
+		r.s.o.Logger.Warn("parked event is not taken", "source", p.Source, "event", p.ID, "error", rejection)
+		return r.tx.Park(p)
+	}
+	return err
 }
 
 func (r *run) representatives(e adapter.CallEvent, data adapter.RepresentativesChanged) error {

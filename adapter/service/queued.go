@@ -27,6 +27,12 @@ func (r *run) queued(e adapter.CallEvent, data adapter.CallQueued) error {
 			return err
 		}
 		r.touch(old.Queue)
+		if old.Waits() && old.Queue == data.Queue && old.Bot != adapter.BotHandling {
+			// The same wait, told again: decided once, and what was offered counts.
+			old.Priority = data.Priority
+			measure(&old, data.Measures)
+			return r.tx.SaveCall(old)
+		}
 	}
 	call := newCall(e, data)
 	size, err := r.tx.Size(data.Queue, r.now)

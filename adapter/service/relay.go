@@ -54,13 +54,17 @@ func (s *Service) relayOnce(ctx context.Context) (bool, error) {
 			commands = append(commands, e.Command)
 		}
 	}
-	err = s.o.Publisher.Publish(ctx, commands)
-	bad := map[string]error{}
-	if err = withoutUnsendable(err, bad); err != nil {
-		return false, errors.Join(err, s.discard(ctx, entries, bad))
+	if len(commands) > 0 {
+		err = s.o.Publisher.Publish(ctx, commands)
 	}
-	if err := s.discard(ctx, entries, bad); err != nil {
-		return false, err
+	if err != nil {
+		// Without the bad ones the others are sent again at once: what followed a
+		// bad one in its session has not left.
+		discarded, discardErr := s.discard(ctx, entries, unsendable(err))
+		if discarded && discardErr == nil {
+			return true, nil
+		}
+		return false, errors.Join(err, discardErr)
 	}
 	// Sent but not yet removed is sent again after a crash, with the same id.
 	err = s.o.Update(context.WithoutCancel(ctx), func(tx Tx) error {
@@ -74,34 +78,37 @@ func (s *Service) relayOnce(ctx context.Context) (bool, error) {
 	return len(entries) == batch, err
 }
 
-// withoutUnsendable takes the commands that never can be sent out of an error
-// and returns what is left of it.
-func withoutUnsendable(err error, bad map[string]error) error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var rest []error
-		for _, part := range joined.Unwrap() {
-			rest = append(rest, withoutUnsendable(part, bad))
+// unsendable finds the commands that never can be sent, wherever they stand in
+// an error.
+func unsendable(err error) map[string]error {
+	bad := map[string]error{}
+	var visit func(error)
+	visit = func(err error) {
+		switch err := err.(type) { //nolint:errorlint // each part is looked at on its own
+		case *adapter.CommandError:
+			bad[err.ID] = err.Err
+		case interface{ Unwrap() []error }:
+			for _, part := range err.Unwrap() {
+				visit(part)
+			}
+		case interface{ Unwrap() error }:
+			visit(err.Unwrap())
 		}
-		return errors.Join(rest...)
 	}
-	if command, ok := errors.AsType[*adapter.CommandError](err); ok {
-		bad[command.ID] = command.Err
-		return nil
-	}
-	return err
+	visit(err)
+	return bad
 }
 
-// discard removes commands that never can be sent.
-func (s *Service) discard(ctx context.Context, entries []adapter.Outgoing, bad map[string]error) error {
-	if len(bad) == 0 {
-		return nil
-	}
-	return s.o.Update(ctx, func(tx Tx) error {
+// discard removes commands that never can be sent, and tells whether there were any.
+func (s *Service) discard(ctx context.Context, entries []adapter.Outgoing, bad map[string]error) (bool, error) {
+	found := false
+	err := s.o.Update(ctx, func(tx Tx) error {
 		for _, e := range entries {
 			cause, is := bad[e.ID]
 			if !is {
 				continue
 			}
+			found = true
 			s.o.Logger.ErrorContext(ctx, "command discarded", "command", e.ID, "error", cause)
 			if err := tx.Sent(e.Seq); err != nil {
 				return err
@@ -109,6 +116,7 @@ func (s *Service) discard(ctx context.Context, entries []adapter.Outgoing, bad m
 		}
 		return nil
 	})
+	return found, err
 }
 
 func (s *Service) rejectParked(ctx context.Context) error {
@@ -125,7 +133,7 @@ func (s *Service) rejectParked(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.o.Update(ctx, func(tx Tx) error {
+	err = s.o.Update(ctx, func(tx Tx) error {
 		for _, p := range parked {
 			if err := tx.Unparked(p.Source, p.ID); err != nil {
 				return err
@@ -133,6 +141,8 @@ func (s *Service) rejectParked(ctx context.Context) error {
 		}
 		return nil
 	})
+	signal(s.work) // the next one has a time of its own
+	return err
 }
 
 // backoff grows from one second to half a minute.
