@@ -25,7 +25,7 @@ func readBody(w http.ResponseWriter, r *http.Request) (value, error) {
 		return value{}, err
 	}
 	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if tooBig := (*http.MaxBytesError)(nil); errors.As(err, &tooBig) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return value{}, &problem{kind: tooLarge, members: map[string]any{"maxBytes": maxBody}}
 	}
 	if err != nil {
@@ -40,7 +40,7 @@ func readBody(w http.ResponseWriter, r *http.Request) (value, error) {
 
 func malformed(content []byte, err error) error {
 	p := &problem{kind: malformedJSON, detail: err.Error()}
-	if at := (*jsonError)(nil); errors.As(err, &at) {
+	if at, ok := errors.AsType[*jsonError](err); ok {
 		line, column := lineAndColumn(content, at.offset)
 		p.detail = fmt.Sprintf("Line %d, column %d: %s.", line, column, at.what)
 		p.members = map[string]any{"offset": at.offset, "line": line, "column": column}

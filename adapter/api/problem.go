@@ -77,8 +77,7 @@ func (p *problem) Error() string { return string(p.kind) }
 
 // problemOf classifies an error. What nobody expected is internal.
 func (a *api) problemOf(err error) *problem {
-	var p *problem
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*problem](err); ok {
 		return p
 	}
 	for _, c := range []struct {

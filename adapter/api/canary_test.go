@@ -1,0 +1,93 @@
+package api_test
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+
+	"directcallback/adapter/api"
+)
+
+// One number and the tokens go through every call, in every place where a client
+// may put them; the log must hold none of them.
+func TestLogsHoldNoNumberAndNoToken(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	h := build(t, func(o *api.Options) { o.Logger = logTo(&log) })
+	made := keyed("key-"+number, nil).to(t, h).wants(t, http.StatusCreated)
+	manage := made.text("manageToken")
+
+	calls := []call{
+		keyed("key-"+number, nil),
+		keyed("key-2", nil),
+		keyed("key-3", map[string]any{"queueId": unconfigured}),
+		post(`{"` + number + `": "` + manage + `"}`),
+		post(`{"phone": "` + number + `", "phone": "` + number + `"}`),
+		{method: "PUT", path: "/v1/callbacks?phone=" + number},
+		{method: number[1:], path: "/v1/callbacks"},
+	}
+	for _, token := range []string{secret, manage, "x" + manage, manage + "A"} {
+		for _, method := range []string{"GET", "HEAD", "DELETE", "PATCH"} {
+			for _, path := range []string{made.Header().Get("Location") + "?phone=" + number, "/v1/callbacks/" + number, "/" + number + "?token=" + manage} {
+				calls = append(calls, call{method: method, path: path, token: token, header: map[string]string{
+					"X-Request-Id": number, "User-Agent": number, "Referer": "https://" + manage,
+				}})
+			}
+		}
+	}
+	for _, c := range calls {
+		c.to(t, h)
+	}
+	if lines := strings.Count(log.String(), `"msg":"request"`); lines != 1+len(calls) {
+		t.Errorf("%d access log lines for %d requests", lines, 1+len(calls))
+	}
+	for name, canary := range map[string]string{
+		"number": number[1:], "static token": secret, "manage token": strings.TrimPrefix(manage, "dcm_"), "query": "?",
+	} {
+		if strings.Contains(log.String(), canary) {
+			t.Errorf("the %s is in the log", name)
+		}
+	}
+	for name, answered := range map[string]string{"static token": secret} {
+		if strings.Contains(made.Body.String()+fmt.Sprint(made.Header()), answered) {
+			t.Errorf("the %s is in an answer", name)
+		}
+	}
+}
+
+func TestAccessLog(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	o := options(&backend{})
+	o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}}))
+	h := handler(t, o)
+	call{method: "GET", path: "/v1/callbacks/abc?x=y", token: secret}.to(t, h)
+	call{method: "GET", path: "/elsewhere"}.to(t, h)
+	call{method: "GET", path: "/healthz"}.to(t, h)
+	const want = `level=INFO msg=request request_id=c-1 method=GET route=/v1/callbacks/{id} status=200 duration=0s
+level=INFO msg=request request_id=c-2 method=GET route=none status=404 duration=0s
+`
+	if log.String() != want {
+		t.Errorf("got\n%swant\n%s", log.String(), want)
+	}
+}
+
+func TestSecretsPrintAsSecret(t *testing.T) {
+	t.Parallel()
+	o := options(&backend{})
+	var log bytes.Buffer
+	logTo(&log).Info("options", "token", o.Token)
+	for _, printed := range []string{fmt.Sprint(o.Token), fmt.Sprintf("%s %q %x %#v %d", o.Token, o.Token, o.Token, o.Token, o.Token), fmt.Sprintf("%+v", o), log.String()} {
+		if strings.Contains(printed, secret) || !strings.Contains(printed, "[secret]") {
+			t.Errorf("printed as %s", printed)
+		}
+	}
+}

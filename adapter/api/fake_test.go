@@ -1,0 +1,177 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"directcallback/adapter"
+	"directcallback/adapter/api"
+	"directcallback/adapter/service"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	secret = "0123456789abcdef-0123456789abcdef-canary"
+	number = "+33155501234"
+	queue  = "3f2b8d1e-6c47-4a90-9b1d-7e5a0c2f4d61"
+)
+
+var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+
+// backend answers with what it was given.
+type backend struct {
+	request func(service.Request) (service.Receipt, error)
+	view    service.View
+	getErr  error
+	after   service.View // of Cancel
+	cancel  error
+}
+
+func (b *backend) Request(_ context.Context, q service.Request) (service.Receipt, error) {
+	if b.request != nil {
+		return b.request(q)
+	}
+	return taken(q), nil
+}
+
+// taken is the receipt of a request that was not seen before.
+func taken(q service.Request) service.Receipt {
+	c := q.Callback
+	c.Version, c.State, c.CreatedAt, c.ExpiresAt = 1, adapter.StateWaiting, noon, noon.Add(7*24*time.Hour)
+	return service.Receipt{View: service.View{Callback: c, QueueName: "Billing", Place: 3}}
+}
+
+func (b *backend) Get(context.Context, adapter.CallbackID) (service.View, error) {
+	return b.view, b.getErr
+}
+
+func (b *backend) Cancel(context.Context, adapter.CallbackID, string) (service.View, error) {
+	return b.after, b.cancel
+}
+
+// ids counts: c-1, c-2, …
+func ids() func() string {
+	var n atomic.Int64
+	return func() string { return fmt.Sprintf("c-%d", n.Add(1)) }
+}
+
+func options(b api.Backend) api.Options {
+	return api.Options{
+		Service: b, Token: secret, Now: func() time.Time { return noon }, NewID: ids(),
+		Logger: slog.New(slog.DiscardHandler),
+	}
+}
+
+func handler(tb testing.TB, o api.Options) http.Handler {
+	tb.Helper()
+	h, err := api.New(o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return h
+}
+
+// call is a request; answer is what came back, its body read as JSON.
+type call struct {
+	method, path, body string
+	token              string // "" = none
+	header             map[string]string
+}
+
+type answer struct {
+	*httptest.ResponseRecorder
+	body map[string]any
+}
+
+func (c call) to(tb testing.TB, h http.Handler) answer {
+	tb.Helper()
+	r := httptest.NewRequest(c.method, "http://api.example"+c.path, strings.NewReader(c.body))
+	if c.method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Idempotency-Key", "key-1")
+	}
+	if c.token != "" {
+		r.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	for name, value := range c.header {
+		r.Header.Del(name)
+		if value != "" {
+			r.Header.Set(name, value)
+		}
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	a := answer{ResponseRecorder: w}
+	if w.Body.Len() > 0 {
+		if err := json.Unmarshal(w.Body.Bytes(), &a.body); err != nil {
+			tb.Fatalf("%s %s: the answer is no JSON object: %v\n%s", c.method, c.path, err, w.Body)
+		}
+	}
+	return a
+}
+
+func (a answer) wants(tb testing.TB, status int) answer {
+	tb.Helper()
+	if a.Code != status {
+		tb.Fatalf("status %d, want %d: %s", a.Code, status, a.Body)
+	}
+	return a
+}
+
+// problem checks what all problems have in common and returns its type.
+func (a answer) problem(tb testing.TB) string {
+	tb.Helper()
+	if got := a.Header().Get("Content-Type"); got != "application/problem+json" {
+		tb.Errorf("Content-Type %q", got)
+	}
+	if a.body["status"] != float64(a.Code) || a.body["title"] == "" || a.body["requestId"] != a.Header().Get("X-Request-Id") {
+		tb.Errorf("problem %v of an answer with status %d", a.body, a.Code)
+	}
+	kind, _ := a.body["type"].(string)
+	return strings.TrimPrefix(kind, "/problems/")
+}
+
+func (a answer) text(name string) string {
+	s, _ := a.body[name].(string)
+	return s
+}
+
+// order is a good body with members set or, where nil, left out.
+func order(members map[string]any) string {
+	all := map[string]any{
+		"phone": number, "queueId": queue, "when": "asap",
+		"consent": map[string]any{"given": true, "at": "2026-03-04T11:59:00Z", "text": "Please call me."},
+	}
+	for name, value := range members {
+		all[name] = value
+		if value == nil {
+			delete(all, name)
+		}
+	}
+	var body bytes.Buffer
+	if err := json.NewEncoder(&body).Encode(all); err != nil {
+		panic(err)
+	}
+	return body.String()
+}
+
+func post(body string) call {
+	return call{method: http.MethodPost, path: "/v1/callbacks", body: body, token: secret}
+}
+
+func logTo(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
