@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -57,15 +56,21 @@ func open(ctx context.Context, o options, traffic phone.Traffic, stdout, stderr 
 func (h *house) open(ctx context.Context, traffic phone.Traffic, stderr io.Writer) (err error) {
 	o := h.options
 	level := slog.LevelError
-	watchCalls := func(phone.Step) {}
+	watchCalls := o.watch
 	if o.verbose {
 		level = slog.LevelInfo
 		watchCalls = func(s phone.Step) { _, _ = fmt.Fprintln(h.stdout, s) }
 	}
+	if o.observe == nil {
+		o.observe = h.tell
+	}
+	if o.network == nil {
+		o.network = world.Loopback{}
+	}
 	logger := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
 	if h.world, err = world.Start(ctx, world.Options{
 		Entra: o.entra, Dataverse: o.dataverse, ServiceBus: o.serviceBus,
-		Traffic: traffic, Seed: o.seed, Clock: h.clock.ScaledClock, Log: watchCalls, Logger: logger,
+		Network: o.network, Traffic: traffic, Seed: o.seed, Clock: h.clock.ScaledClock, Log: watchCalls, Logger: logger,
 	}); err != nil {
 		return err
 	}
@@ -73,7 +78,7 @@ func (h *house) open(ctx context.Context, traffic phone.Traffic, stderr io.Write
 	h.serving, h.stop = &errgroup.Group{}, stop
 	h.serving.Go(func() error { return h.world.Serve(serving) })
 
-	if h.listener, err = o.http.Listen(ctx); err != nil {
+	if h.listener, err = o.network.Listen(ctx, o.http); err != nil {
 		return fmt.Errorf("API: %w", err)
 	}
 	database := o.database
@@ -83,13 +88,13 @@ func (h *house) open(ctx context.Context, traffic phone.Traffic, stderr io.Write
 		}
 		database = filepath.Join(h.folder, "directcallback.db")
 	}
+	client := &http.Client{Transport: h.world.Transport()}
 	config, err := serve.FromEnvironment(append(h.world.Environment(), "DIRECTCALLBACK_DATABASE="+database, "DIRECTCALLBACK_API_TOKEN="+token))
 	if err != nil {
 		return err
 	}
-	trusting := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: h.world.Entra.CertPool(), MinVersion: tls.VersionTLS12}}
 	h.adapter, err = serve.Start(ctx, config, serve.Surroundings{
-		Clock: h.clock, Logger: logger, Observe: h.tell, Transport: &http.Client{Transport: trusting},
+		Clock: h.clock, Logger: logger, Observe: o.observe, Transport: client, HTTPClient: client, DialService: h.world.DialService(),
 	})
 	if err != nil {
 		return err

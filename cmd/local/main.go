@@ -15,7 +15,9 @@ import (
 	"syscall"
 	"time"
 
+	"directcallback/adapter/service"
 	"directcallback/cmd/mocks/world"
+	"directcallback/mocks/phone"
 )
 
 func main() {
@@ -45,6 +47,11 @@ type options struct {
 	serviceBus world.Address
 	seed       uint64
 	verbose    bool
+
+	// Not flags: what a test replaces.
+	network world.Network      // nil = loopback
+	watch   func(phone.Step)   // the callers' steps; nil = nobody watches
+	observe func(service.Step) // the callbacks' steps; nil = print them
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {

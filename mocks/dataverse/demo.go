@@ -74,10 +74,10 @@ func (s *Server) Demo() (Demo, error) {
 	d.ResponseMessage = b.message("Customer callback response", 192350074,
 		"You have requested a callback. We'll call you back as soon as a representative is available. Goodbye!")
 
-	for _, name := range []string{"Amélie Laurent", "Jonas Weber", "Priya Nair"} {
+	for _, name := range []string{"Representative One", "Representative Two", "Representative Three"} {
 		d.Representatives = append(d.Representatives, b.representative(name, d.RetailQueue, d.MortgageQueue))
 	}
-	for i, name := range []string{"Camille Moreau", "Lukas Brandt"} {
+	for i, name := range []string{"Customer One", "Customer Two"} {
 		first, last, _ := strings.Cut(name, " ")
 		d.Contacts = append(d.Contacts, b.insert("contact", map[string]any{
 			"firstname": first, "lastname": last, "mobilephone": fmt.Sprintf("+3315550%04d", i+1),

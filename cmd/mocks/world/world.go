@@ -40,6 +40,8 @@ const (
 type Options struct {
 	Entra, Dataverse, ServiceBus Address
 
+	Network Network // nil = Loopback
+
 	Traffic     phone.Traffic
 	Behaviour   phone.Behaviour
 	Seed        uint64
@@ -59,13 +61,17 @@ type World struct {
 
 	EntraURL, DataverseURL, Connection string
 
-	listeners []net.Listener
+	network   Network
+	listeners []net.Listener // of Entra, Dataverse, Service Bus
 	client    *azservicebus.Client
 }
 
 // Start opens all ports and makes all mocks. Nothing is served before Run.
 func Start(ctx context.Context, o Options) (*World, error) {
-	w := &World{}
+	w := &World{network: o.Network}
+	if w.network == nil {
+		w.network = Loopback{}
+	}
 	if err := w.start(ctx, o); err != nil {
 		return nil, errors.Join(err, w.Close(ctx))
 	}
@@ -77,7 +83,7 @@ func (w *World) start(ctx context.Context, o Options) error {
 		name    string
 		address Address
 	}{{"Entra", o.Entra}, {"Dataverse", o.Dataverse}, {"Service Bus", o.ServiceBus}} {
-		l, err := part.address.Listen(ctx)
+		l, err := w.network.Listen(ctx, part.address)
 		if err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}
@@ -107,7 +113,7 @@ func (w *World) start(ctx context.Context, o Options) error {
 		return err
 	}
 	w.Connection = w.ServiceBus.ConnectionString(w.listeners[2].Addr().String())
-	if w.client, err = azservicebus.NewClientFromConnectionString(w.Connection, nil); err != nil {
+	if w.client, err = azservicebus.NewClientFromConnectionString(w.Connection, &azservicebus.ClientOptions{NewWebSocketConn: w.DialService()}); err != nil {
 		return err
 	}
 	w.Phone = phone.New(phone.Options{
