@@ -77,7 +77,7 @@ func (s *Server) Demo() (Demo, error) {
 	for _, name := range []string{"Representative One", "Representative Two", "Representative Three"} {
 		d.Representatives = append(d.Representatives, b.representative(name, d.RetailQueue, d.MortgageQueue))
 	}
-	for i, name := range []string{"Customer One", "Customer Two"} {
+	for i, name := range []string{"Camille Sample", "Lukas Sample"} {
 		first, last, _ := strings.Cut(name, " ")
 		d.Contacts = append(d.Contacts, b.insert("contact", map[string]any{
 			"firstname": first, "lastname": last, "mobilephone": fmt.Sprintf("+3315550%04d", i+1),

@@ -56,7 +56,7 @@ func TestFilterReturnsTheRowsThatAreTrue(t *testing.T) {
 		"'Ada' eq firstname":                        "Ada",
 		"firstname gt 'r'":                          "Sean Zoë",
 		"'r' gt firstname":                          "Ada Camille Lukas",
-		"firstname lt lastname and firstname ne null and not contains(lastname,'mor')": "Ada",
+		"firstname lt lastname and firstname ne null and not contains(lastname,'amp')": "Ada",
 		"statecode eq 0":                                                  all,
 		"statecode ne 0":                                                  "",
 		"statecode ge 0 and statecode le 0":                               all,
@@ -154,7 +154,7 @@ func TestFilterFollowsLookupsAndCollections(t *testing.T) {
 		"_msdyn_prequeueoverflowrulesetid_value eq " + o.demo.RetailPrequeue:                            {"Retail banking"},
 		"queuemembership_association/any()":                                                             {"Mortgages", "Retail banking"},
 		"not queuemembership_association/any()":                                                         {"Chat"},
-		"queuemembership_association/any(u:u/lastname eq 'Weber' and msdyn_queuetype eq 192350002)":     {"Mortgages", "Retail banking"},
+		"queuemembership_association/any(u:u/lastname eq 'Two' and msdyn_queuetype eq 192350002)":     {"Mortgages", "Retail banking"},
 		"queuemembership_association/all(u:u/isdisabled eq false) and msdyn_queuetype ne 192350000":     {"Mortgages", "Retail banking"},
 		"queuemembership_association/any(u:u/queuemembership_association/any(q:q/name eq 'Mortgages'))": {"Mortgages", "Retail banking"},
 		"msdyn_proactive_engagement_config_queue_queue/any(c:c/msdyn_dialmode_type eq 100000002)":       {"Mortgages", "Retail banking"},
@@ -419,8 +419,8 @@ func TestExpandCollectionHasETagsBackReferenceAndItsOwnAddress(t *testing.T) {
 	if got := o.get(link).column("msdyn_name"); !slices.Equal(got, []any{"Callback retail"}) {
 		t.Errorf("%s: %v", link, got)
 	}
-	members := o.get("queues(" + o.demo.RetailQueue + ")/queuemembership_association?$select=lastname&$orderby=lastname&$filter=lastname ne 'Nair'")
-	if got := members.column("lastname"); !slices.Equal(got, []any{"Laurent", "Weber"}) {
+	members := o.get("queues(" + o.demo.RetailQueue + ")/queuemembership_association?$select=lastname&$orderby=lastname&$filter=lastname ne 'Three'")
+	if got := members.column("lastname"); !slices.Equal(got, []any{"One", "Two"}) {
 		t.Errorf("members %v", got)
 	}
 }
