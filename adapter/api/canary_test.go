@@ -51,10 +51,8 @@ func TestLogsHoldNoNumberAndNoToken(t *testing.T) {
 			t.Errorf("the %s is in the log", name)
 		}
 	}
-	for name, answered := range map[string]string{"static token": secret} {
-		if strings.Contains(made.Body.String()+fmt.Sprint(made.Header()), answered) {
-			t.Errorf("the %s is in an answer", name)
-		}
+	if strings.Contains(made.Body.String()+fmt.Sprint(made.Header()), secret) {
+		t.Error("the static token is in an answer")
 	}
 }
 

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -346,7 +347,7 @@ func TestCancelWhatDynamicsHas(t *testing.T) {
 func TestStoreIsClosed(t *testing.T) {
 	t.Parallel()
 	h := build(t, func(o *api.Options) {
-		o.Unavailable = func(err error) bool { return strings.Contains(err.Error(), sqlite.ErrClosed.Error()) }
+		o.Unavailable = func(err error) bool { return errors.Is(err, sqlite.ErrClosed) }
 	})
 	if err := h.store.Close(); err != nil {
 		t.Fatal(err)

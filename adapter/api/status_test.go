@@ -24,7 +24,7 @@ func refuse(err error) *backend {
 	}
 }
 
-// ended is a backend whose callback ended, so that Cancel comes too late.
+// tooLate is a backend whose callback is past cancelling.
 func tooLate(state adapter.State) *backend {
 	view := service.View{Callback: adapter.Callback{ID: "c", State: state, Reason: "internal words"}}
 	return &backend{view: view, cancel: fmt.Errorf("the callback is %s: %w", state, adapter.ErrTooLate)}
