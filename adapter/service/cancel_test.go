@@ -11,7 +11,7 @@ import (
 )
 
 func TestCancel(t *testing.T) {
-	promise := func(w *world) adapter.CallbackID { return w.promised("a", billing, w.phone()) }
+	promise := func(w *world) adapter.CallbackID { return w.promised("a", w.phone()) }
 	for state, test := range map[adapter.State]struct {
 		bring   func(*world) adapter.CallbackID
 		then    func(*world) // what happens elsewhere afterwards
@@ -20,7 +20,7 @@ func TestCancel(t *testing.T) {
 		tooLate bool
 	}{
 		adapter.StateScheduled: {
-			bring: func(w *world) adapter.CallbackID { return w.scheduled(billing, "+33155501234", time.Hour, time.Hour) },
+			bring: func(w *world) adapter.CallbackID { return w.scheduled(time.Hour, time.Hour) },
 			at:    adapter.StateCancelled, end: adapter.StateCancelled,
 		},
 		adapter.StateWaiting: {
@@ -104,7 +104,7 @@ func TestCancelWhileDynamicsIsAsked(t *testing.T) {
 				if !made {
 					answer = w.slowFailure()
 				}
-				id := w.promised("a", billing, w.phone())
+				id := w.promised("a", w.phone())
 				view, err := w.service.Cancel(w.Context(), id, "")
 				if err != nil || view.Callback.State != adapter.StateDispatching || view.Callback.After != adapter.StateCancelled {
 					t.Fatalf("%s, after that %q, %v", view.Callback.State, view.Callback.After, err)
@@ -124,7 +124,7 @@ func TestCancelWhileDynamicsIsAsked(t *testing.T) {
 
 func TestDynamicsWasFasterThanTheCancellation(t *testing.T) {
 	virtual(t, func(w *world) {
-		id := w.promised("a", billing, w.phone())
+		id := w.promised("a", w.phone())
 		if _, err := w.service.Cancel(w.Context(), id, ""); err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +137,7 @@ func TestDynamicsWasFasterThanTheCancellation(t *testing.T) {
 func TestCancellationIsAskedForUntilDynamicsTakesIt(t *testing.T) {
 	virtual(t, func(w *world) {
 		w.dynamics.set(func(d *dynamics) { d.cancel = errDown })
-		id := w.promised("a", billing, w.phone())
+		id := w.promised("a", w.phone())
 		if _, err := w.service.Cancel(w.Context(), id, ""); err != nil {
 			t.Fatal(err)
 		}
@@ -173,8 +173,8 @@ func TestCancelledCallbackGivesItsPlaceToTheNext(t *testing.T) {
 				return "", &adapter.DeliverError{Outcome: adapter.OutcomeThrottled, RetryAfter: time.Hour, Err: errDown}
 			}
 		})
-		first := w.promised("a", billing, w.phone())
-		second := w.promised("b", billing, w.phone())
+		first := w.promised("a", w.phone())
+		second := w.promised("b", w.phone())
 		w.dynamics.set(func(d *dynamics) { d.answer = nil })
 		if _, err := w.service.Cancel(w.Context(), first, ""); err != nil {
 			t.Fatal(err)
@@ -184,12 +184,12 @@ func TestCancelledCallbackGivesItsPlaceToTheNext(t *testing.T) {
 	})
 }
 
-// scheduled asks for a window that opens after a while.
-func (w *world) scheduled(queue adapter.QueueID, number string, after, length time.Duration) adapter.CallbackID {
+// scheduled asks billing for a window that opens after a while.
+func (w *world) scheduled(after, length time.Duration) adapter.CallbackID {
 	w.Helper()
 	start := time.Now().Add(after)
 	w.numbers++
 	return w.ask(service.Request{Key: string(rune('A' + w.numbers)), Callback: adapter.Callback{
-		Queue: queue, Phone: parse(w.T, number), Window: adapter.Window{Start: start, End: start.Add(length)},
+		Queue: billing, Phone: parse(w.T, "+33155501234"), Window: adapter.Window{Start: start, End: start.Add(length)},
 	}}).Callback.ID
 }

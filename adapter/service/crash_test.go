@@ -41,7 +41,7 @@ func (w *world) interrupted(arrived bool) adapter.CallbackID {
 			return "", ctx.Err()
 		}
 	})
-	id := w.promised("a", billing, w.phone())
+	id := w.promised("a", w.phone())
 	w.wantState(id, adapter.StateDispatching)
 	return id
 }
@@ -90,7 +90,7 @@ func TestCrashWhileAskingKeepsACancellation(t *testing.T) {
 
 func TestCrashWhileCancellingAsksAgain(t *testing.T) {
 	virtual(t, func(w *world) {
-		id := w.promised("a", billing, w.phone())
+		id := w.promised("a", w.phone())
 		w.dynamics.set(func(d *dynamics) { d.cancel = errDown })
 		if _, err := w.service.Cancel(w.Context(), id, ""); err != nil {
 			t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 func (w *world) failing(answer func(context.Context, adapter.DeliveryRequest) (adapter.DeliveryID, error)) adapter.CallbackID {
 	w.Helper()
 	w.dynamics.set(func(d *dynamics) { d.answer = answer })
-	return w.promised("a", billing, w.phone()) // due at 31 s
+	return w.promised("a", w.phone()) // due at 31 s
 }
 
 func TestDeliveryThatWasNeverSentIsSentAgainALittleLater(t *testing.T) {
@@ -149,7 +149,7 @@ func TestLostReplyIsNotJudgedWhileDataverseIsDown(t *testing.T) {
 func TestDeliveryWhoseRowNeverComesIsForAPersonToDecide(t *testing.T) {
 	virtual(t, func(w *world) {
 		w.dynamics.set(func(d *dynamics) { d.hidden = true })
-		id := w.promised("a", billing, w.phone())
+		id := w.promised("a", w.phone())
 		w.pass(19 * time.Minute)
 		w.wantState(id, adapter.StateDispatched)
 		w.pass(2 * time.Minute)
@@ -171,7 +171,7 @@ func TestOneSlowRequestHoldsUpNobodyElsesEvents(t *testing.T) {
 				}
 			}
 		})
-		id := w.promised("a", billing, w.phone())
+		id := w.promised("a", w.phone())
 		w.wantState(id, adapter.StateDispatching)
 		w.rings("b", sales, w.phone())
 		w.wantLine(sales, "b")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"strconv"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -21,11 +23,17 @@ type request struct {
 
 // runDispatch asks Dynamics for what the outbox holds for it.
 func (s *Service) runDispatch(ctx context.Context) error {
+	pause := backoff{}
 	for {
 		requests, err := s.claim(ctx)
 		if err != nil && ctx.Err() == nil {
 			s.o.Logger.ErrorContext(ctx, "claim deliveries", "error", err)
+			if err := s.wait(ctx, nil, pause.next()); err != nil {
+				return err
+			}
+			continue
 		}
+		pause = backoff{}
 		group := errgroup.Group{}
 		group.SetLimit(s.o.Dispatchers)
 		for _, q := range requests {
@@ -134,14 +142,12 @@ func (r *run) configuration(queue adapter.QueueID) (adapter.ConfigurationID, tim
 // representative's screen and to whoever reports progress.
 func deliveryRequest(c adapter.Callback, a adapter.Attempt) adapter.DeliveryRequest {
 	attributes := make(map[string]string, len(c.Attributes)+6)
-	for k, v := range c.Attributes {
-		attributes[k] = v
-	}
+	maps.Copy(attributes, c.Attributes)
 	attributes["type"] = "callback"
 	attributes["callbackId"] = string(c.ID)
 	attributes["queueId"] = string(c.Queue)
 	attributes["queuedAt"] = c.QueuedAt.UTC().Format(time.RFC3339Nano)
-	attributes["priority"] = fmt.Sprint(c.Priority)
+	attributes["priority"] = strconv.Itoa(c.Priority)
 	if c.Call != "" {
 		attributes["callId"] = string(c.Call)
 	}
@@ -151,15 +157,33 @@ func deliveryRequest(c adapter.Callback, a adapter.Attempt) adapter.DeliveryRequ
 	}
 }
 
-// ask sends a request and writes down what came of it. Writing down outlives
-// ctx: an answer that was had is never thrown away.
+// ask sends a request and writes down what came of it.
 func (s *Service) ask(ctx context.Context, q request) error {
 	if q.entry.Kind == adapter.OutgoingCancel {
 		err := s.o.Deliverer.Cancel(ctx, q.target.Configuration, q.target.Delivery)
-		return s.do(context.WithoutCancel(ctx), func(r *run) error { return r.cancelAsked(q, err) })
+		return s.record(ctx, func(r *run) error { return r.cancelAsked(q, err) })
 	}
 	id, err := s.o.Deliverer.Deliver(ctx, q.delivery)
-	return s.do(context.WithoutCancel(ctx), func(r *run) error { return r.answered(q, id, err) })
+	return s.record(ctx, func(r *run) error { return r.answered(q, id, err) })
+}
+
+// record writes an answer down, again and again while the store fails: an answer
+// that was had is not thrown away, and what was claimed is not left claimed.
+// Writing outlives ctx. What is given up in the end is uncertain to the next
+// process.
+func (s *Service) record(ctx context.Context, f func(*run) error) error {
+	const enough = 12 // about five minutes
+	pause := backoff{}
+	for {
+		err := s.do(context.WithoutCancel(ctx), f)
+		if err == nil || pause.count == enough {
+			return err
+		}
+		s.o.Logger.ErrorContext(ctx, "an answer is not written down yet", "error", err)
+		if s.wait(ctx, nil, pause.next()) != nil {
+			return err
+		}
+	}
 }
 
 // cancelAsked keeps asking until the row says that the delivery is gone or over.
@@ -186,10 +210,10 @@ func (r *run) answered(q request, id adapter.DeliveryID, err error) error {
 		return r.delivered(c, id)
 	}
 	if err == nil {
-		err = errors.New("Dynamics answered without a delivery id")
+		err = errors.New("success without a delivery id")
 	}
-	var failure *adapter.DeliverError
-	if !errors.As(err, &failure) {
+	failure, is := errors.AsType[*adapter.DeliverError](err)
+	if !is {
 		failure = &adapter.DeliverError{Outcome: adapter.OutcomeLost, Err: err}
 	}
 	r.s.o.Logger.Warn("no delivery", "callback", c.ID, "outcome", failure.Outcome, "error", failure.Err)

@@ -17,11 +17,9 @@ func (s *Service) Handle(ctx context.Context, events []adapter.CallEvent) ([]*ad
 	verdicts := make([]*adapter.Rejection, len(events))
 	err := s.do(ctx, func(r *run) error {
 		for i, e := range events {
-			steps := len(r.steps)
-			err := r.tx.Savepoint(func() error { return r.apply(e) })
+			err := r.attempt(func() error { return r.apply(e) })
 			if rejection, is := errors.AsType[*adapter.Rejection](err); is {
 				verdicts[i] = rejection
-				r.steps = r.steps[:steps]
 				continue
 			}
 			if err != nil {
@@ -90,7 +88,7 @@ func (r *run) unpark(waitsFor string) error {
 // takeParked takes one event that waited. One that is rejected now is parked
 // again, to be put aside with its time: it must not take with it what it waited for.
 func (r *run) takeParked(p adapter.Parked) error {
-	err := r.tx.Savepoint(func() error {
+	err := r.attempt(func() error {
 		e, err := r.s.o.Codec.Decode(p.Event)
 		if err != nil {
 			return err

@@ -14,6 +14,9 @@ import (
 func (r *run) offer(plan *overflow.Plan, call *adapter.Call) error {
 	planned := call.NextOffer
 	call.NextOffer = callback.NextOffer(planned, r.now, r.s.o.Policy)
+	if call.From.IsZero() {
+		call.NextOffer = time.Time{} // that will not change
+	}
 	is := callback.Circumstances{OffersOff: r.s.o.OffersOff}
 	_, is.Configuration = plan.Configuration()
 	if !call.From.IsZero() {
@@ -30,7 +33,7 @@ func (r *run) offer(plan *overflow.Plan, call *adapter.Call) error {
 		return r.tx.SaveDecision(call.ID, r.now, "offer", "NotOffered", trace)
 	}
 	text, locale := plan.Text(adapter.MessageCallbackOffer, call.Locale)
-	_, err := r.command(*call, adapter.Command{
+	err := r.command(*call, adapter.Command{
 		Type: adapter.CommandPlay, Prompt: adapter.PromptOffer, Text: text, Locale: locale,
 		Collect: "1", Sequence: int64(call.Offers + 1), NotAfter: call.NextOffer,
 	})
@@ -129,9 +132,8 @@ func (r *run) confirm(call adapter.Call) error {
 		return nil
 	}
 	text, locale := plan.Text(adapter.MessageCallbackResponse, call.Locale)
-	_, err := r.command(call, adapter.Command{
+	return r.command(call, adapter.Command{
 		Type: adapter.CommandPlay, Prompt: adapter.PromptConfirmation, Text: text, Locale: locale,
 		Then: adapter.ThenEnd, Sequence: int64(call.Offers + 1), NotAfter: r.now.Add(promptLife),
 	})
-	return err
 }

@@ -104,7 +104,7 @@ func TestNotOffered(t *testing.T) {
 		"withheld number":             {billing, "", func(*world) {}},
 		"offers switched off":         {billing, "+33155501234", func(w *world) { w.halt(); w.options.OffersOff = true; w.start() }},
 		"nothing to place it through": {orphans, "+33155501234", func(*world) {}},
-		"number waits already":        {billing, "+33155501234", func(w *world) { w.request(billing, "+33155501234") }},
+		"number waits already":        {billing, "+33155501234", func(w *world) { w.request("+33155501234") }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			virtual(t, func(w *world) {
@@ -127,7 +127,7 @@ func TestNotOffered(t *testing.T) {
 func TestDuplicateIsOfferedOnceTheOtherOneEnded(t *testing.T) {
 	virtual(t, func(w *world) {
 		w.rings("ahead", billing, adapter.Phone{})
-		other := w.request(billing, "+33155501234")
+		other := w.request("+33155501234")
 		w.rings("a", billing, parse(t, "+33155501234"))
 		w.until(200 * time.Second)
 		if _, err := w.service.Cancel(w.Context(), other, "by the test"); err != nil {

@@ -28,10 +28,10 @@ func TestPlaceIsByPriorityThenByTimeForCallsAndCallbacksAlike(t *testing.T) {
 	virtual(t, func(w *world) {
 		w.rings("first", billing, adapter.Phone{})
 		w.pass(time.Second)
-		promise := w.promised("a", billing, w.phone())
+		promise := w.promised("a", w.phone())
 		w.pass(time.Second)
 		w.rings("later", billing, adapter.Phone{})
-		web := w.request(billing, "+33155501234")
+		web := w.request("+33155501234")
 		w.pass(time.Second)
 		w.tell("urgent", adapter.CallQueued{Queue: billing, QueuedAt: time.Now(), Priority: 5, Entry: adapter.EntryRoute, Bot: adapter.BotNone})
 		w.wantLine(billing, "urgent", "first", string(promise), "later", string(web))
@@ -55,7 +55,7 @@ func TestReleasedAtPlace1(t *testing.T) {
 			virtual(t, func(w *world) {
 				w.rings("ahead", billing, adapter.Phone{})
 				w.pass(time.Second)
-				id := w.promised("a", billing, w.phone())
+				id := w.promised("a", w.phone())
 				w.pass(10 * time.Minute)
 				w.wantAsked()
 				w.wantState(id, adapter.StateWaiting)
@@ -74,7 +74,7 @@ func TestReleasedAmongTheFirstNWhenNAreFree(t *testing.T) {
 				w.rings("1", billing, adapter.Phone{})
 				w.rings("2", billing, adapter.Phone{})
 				w.pass(time.Second)
-				id := w.promised("a", billing, w.phone())
+				id := w.promised("a", w.phone())
 				w.free(billing, n)
 				w.wantState(id, want)
 			})
@@ -84,7 +84,7 @@ func TestReleasedAmongTheFirstNWhenNAreFree(t *testing.T) {
 
 func TestNotDialledBeforeTheOwnCallIsOver(t *testing.T) {
 	virtual(t, func(w *world) {
-		id := w.optIn("a", billing, w.phone())
+		id := w.optIn("a", w.phone())
 		w.pass(20 * time.Second)
 		w.wantState(id, adapter.StateWaiting)
 		w.tell("a", adapter.CallEnded{Reason: "hung up"})
@@ -94,7 +94,7 @@ func TestNotDialledBeforeTheOwnCallIsOver(t *testing.T) {
 
 func TestOwnCallIsTakenForOverAfterAMinute(t *testing.T) {
 	virtual(t, func(w *world) {
-		w.optIn("a", billing, w.phone())
+		w.optIn("a", w.phone())
 		w.pass(10 * time.Minute)
 		w.wantAsked(91 * time.Second)
 	})
@@ -104,8 +104,8 @@ func TestPlaceIsHeldUntilARepresentativeAccepts(t *testing.T) {
 	virtual(t, func(w *world) {
 		w.rings("ahead", billing, adapter.Phone{})
 		w.pass(time.Second)
-		first := w.promised("a", billing, w.phone())
-		second := w.promised("b", billing, w.phone())
+		first := w.promised("a", w.phone())
+		second := w.promised("b", w.phone())
 		w.tell("ahead", adapter.CallConnected{})
 		released := w.elapsed()
 		w.pass(25 * time.Second)
@@ -123,8 +123,8 @@ func TestPlaceIsFreedAMinuteAfterTheRowWasSeen(t *testing.T) {
 		w.dynamics.set(func(d *dynamics) { d.hidden = true })
 		w.rings("ahead", billing, adapter.Phone{})
 		w.pass(time.Second)
-		w.promised("a", billing, w.phone())
-		w.promised("b", billing, w.phone())
+		w.promised("a", w.phone())
+		w.promised("b", w.phone())
 		w.tell("ahead", adapter.CallConnected{})
 		released := w.elapsed()
 		w.pass(5*time.Minute - time.Second)
@@ -137,8 +137,8 @@ func TestPlaceIsFreedAMinuteAfterTheRowWasSeen(t *testing.T) {
 
 func TestDeliveryInProcessFreesThePlace(t *testing.T) {
 	virtual(t, func(w *world) {
-		first := w.promised("a", billing, w.phone())
-		second := w.promised("b", billing, w.phone())
+		first := w.promised("a", w.phone())
+		second := w.promised("b", w.phone())
 		w.until(65 * time.Second)
 		w.wantState(second, adapter.StateWaiting)
 		w.dynamics.report("delivery-1", "InProcess", "")
@@ -151,7 +151,7 @@ func TestDeliveryInProcessFreesThePlace(t *testing.T) {
 func TestDeliveryRequestTellsWhatTheRepresentativeMustKnow(t *testing.T) {
 	virtual(t, func(w *world) {
 		from := w.phone()
-		id := w.promised("a", billing, from)
+		id := w.promised("a", from)
 		got := w.dynamics.requests()[0].DeliveryRequest
 		c, now := w.callback(id), time.Now().UTC()
 		want := adapter.DeliveryRequest{

@@ -32,7 +32,7 @@ func TestResultOfTheDeliveryEndsThePromiseOrTriesAgain(t *testing.T) {
 		for _, door := range []string{"row", "progress by callback", "progress by delivery"} {
 			t.Run(result+" by "+door, func(t *testing.T) {
 				virtual(t, func(w *world) {
-					id := w.promised("a", billing, w.phone())
+					id := w.promised("a", w.phone())
 					w.pass(time.Second)
 					ended := adapter.CallbackProgress{Step: adapter.StepEnded, Result: result}
 					switch door {
@@ -61,7 +61,7 @@ func TestUnansweredPromiseIsTriedAgainAfterItsDelayWhileRingsAreLeft(t *testing.
 		w.halt()
 		w.options.Policy.Rings = 2
 		w.start()
-		id := w.promised("a", billing, w.phone())
+		id := w.promised("a", w.phone())
 		w.dynamics.report("delivery-1", "Complete", "NoAnswer")
 		w.pass(10 * time.Second)
 		c := w.wantState(id, adapter.StateWaiting)
@@ -80,8 +80,8 @@ func TestUnansweredPromiseIsTriedAgainAfterItsDelayWhileRingsAreLeft(t *testing.
 
 func TestNobodyAcceptedIsANewAttemptAtTheSamePlace(t *testing.T) {
 	virtual(t, func(w *world) {
-		first := w.promised("a", billing, w.phone())
-		second := w.promised("b", billing, w.phone())
+		first := w.promised("a", w.phone())
+		second := w.promised("b", w.phone())
 		w.dynamics.report("delivery-1", "Expired", "")
 		w.pass(10 * time.Second)
 		w.wantState(first, adapter.StateDispatched)
@@ -96,7 +96,7 @@ func TestNobodyAcceptedIsANewAttemptAtTheSamePlace(t *testing.T) {
 
 func TestProgressFromAcceptedToEnded(t *testing.T) {
 	virtual(t, func(w *world) {
-		id := w.promised("a", billing, w.phone())
+		id := w.promised("a", w.phone())
 		for _, p := range []struct {
 			step adapter.ProgressStep
 			want adapter.State
@@ -125,7 +125,7 @@ func TestConnectedPromiseAlwaysComesToAnEndOrAPerson(t *testing.T) {
 	for status, result := range map[string]string{"Complete": "Terminated", "Cancelled": "Cancelled", "Expired": "", "Error": ""} {
 		t.Run(status, func(t *testing.T) {
 			virtual(t, func(w *world) {
-				id := w.promised("a", billing, w.phone())
+				id := w.promised("a", w.phone())
 				w.tell("", adapter.CallbackProgress{Callback: id, Step: adapter.StepConnected})
 				w.dynamics.report("delivery-1", status, result)
 				w.pass(time.Minute)
@@ -145,7 +145,7 @@ func TestNewsOfAnAttemptThatIsOverChangesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			virtual(t, func(w *world) {
-				id := w.promised("a", billing, w.phone())
+				id := w.promised("a", w.phone())
 				w.pass(time.Second)
 				if progress.Callback != "" {
 					progress.Callback = id
@@ -179,7 +179,7 @@ func TestProgressThatOvertakesTheReplyIsNotLost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			virtual(t, func(w *world) {
 				answer := w.slow()
-				id := w.promised("a", billing, w.phone())
+				id := w.promised("a", w.phone())
 				w.wantState(id, adapter.StateDispatching)
 				progress := adapter.CallbackProgress{Delivery: "delivery-1", Step: adapter.StepAccepted}
 				if byCallback {
@@ -233,7 +233,7 @@ func TestAcceptedWhileUncertainKnowsItsDeliveryOnceTheRowIsSeen(t *testing.T) {
 
 func TestDeliveriesAreReadAgainWhenDataverseRecovers(t *testing.T) {
 	virtual(t, func(w *world) {
-		id := w.promised("a", billing, w.phone())
+		id := w.promised("a", w.phone())
 		w.dynamics.set(func(d *dynamics) { d.down = errDown })
 		w.dynamics.report("delivery-1", "Complete", "LiveAnswer")
 		w.pass(10 * time.Minute)

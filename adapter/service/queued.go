@@ -140,8 +140,7 @@ func (r *run) act(plan *overflow.Plan, call *adapter.Call, decision overflow.Dec
 	default: // stay, or nothing to do
 		return nil
 	}
-	_, err := r.command(*call, command)
-	return err
+	return r.command(*call, command)
 }
 
 // look does what a waiting call wants without any event: its in-queue rules and

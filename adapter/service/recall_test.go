@@ -13,7 +13,7 @@ func (w *world) waits() (adapter.CallbackID, adapter.Phone) {
 	w.rings("ahead", billing, adapter.Phone{})
 	w.pass(time.Second)
 	from := w.phone()
-	return w.promised("a", billing, from), from
+	return w.promised("a", from), from
 }
 
 func TestWaitingCallbackIsHeldWhileTheCustomerCallsAgain(t *testing.T) {
@@ -34,7 +34,7 @@ func TestWaitingCallbackIsHeldWhileTheCustomerCallsAgain(t *testing.T) {
 func TestHeldCallbackResumesItsPlaceWhenTheNewCallIsAbandoned(t *testing.T) {
 	virtual(t, func(w *world) {
 		id, from := w.waits()
-		w.promised("b", billing, w.phone())
+		w.promised("b", w.phone())
 		w.rings("again", sales, from)
 		w.pass(time.Minute)
 		w.tell("again", adapter.CallEnded{Reason: "hung up"})
@@ -106,7 +106,7 @@ func TestDispatchedCallbackIsCancelledWhenTheCustomerCalls(t *testing.T) {
 			t.Run(name+", "+order, func(t *testing.T) {
 				virtual(t, func(w *world) {
 					from := w.phone()
-					id := w.promised("a", billing, from)
+					id := w.promised("a", from)
 					w.pass(20 * time.Second)
 					w.rings("again", sales, from)
 					w.wantState(id, adapter.StateCancelling)
@@ -138,7 +138,7 @@ func TestDueCallbackGoesBackToItsPlaceWhenTheCustomerCalls(t *testing.T) {
 	virtual(t, func(w *world) {
 		from := w.phone()
 		w.dynamics.set(func(d *dynamics) { d.answer = fails(adapter.OutcomeThrottled, time.Minute) })
-		id := w.promised("a", billing, from)
+		id := w.promised("a", from)
 		w.wantState(id, adapter.StateDue)
 		w.rings("again", sales, from)
 		w.dynamics.set(func(d *dynamics) { d.answer = nil })
@@ -194,7 +194,7 @@ func (w *world) recallWhileAsked(made bool) (id adapter.CallbackID, reply func()
 		answer = w.slowFailure
 	}
 	release := answer()
-	id = w.promised("a", billing, from)
+	id = w.promised("a", from)
 	w.wantState(id, adapter.StateDispatching)
 	w.rings("again", sales, from)
 	return id, func() {
@@ -211,8 +211,8 @@ func (w *world) recallWhileAsked(made bool) (id adapter.CallbackID, reply func()
 func TestCallbackIsHeldByACallThatWasThereBefore(t *testing.T) {
 	virtual(t, func(w *world) {
 		w.rings("live", sales, parse(w.T, "+33155501234"))
-		id := w.request(billing, "+33155501234")
-		after := w.request(billing, "+33155501235")
+		id := w.request("+33155501234")
+		after := w.request("+33155501235")
 		if c := w.wantState(id, adapter.StateWaiting); c.HeldBy != "live" {
 			t.Errorf("held by %q", c.HeldBy)
 		}
@@ -226,7 +226,7 @@ func TestCallbackIsHeldByACallThatWasThereBefore(t *testing.T) {
 
 func TestScheduledCallbackIsHeldByACallAtItsTime(t *testing.T) {
 	virtual(t, func(w *world) {
-		id := w.scheduled(billing, "+33155501234", time.Minute, time.Hour)
+		id := w.scheduled(time.Minute, time.Hour)
 		w.rings("live", sales, parse(w.T, "+33155501234"))
 		w.pass(10 * time.Minute)
 		w.wantState(id, adapter.StateWaiting)

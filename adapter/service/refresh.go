@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"directcallback/adapter"
@@ -37,7 +38,7 @@ func (s *Service) install(settings adapter.Settings) {
 	s.set.Store(set)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.problems = append(settings.Findings[:len(settings.Findings):len(settings.Findings)], set.Findings()...)
+	s.problems = slices.Concat(settings.Findings, set.Findings())
 }
 
 // Findings is what an admin should know of the settings and of configurations
@@ -46,7 +47,7 @@ func (s *Service) Findings() []adapter.Finding {
 	now := s.o.Clock.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := s.problems[:len(s.problems):len(s.problems)]
+	all := slices.Clip(s.problems)
 	for _, b := range s.blocked {
 		if b.until.After(now) {
 			all = append(all, b.finding)

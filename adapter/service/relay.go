@@ -146,10 +146,10 @@ func (s *Service) rejectParked(ctx context.Context) error {
 }
 
 // backoff grows from one second to half a minute.
-type backoff struct{ tries int }
+type backoff struct{ count int }
 
 func (b *backoff) next() time.Duration {
-	d := min(time.Second<<b.tries, 30*time.Second)
-	b.tries = min(b.tries+1, 5)
+	d := min(time.Second<<min(b.count, 5), 30*time.Second)
+	b.count++
 	return d
 }

@@ -32,7 +32,7 @@ type View struct {
 	Attempt   adapter.Attempt
 }
 
-// ErrKeyReused: the idempotency key came before with another request.
+// ErrKeyReused says that the idempotency key came before with another request.
 var ErrKeyReused = errors.New("idempotency key was used for another request")
 
 // Request makes a promise: at the end of the line, or for the window asked for.

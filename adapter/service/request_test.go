@@ -89,7 +89,7 @@ func TestRequestThatIsNotGranted(t *testing.T) {
 
 func TestScheduledCallbackTakesItsPlaceWhenItsWindowOpens(t *testing.T) {
 	virtual(t, func(w *world) {
-		id := w.scheduled(billing, "+33155501234", time.Hour, time.Hour)
+		id := w.scheduled(time.Hour, time.Hour)
 		c := w.wantState(id, adapter.StateScheduled)
 		w.rings("ahead", billing, adapter.Phone{})
 		w.wantLine(billing, "ahead")
@@ -107,7 +107,7 @@ func TestScheduledCallbackTakesItsPlaceWhenItsWindowOpens(t *testing.T) {
 
 func TestAttemptEndsWithTheWindowAskedFor(t *testing.T) {
 	virtual(t, func(w *world) {
-		w.scheduled(billing, "+33155501234", time.Hour, 5*time.Minute)
+		w.scheduled(time.Hour, 5*time.Minute)
 		w.until(time.Hour)
 		if got := w.dynamics.requests()[0].Window.End.Sub(w.begin); got != 65*time.Minute {
 			t.Errorf("it may ring until %v", got)
@@ -126,7 +126,7 @@ func TestPromiseExpires(t *testing.T) {
 		"scheduled, with its window": {
 			func(w *world) adapter.CallbackID {
 				w.rings("ahead", billing, adapter.Phone{})
-				return w.scheduled(billing, "+33155501234", time.Hour, time.Hour)
+				return w.scheduled(time.Hour, time.Hour)
 			}, 2 * time.Hour,
 		},
 		"due": {
@@ -154,7 +154,7 @@ func TestPromiseExpires(t *testing.T) {
 
 func TestDispatchedPromiseThatExpiresIsCancelledAtDynamics(t *testing.T) {
 	virtual(t, func(w *world) {
-		id := w.scheduled(billing, "+33155501234", time.Minute, 5*time.Minute)
+		id := w.scheduled(time.Minute, 5*time.Minute)
 		w.until(6 * time.Minute)
 		w.wantState(id, adapter.StateCancelling)
 		w.dynamics.report("delivery-1", "Expired", "")

@@ -28,6 +28,16 @@ type run struct {
 // end of the transaction.
 func (r *run) touch(queue adapter.QueueID) { r.touched[queue] = true }
 
+// attempt is a savepoint: when f fails, nobody is told of what it did.
+func (r *run) attempt(f func() error) error {
+	steps, commands := len(r.steps), r.commands
+	err := r.tx.Savepoint(f)
+	if err != nil {
+		r.steps, r.commands = r.steps[:steps], commands
+	}
+	return err
+}
+
 // step applies an event of a callback's life, stores the outcome and what must
 // leave. An event that the table does not know changes nothing.
 func (r *run) step(c adapter.Callback, on callback.Event, reason string) (adapter.Callback, error) {
@@ -94,11 +104,11 @@ func (r *run) effect(c adapter.Callback, effect callback.Effect, notBefore time.
 	return r.tx.Send(adapter.Outgoing{ID: r.s.o.NewID(), Kind: kind, Key: string(c.Queue), Callback: c.ID, NotBefore: notBefore})
 }
 
-// command puts a command for a call into the outbox and returns its id.
-func (r *run) command(call adapter.Call, c adapter.Command) (string, error) {
+// command puts a command for a call into the outbox.
+func (r *run) command(call adapter.Call, c adapter.Command) error {
 	c.ID, c.Call, c.Queue, c.At, c.OnlyWhile = r.s.o.NewID(), call.ID, call.Queue, r.now, adapter.CallWaiting
 	r.commands = true
-	return c.ID, r.tx.Send(adapter.Outgoing{ID: c.ID, Kind: adapter.OutgoingCommand, Key: string(c.Queue), Command: c})
+	return r.tx.Send(adapter.Outgoing{ID: c.ID, Kind: adapter.OutgoingCommand, Key: string(c.Queue), Command: c})
 }
 
 // advance releases the callbacks whose place came up in the lines that moved:

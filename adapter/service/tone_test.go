@@ -10,10 +10,10 @@ import (
 	"directcallback/adapter"
 )
 
-// confirmations counts the commands that confirm and end a call.
-func (w *world) confirmations(call adapter.CallID) int {
+// confirmations counts the commands that confirm and end call a.
+func (w *world) confirmations() int {
 	n := 0
-	for _, c := range w.bus.commands(call) {
+	for _, c := range w.bus.commands("a") {
 		if c.Prompt == adapter.PromptConfirmation && c.Then == adapter.ThenEnd && c.OnlyWhile == adapter.CallWaiting {
 			n++
 		}
@@ -21,10 +21,10 @@ func (w *world) confirmations(call adapter.CallID) int {
 	return n
 }
 
-// optIn brings a caller to press 1, at an offer. The call is not over yet.
-func (w *world) optIn(call adapter.CallID, queue adapter.QueueID, from adapter.Phone) adapter.CallbackID {
+// optIn brings a caller of billing to press 1, at an offer. The call is not over yet.
+func (w *world) optIn(call adapter.CallID, from adapter.Phone) adapter.CallbackID {
 	w.Helper()
-	w.rings(call, queue, from)
+	w.rings(call, billing, from)
 	w.pass(31 * time.Second)
 	w.tell(call, adapter.ToneReceived{Tone: "1"})
 	id := w.call(call).Callback
@@ -35,9 +35,9 @@ func (w *world) optIn(call adapter.CallID, queue adapter.QueueID, from adapter.P
 }
 
 // promised is optIn and the end of the call.
-func (w *world) promised(call adapter.CallID, queue adapter.QueueID, from adapter.Phone) adapter.CallbackID {
+func (w *world) promised(call adapter.CallID, from adapter.Phone) adapter.CallbackID {
 	w.Helper()
-	id := w.optIn(call, queue, from)
+	id := w.optIn(call, from)
 	w.tell(call, adapter.CallEnded{Reason: "confirmed"})
 	return id
 }
@@ -72,8 +72,8 @@ func TestTone1MakesOneCallbackInTheSamePlaceAndOneCommand(t *testing.T) {
 		}
 		commands := w.bus.commands("a")
 		last := commands[len(commands)-1]
-		if len(commands) != 2 || w.confirmations("a") != 1 || last.Locale == "" || last.Text == "" || last.Sequence != 2 {
-			t.Errorf("%d commands, %d confirmations, the last: %+v", len(commands), w.confirmations("a"), last)
+		if len(commands) != 2 || w.confirmations() != 1 || last.Locale == "" || last.Text == "" || last.Sequence != 2 {
+			t.Errorf("%d commands, %d confirmations, the last: %+v", len(commands), w.confirmations(), last)
 		}
 	})
 }
@@ -178,7 +178,7 @@ func TestToneRaces(t *testing.T) {
 				if n := len(see(w, everyCallback)); n > 1 {
 					t.Errorf("%d callbacks", n)
 				}
-				if got := w.confirmations("a"); got != test.confirm {
+				if got := w.confirmations(); got != test.confirm {
 					t.Errorf("%d confirmations, want %d", got, test.confirm)
 				}
 			})
@@ -207,7 +207,7 @@ func TestTone1WithoutAnOfferDoesNothing(t *testing.T) {
 
 func TestServedCallerIsNeverPhoned(t *testing.T) {
 	virtual(t, func(w *world) {
-		id := w.optIn("a", billing, w.phone())
+		id := w.optIn("a", w.phone())
 		w.tell("a", adapter.CallConnected{})
 		w.pass(time.Hour)
 		w.wantState(id, adapter.StateServed)
@@ -224,7 +224,7 @@ func TestVoiceJoinsTheWebCallbackAndTheEarlierPlaceIsKept(t *testing.T) {
 		w.pass(31 * time.Second)
 		w.rings("between", billing, adapter.Phone{})
 		w.pass(time.Second)
-		web := w.request(billing, "+33155501234")
+		web := w.request("+33155501234")
 		w.tell("a", adapter.ToneReceived{Tone: "1"})
 		if got := w.call("a").Callback; got != web {
 			t.Errorf("callback of the call is %q, want %q", got, web)
@@ -232,7 +232,7 @@ func TestVoiceJoinsTheWebCallbackAndTheEarlierPlaceIsKept(t *testing.T) {
 		if diff := cmp.Diff([]string{"ahead", string(web), "between"}, w.line(billing)); diff != "" {
 			t.Errorf("line (-want +got):\n%s", diff)
 		}
-		if w.confirmations("a") != 1 {
+		if w.confirmations() != 1 {
 			t.Error("the caller heard no confirmation")
 		}
 		// Nobody dials a caller who still hears the confirmation.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -34,6 +33,7 @@ type world struct {
 	seqs    map[adapter.CallID]int64
 	begin   time.Time
 	numbers int
+	broken  func() error // what the store answers instead of working; nil = it works
 }
 
 // virtual runs a test in a bubble, with a service that has started.
@@ -58,7 +58,7 @@ func newWorld(t *testing.T, path string) *world {
 	w.options = service.Options{
 		Deliverer: w.dynamics, Publisher: w.bus, Settings: w.settings, Codec: codec{}, Clock: clock{},
 		NewID:  func() string { w.ids++; return fmt.Sprintf("id-%04d", w.ids) }, // by one goroutine at a time: the store's
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Policy: callback.DefaultPolicy(),
+		Logger: slog.New(slog.DiscardHandler), Policy: callback.DefaultPolicy(),
 	}
 	return w
 }
@@ -80,6 +80,11 @@ func (w *world) tryStart() error {
 	}
 	store := w.store
 	w.options.Update = func(ctx context.Context, f func(service.Tx) error) error {
+		if w.broken != nil {
+			if err := w.broken(); err != nil {
+				return err
+			}
+		}
 		return store.Update(ctx, func(tx *sqlite.Tx) error { return f(tx) })
 	}
 	w.service = service.New(w.options)
@@ -239,12 +244,12 @@ func (w *world) wantAsked(want ...time.Duration) {
 	}
 }
 
-// request asks for a callback by the web, as soon as possible.
-func (w *world) request(queue adapter.QueueID, number string) adapter.CallbackID {
+// request asks billing for a callback by the web, as soon as possible.
+func (w *world) request(number string) adapter.CallbackID {
 	w.Helper()
 	w.numbers++
 	return w.ask(service.Request{
-		Callback: adapter.Callback{Queue: queue, Phone: parse(w.T, number)}, Key: fmt.Sprint("key-", w.numbers),
+		Callback: adapter.Callback{Queue: billing, Phone: parse(w.T, number)}, Key: fmt.Sprint("key-", w.numbers),
 	}).Callback.ID
 }
 
