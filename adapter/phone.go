@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unique"
 
 	"github.com/nyaruka/phonenumbers"
 )
@@ -16,7 +17,11 @@ import (
 // and last two digits: fmt verbs, String, MarshalText and JSON all mask. The
 // full number leaves through [Phone.E164] alone, which is called where a number
 // must be dialled, stored, or shown to the person it belongs to.
-type Phone struct{ e164 string }
+type Phone struct {
+	// A pointer to the one copy of the text: where fmt does not ask Format (%p, an
+	// unexported field of somebody's struct), it prints an address.
+	e164 unique.Handle[string]
+}
 
 // ErrPhone is matched by every error of [ParsePhone]. The error never repeats
 // the number it was given.
@@ -43,26 +48,31 @@ func ParsePhone(text string) (Phone, error) {
 	if !phonenumbers.IsValidNumber(number) {
 		return Phone{}, fmt.Errorf("%w: not in its country's numbering plan", ErrPhone)
 	}
-	return Phone{phonenumbers.Format(number, phonenumbers.E164)}, nil
+	return Phone{unique.Make(phonenumbers.Format(number, phonenumbers.E164))}, nil
 }
 
 // E164 is the full number, "+" and 7 to 15 digits, or "" when withheld.
-func (p Phone) E164() string { return p.e164 }
+func (p Phone) E164() string {
+	if p.IsZero() {
+		return ""
+	}
+	return p.e164.Value()
+}
 
 // IsZero tells that the caller withheld the number.
-func (p Phone) IsZero() bool { return p.e164 == "" }
+func (p Phone) IsZero() bool { return p == Phone{} }
 
 // String masks: "+33*******34". A withheld number is "withheld".
 func (p Phone) String() string {
 	if p.IsZero() {
 		return "withheld"
 	}
-	country := 2
-	if number, err := phonenumbers.Parse(p.e164, ""); err == nil {
+	full, country := p.E164(), 2
+	if number, err := phonenumbers.Parse(full, ""); err == nil {
 		country = 1 + digits(number.GetCountryCode())
 	}
-	hidden := max(len(p.e164)-country-2, 0)
-	return p.e164[:country] + strings.Repeat("*", hidden) + p.e164[len(p.e164)-2:]
+	hidden := max(len(full)-country-2, 0)
+	return full[:country] + strings.Repeat("*", hidden) + full[len(full)-2:]
 }
 
 func digits(n int32) int {
@@ -101,5 +111,5 @@ func StoredPhone(e164 string) (Phone, error) {
 	if len(e164) < 3 || len(e164) > 16 || e164[0] != '+' || strings.Trim(e164[1:], "0123456789") != "" {
 		return Phone{}, fmt.Errorf("%w: stored in another form than E.164", ErrPhone)
 	}
-	return Phone{e164}, nil
+	return Phone{unique.Make(e164)}, nil
 }
