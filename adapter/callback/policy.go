@@ -1,6 +1,10 @@
 package callback
 
-import "time"
+import (
+	"time"
+
+	"directcallback/adapter"
+)
 
 // Policy holds the durations and counts that the portal does not set. The zero
 // Policy is not usable; start from [DefaultPolicy].
@@ -19,7 +23,8 @@ type Policy struct {
 	RetryDelay time.Duration // between them
 
 	FirstPoll time.Duration // after a delivery was created, until its row is asked for
-	PollEvery time.Duration
+	PollEvery time.Duration // while nobody has accepted it
+	PollLater time.Duration // while a representative is at it, and events tell sooner
 }
 
 // DefaultPolicy is Dynamics' classic direct callback where that is documented
@@ -38,5 +43,16 @@ func DefaultPolicy() Policy {
 		RetryDelay:     5 * time.Minute,
 		FirstPoll:      10 * time.Second,
 		PollEvery:      10 * time.Second,
+		PollLater:      60 * time.Second,
+	}
+}
+
+// PollAfter is how long to wait before a delivery's row is read again.
+func (p Policy) PollAfter(state adapter.State) time.Duration {
+	switch state {
+	case adapter.StateAccepted, adapter.StateConnected:
+		return p.PollLater
+	default:
+		return p.PollEvery
 	}
 }

@@ -132,6 +132,8 @@ func (a *Adapter) consume() error {
 		{Queue: a.config.PlatformEvents, Receivers: 2},
 	} {
 		o.Clients, o.Logger = []*azservicebus.Client{a.client}, a.logger
+		// Taking a session costs some 16 round trips, so it is not done by the minute.
+		o.ReceiveTimeout, o.HoldSession = time.Minute, 10*time.Minute
 		consumer, err := bus.NewConsumer(a.service, o)
 		if err != nil {
 			return err
