@@ -71,27 +71,8 @@ func (s *Server) sign(c claims) (string, error) {
 // Verify checks signature, issuer, tenant, audience and validity at the server's clock, and returns the application
 // id. The audience is compared without a trailing slash, which Dataverse tolerates.
 func (s *Server) Verify(token, audience string) (appID string, err error) {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return "", fmt.Errorf("%w: not three segments", ErrInvalidToken)
-	}
-	var head header
-	if err := parse(parts[0], &head); err != nil {
-		return "", err
-	}
-	if head.Algorithm != "RS256" || head.KeyID != s.kid {
-		return "", fmt.Errorf("%w: algorithm or key", ErrInvalidToken)
-	}
-	signature, err := base64.RawURLEncoding.DecodeString(parts[2])
+	c, err := s.signed(token)
 	if err != nil {
-		return "", fmt.Errorf("%w: signature: %w", ErrInvalidToken, err)
-	}
-	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
-	if err := rsa.VerifyPKCS1v15(&s.key.PublicKey, crypto.SHA256, sum[:], signature); err != nil {
-		return "", fmt.Errorf("%w: signature: %w", ErrInvalidToken, err)
-	}
-	var c claims
-	if err := parse(parts[1], &c); err != nil {
 		return "", err
 	}
 	now := s.opts.Now()
@@ -106,6 +87,45 @@ func (s *Server) Verify(token, audience string) (appID string, err error) {
 		return "", fmt.Errorf("%w: expired", ErrInvalidToken)
 	}
 	return c.AppID, nil
+}
+
+// verified is a token whose signature was found good.
+type verified struct {
+	token  string
+	claims claims
+}
+
+// signed reads the claims of a token that this server signed. A client sends the same token for an hour, so the last
+// good one is remembered: checking a signature costs more than answering a request.
+func (s *Server) signed(token string) (claims, error) {
+	if last := s.last.Load(); last != nil && last.token == token {
+		return last.claims, nil
+	}
+	var c claims
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return c, fmt.Errorf("%w: not three segments", ErrInvalidToken)
+	}
+	var head header
+	if err := parse(parts[0], &head); err != nil {
+		return c, err
+	}
+	if head.Algorithm != "RS256" || head.KeyID != s.kid {
+		return c, fmt.Errorf("%w: algorithm or key", ErrInvalidToken)
+	}
+	signature, err := base64.RawURLEncoding.DecodeString(parts[2])
+	if err != nil {
+		return c, fmt.Errorf("%w: signature: %w", ErrInvalidToken, err)
+	}
+	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
+	if err := rsa.VerifyPKCS1v15(&s.key.PublicKey, crypto.SHA256, sum[:], signature); err != nil {
+		return c, fmt.Errorf("%w: signature: %w", ErrInvalidToken, err)
+	}
+	if err := parse(parts[1], &c); err != nil {
+		return c, err
+	}
+	s.last.Store(&verified{token, c})
+	return c, nil
 }
 
 func trimSlash(url string) string { return strings.TrimSuffix(url, "/") }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -42,6 +43,7 @@ type Server struct {
 	key  *rsa.PrivateKey
 	kid  string
 	ca   authority
+	last atomic.Pointer[verified]
 }
 
 // New makes the signing key and the certificate authority.
