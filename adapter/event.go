@@ -15,7 +15,8 @@ type CallEvent struct {
 }
 
 // EventData is one of CallQueued, CallUpdated, ToneReceived, CallConnected,
-// CallTransferred, CallEnded, RepresentativesChanged, CallbackProgress.
+// CallTransferred, CallEnded, RepresentativesChanged, CallbackProgress, or, from
+// Dataverse, SettingsChanged, DeliveryChanged, ConversationChanged.
 type EventData interface{ eventData() }
 
 // Entry says how a call came into its queue.
@@ -116,6 +117,56 @@ type CallbackProgress struct {
 	Result   string // of StepEnded: a value of msdyn_result
 }
 
+// SettingsChanged reports that a row of the portal's settings was written. It is
+// a hint: rows are read again, never taken from an event.
+type SettingsChanged struct {
+	Table string // logical name
+	Row   string // its key; empty when many rows were written at once
+}
+
+// DeliveryChanged reports that a row of msdyn_proactive_delivery was written. It
+// is a hint like SettingsChanged: of the rest only what the message carried is set.
+type DeliveryChanged struct {
+	Row      string     // msdyn_proactive_deliveryid
+	Delivery DeliveryID // msdyn_delivery_id
+	Status   string     // msdyn_status
+	Result   string     // msdyn_result
+}
+
+// ConversationID is the key of a row in table msdyn_ocliveworkitem.
+type ConversationID string
+
+// ConversationStatus is a statuscode of msdyn_ocliveworkitem.
+type ConversationStatus int
+
+// The statuses. Numbers that are not listed are kept as they come.
+const (
+	ConversationUntold    ConversationStatus = 0 // the message did not say
+	ConversationOpen      ConversationStatus = 1
+	ConversationActive    ConversationStatus = 2
+	ConversationWaiting   ConversationStatus = 3
+	ConversationClosed    ConversationStatus = 4
+	ConversationWrapUp    ConversationStatus = 5
+	ConversationResolved  ConversationStatus = 6
+	ConversationScheduled ConversationStatus = 7
+)
+
+// OnTheLine tells whether the customer is there, waiting or served.
+func (s ConversationStatus) OnTheLine() bool {
+	return s == ConversationOpen || s == ConversationActive || s == ConversationWaiting
+}
+
+// ConversationChanged reports that a row of msdyn_ocliveworkitem was written: a
+// call that is Dynamics' own, to be counted and never offered anything. An update
+// carries only what changed, so each field but the first may be untold.
+type ConversationChanged struct {
+	Conversation ConversationID
+	Queue        QueueID            // msdyn_cdsqueueid
+	Status       ConversationStatus // a deleted row is ConversationClosed
+	StatusReason int                // msdyn_statuschangereason
+	Outbound     bool               // msdyn_isoutbound: phoned by Dynamics, perhaps for one of our callbacks
+}
+
 func (CallQueued) eventData()             {}
 func (CallUpdated) eventData()            {}
 func (ToneReceived) eventData()           {}
@@ -124,3 +175,6 @@ func (CallTransferred) eventData()        {}
 func (CallEnded) eventData()              {}
 func (RepresentativesChanged) eventData() {}
 func (CallbackProgress) eventData()       {}
+func (SettingsChanged) eventData()        {}
+func (DeliveryChanged) eventData()        {}
+func (ConversationChanged) eventData()    {}

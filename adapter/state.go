@@ -55,6 +55,10 @@ type Tally struct {
 	Attempts   int
 	Leaving    int
 	Callbacks  map[State]int
+
+	// PlatformCalls counts, by queue, the conversations that are Dynamics' own and
+	// whose customer is on the line, as far as Dataverse events told.
+	PlatformCalls map[QueueID]int
 }
 
 // CallbackOfCall is what became of a call's opt-in.

@@ -54,7 +54,10 @@ func decodeBinary(e Envelope) (adapter.CallEvent, *adapter.Rejection) {
 		o.members = append(o.members, member{attribute, raw})
 	}
 	o.members = append(o.members, member{"data", body})
-	return decodeEvent(o)
+	if isEventGrid(e, o) {
+		return decodeEventGrid(e, o)
+	}
+	return decodeOurs(e, o)
 }
 
 // attributeJSON writes an attribute as structured mode would.

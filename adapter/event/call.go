@@ -63,12 +63,10 @@ func decodeQueued(o *object) adapter.EventData {
 		RoutingRule: o.id("routingRuleId", optional),
 		QueuedAt:    o.time("queuedAt", needed),
 		Locale:      o.text("locale", maxID, optional),
-		Entry: adapter.Entry(o.oneOf("entry",
-			string(adapter.EntryRoute), string(adapter.EntryTransfer), string(adapter.EntryOverflow), string(adapter.EntryFallback))),
-		Bot: adapter.Bot(o.oneOf("bot",
-			string(adapter.BotNone), string(adapter.BotHandling), string(adapter.BotEscalated))),
-		Attributes: o.attributes("attributes"),
-		Measures:   decodeMeasures(o),
+		Entry:       adapter.Entry(o.oneOf("entry", entryNames()...)),
+		Bot:         adapter.Bot(o.oneOf("bot", botNames()...)),
+		Attributes:  o.attributes("attributes"),
+		Measures:    decodeMeasures(o),
 	}
 	if priority := priority(o); priority != nil {
 		call.Priority = *priority
@@ -78,17 +76,29 @@ func decodeQueued(o *object) adapter.EventData {
 	return call
 }
 
+func entryNames() []string {
+	return []string{string(adapter.EntryRoute), string(adapter.EntryTransfer), string(adapter.EntryOverflow), string(adapter.EntryFallback)}
+}
+
+func botNames() []string {
+	return []string{string(adapter.BotNone), string(adapter.BotHandling), string(adapter.BotEscalated)}
+}
+
 // party reads a number without insisting that it can be dialled: a call from an
 // extension waits like any other and counts for everybody behind it.
 func (o *object) party(name, attribute string, call *adapter.CallQueued) adapter.Phone {
 	phone, ok := dialable(o.raw(name, optional))
 	if !ok {
-		if call.Attributes == nil {
-			call.Attributes = map[string]string{}
-		}
-		call.Attributes[attribute] = Invalid
+		setAttribute(call, attribute, Invalid)
 	}
 	return phone
+}
+
+func setAttribute(call *adapter.CallQueued, name, value string) {
+	if call.Attributes == nil {
+		call.Attributes = map[string]string{}
+	}
+	call.Attributes[name] = value
 }
 
 func encodeQueued(data adapter.EventData) (any, bool) {

@@ -1,7 +1,6 @@
 package event
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,7 +51,7 @@ func EncodeCommand(c adapter.Command, source string) ([]byte, error) {
 		notAfter := c.NotAfter.UTC()
 		data.NotAfter = &notAfter
 	}
-	body, err := json.Marshal(cloudEvent{
+	body, err := marshal(cloudEvent{
 		SpecVersion: specVersion, ID: c.ID, Source: source, Type: string(c.Type), Subject: string(c.Call),
 		Time: c.At.UTC(), DataContentType: "application/json", Data: data,
 	})

@@ -27,7 +27,7 @@ func Decode(e Envelope) (adapter.CallEvent, error) {
 	return adapter.CallEvent{}, reject(ReasonNotReadable, "content type: want %s", ContentType)
 }
 
-// format is one shape of message: an envelope of its own or a sender of its own.
+// format is one way in which a message says what it is.
 type format struct {
 	name       string
 	recognises func(Envelope) bool
@@ -35,18 +35,54 @@ type format struct {
 }
 
 // formats lists what arrives on the two ingress queues, the surest marks first.
-func formats() []format {
-	return []format{
-		{"Dataverse", isDataverse, refuseDataverse},
+func formats() [3]format {
+	return [3]format{
+		{"Dataverse, other than JSON", isOtherDataverse, refuseOtherDataverse},
 		{"CloudEvents binary mode", isBinary, decodeBinary},
-		{"CloudEvents structured mode", isAny, decodeStructured},
+		{"a JSON object", isAny, decodeObject},
 	}
 }
 
 func isAny(Envelope) bool { return true }
 
-// decodeEvent turns the members of a CloudEvent into a call event.
-func decodeEvent(o *object) (adapter.CallEvent, *adapter.Rejection) {
+// sender is one kind of JSON object, known by its members or by what its sender
+// wrote beside it.
+type sender struct {
+	name       string
+	recognises func(Envelope, *object) bool
+	decode     func(Envelope, *object) (adapter.CallEvent, *adapter.Rejection)
+}
+
+// senders lists whose objects are read, what is ours before all others.
+func senders() [4]sender {
+	return [4]sender{
+		{"telephony", isOurs, decodeOurs},
+		{"Dataverse", isDataverse, decodeDataverse},
+		{"Event Grid", isEventGrid, decodeEventGrid},
+		{"telephony, another version", isCloudEvent, decodeOurs},
+	}
+}
+
+func isCloudEvent(_ Envelope, o *object) bool { return o.find("specversion") != nil }
+
+// isOurs knows a CloudEvent of this contract.
+func isOurs(e Envelope, o *object) bool {
+	_, known := kindOf(o.peek("type"))
+	return known && isCloudEvent(e, o)
+}
+
+// decodeFrom reads an object as its sender's.
+func decodeFrom(e Envelope, o *object) (adapter.CallEvent, *adapter.Rejection) {
+	for _, s := range senders() {
+		if s.recognises(e, o) {
+			return s.decode(e, o)
+		}
+	}
+	return adapter.CallEvent{}, reject(ReasonNotReadable, "specversion: missing; want a CloudEvent 1.0 as %s", ContentType)
+}
+
+// decodeOurs turns the members of a CloudEvent into a call event.
+func decodeOurs(_ Envelope, o *object) (adapter.CallEvent, *adapter.Rejection) {
 	if version := o.text("specversion", maxID, needed); version != "" && version != "1.0" {
 		o.wrong("specversion", "not 1.0")
 	}
@@ -89,10 +125,13 @@ func (o *object) call(data *object) adapter.CallID {
 	return adapter.CallID(subject)
 }
 
+// byteOrderMark is what .NET writers like to put in front.
+const byteOrderMark = "\xEF\xBB\xBF"
+
 // readable refuses bytes that cannot be JSON text at all, and drops the byte
-// order mark that .NET writers like to put in front.
+// order mark.
 func readable(body []byte) ([]byte, *adapter.Rejection) {
-	body = bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF"))
+	body = bytes.TrimPrefix(body, []byte(byteOrderMark))
 	switch {
 	case len(bytes.TrimSpace(body)) == 0:
 		return nil, reject(ReasonNotReadable, "body: empty, want a CloudEvent 1.0 in JSON")

@@ -215,11 +215,6 @@ func TestDecodeRejectsAndNamesTheField(t *testing.T) {
 		"binary, avro":      {event.Envelope{Body: []byte(`{}`), ContentType: "application/avro", Properties: map[string]any{"cloudEvents:id": "1"}}, "NotCloudEvent", "content type"},
 		"binary, attribute": {event.Envelope{Body: []byte(`{}`), Properties: map[string]any{"cloudEvents:id": []int{1}}}, "BadEvent", "id: of a type that CloudEvents does not have"},
 		"too large":         {event.Envelope{Body: make([]byte, event.MaxBody+1)}, "TooLarge", "at most 262144"},
-
-		"Dataverse binary":      {event.Envelope{Body: []byte{1}, ContentType: "application/msbin1"}, "NotSupported", "set the service endpoint's message format to JSON"},
-		"Dataverse":             {event.Envelope{Body: []byte(`{}`), Properties: map[string]any{"http://schemas.microsoft.com/xrm/2011/Claims/Organization": "o"}}, "NotSupported", "Dataverse sent this"},
-		"Event Grid schema":     {event.Envelope{Body: []byte(`[{"id":"1","eventType":"Microsoft.Communication.IncomingCall","data":{}}]`)}, "NotSupported", "Event Grid sent this"},
-		"Event Grid CloudEvent": {with(`directcallback.call.ended.v1`, `Microsoft.Communication.CallEnded`), "NotSupported", "Event Grid sent this"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

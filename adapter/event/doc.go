@@ -1,6 +1,16 @@
 // Package event is the contract with the telephony, as bytes: it decodes call
 // events and encodes commands, both CloudEvents 1.0 in JSON, in structured mode
-// or in the binary mode of the AMQP binding.
+// or in the binary mode of the AMQP binding. The file asyncapi.json is the same
+// contract as an AsyncAPI 3 document; a test holds it against the code.
+//
+// Two senders that cannot be taught this contract are read in their own words:
+//
+//   - Dataverse, whose service endpoint sends a RemoteExecutionContext for each row
+//     that changes. What comes of it is [adapter.SettingsChanged],
+//     [adapter.DeliveryChanged] and [adapter.ConversationChanged]: hints, which are
+//     never encoded.
+//   - Azure Communication Services through Event Grid, in either of its schemas,
+//     whose Job Router tells of waiting calls.
 //
 // It knows neither Service Bus nor a store. It does not judge whether an event
 // makes sense now, only whether it can be read: whether the queue exists, whether
@@ -21,7 +31,8 @@
 //     more than today's adapter reads.
 //   - [Encode] and [EncodeCommand] write nothing that their decoders would reject.
 //
-// A new kind of event is one file and one line in the table of kinds; a new kind
-// of message (another envelope, another sender) is one file and one line in the
-// table of formats.
+// A new kind of event is one file and one line in the table of kinds; another
+// sender is one file and one line in the table of senders, another envelope one in
+// the table of formats; another table of Dataverse or event of Communication
+// Services is one line in theirs.
 package event

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -33,7 +34,7 @@ func Encode(e adapter.CallEvent) ([]byte, error) {
 		if !ok {
 			continue
 		}
-		body, err := json.Marshal(cloudEvent{
+		body, err := marshal(cloudEvent{
 			SpecVersion: specVersion, ID: e.ID, Source: e.Source, Type: k.name, Subject: string(e.Call),
 			Time: e.At.UTC(), Sequence: &e.Sequence, DataContentType: "application/json", Data: data,
 		})
@@ -46,4 +47,16 @@ func Encode(e adapter.CallEvent) ([]byte, error) {
 		return body, nil
 	}
 	return nil, fmt.Errorf("event data of type %T: no CloudEvents type for it", e.Data)
+}
+
+// marshal writes JSON without the escapes that are meant for web pages: they would
+// make an event that was taken too large to be written down again.
+func marshal(e cloudEvent) ([]byte, error) {
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(e); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(body.Bytes(), "\n"), nil
 }

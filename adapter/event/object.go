@@ -56,6 +56,14 @@ func (o *object) find(name string) json.RawMessage {
 	return nil
 }
 
+// peek is a text that may be there, before it is known what is wanted.
+func (o *object) peek(name string) string {
+	if raw := o.find(name); isString(raw) {
+		return unquote(raw)
+	}
+	return ""
+}
+
 // wrong notes that a member is not what was expected.
 func (o *object) wrong(name, expected string) {
 	o.mistakes = append(o.mistakes, o.path+name+": "+expected)
@@ -175,11 +183,7 @@ func (o *object) sequence(name string, n need) int64 {
 	if raw == nil {
 		return 0
 	}
-	text := string(raw)
-	if isString(raw) {
-		text = unquote(raw)
-	}
-	i, ok := wholeNumber(text)
+	i, ok := wholeNumber(text(raw))
 	if !ok || i < 0 {
 		o.wrong(name, "not a whole number ≥ 0")
 		return 0
@@ -244,30 +248,53 @@ func (o *object) attributes(name string) map[string]string {
 	case !ok:
 		o.wrong(name, "not an object of texts")
 		return nil
-	case len(inner.members) > maxAttributes:
+	case inner.foreign() > maxAttributes:
 		o.wrong(name, "more than "+strconv.Itoa(maxAttributes)+" members")
 		return nil
 	}
-	values := make(map[string]string, len(inner.members))
-	for _, m := range inner.members {
+	values := inner.values()
+	o.mistakes = append(o.mistakes, inner.mistakes...)
+	return values
+}
+
+// foreign counts the members that are not ours, which we may have added.
+func (o *object) foreign() int {
+	n := 0
+	for _, m := range o.members {
+		if m.name != AttributeFrom && m.name != AttributeTo && m.name != AttributeChannelReference {
+			n++
+		}
+	}
+	return n
+}
+
+// values reads all members as texts; nil when there are none.
+func (o *object) values() map[string]string {
+	values := make(map[string]string, len(o.members))
+	for _, m := range o.members {
 		switch {
 		case len(m.name) > maxID:
-			inner.wrong(echo(m.name), "a name longer than "+strconv.Itoa(maxID)+" bytes")
-		case len(m.value) > maxText:
-			inner.wrong(echo(m.name), "longer than "+strconv.Itoa(maxText)+" bytes")
-		case isString(m.value):
-			values[m.name] = unquote(m.value)
+			o.wrong(echo(m.name), "a name longer than "+strconv.Itoa(maxID)+" bytes")
 		case m.value[0] == '{' || m.value[0] == '[':
-			inner.wrong(echo(m.name), "not a text, number or boolean")
+			o.wrong(echo(m.name), "not a text, number or boolean")
+		case len(text(m.value)) > maxText:
+			o.wrong(echo(m.name), "longer than "+strconv.Itoa(maxText)+" bytes")
 		case string(m.value) == "null":
 			delete(values, m.name)
 		default:
-			values[m.name] = string(m.value)
+			values[m.name] = text(m.value)
 		}
 	}
-	o.mistakes = append(o.mistakes, inner.mistakes...)
 	if len(values) == 0 {
 		return nil
 	}
 	return values
+}
+
+// text is a string's text, and any other value as it is written.
+func text(value json.RawMessage) string {
+	if isString(value) {
+		return unquote(value)
+	}
+	return string(value)
 }

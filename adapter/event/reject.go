@@ -16,7 +16,8 @@ const (
 	ReasonUnknownType  = "UnknownEventType" // a CloudEvent of a type this contract does not have
 	ReasonNotReadable  = "NotCloudEvent"    // not a CloudEvent 1.0 in JSON
 	ReasonTooLarge     = "TooLarge"         // the body is larger than MaxBody
-	ReasonNotSupported = "NotSupported"     // a sender we recognise and do not read
+	ReasonNotSupported = "NotSupported"     // a sender we recognise, in a form we do not read
+	ReasonNotNeeded    = "NotNeeded"        // a message we recognise and have no use for: its sender may stop
 )
 
 // maxDescription is what Service Bus keeps of a dead-letter description, in bytes.

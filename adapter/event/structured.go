@@ -10,9 +10,9 @@ import (
 	"directcallback/adapter"
 )
 
-// decodeStructured reads a CloudEvent whose attributes and data stand together in
-// the body. A content type that is missing or says only "JSON" is forgiven.
-func decodeStructured(e Envelope) (adapter.CallEvent, *adapter.Rejection) {
+// decodeObject reads a message whose body says everything, such as a CloudEvent in
+// structured mode. A content type that is missing or says only "JSON" is forgiven.
+func decodeObject(e Envelope) (adapter.CallEvent, *adapter.Rejection) {
 	body, rejection := readable(e.Body)
 	if rejection != nil {
 		return adapter.CallEvent{}, rejection
@@ -21,13 +21,7 @@ func decodeStructured(e Envelope) (adapter.CallEvent, *adapter.Rejection) {
 	if rejection != nil {
 		return adapter.CallEvent{}, rejection
 	}
-	if isEventGrid(e, o) {
-		return adapter.CallEvent{}, refuseEventGrid()
-	}
-	if o.find("specversion") == nil {
-		return adapter.CallEvent{}, reject(ReasonNotReadable, "specversion: missing; want a CloudEvent 1.0 as %s", ContentType)
-	}
-	return decodeEvent(o)
+	return decodeFrom(e, o)
 }
 
 // outermost reads the body's one object. An array of one object is taken for it,
