@@ -19,9 +19,10 @@ import (
 
 const usage = `usage: adapter COMMAND
 
-  serve     run the adapter; it is configured by the environment (see the README)
-  version   print the version
-  help      print this
+  serve        run the adapter; it is configured by the environment (see the README)
+  deadletters  look at messages that could not be taken, send them back, delete them
+  version      print the version
+  help         print this
 `
 
 func main() {
@@ -29,6 +30,9 @@ func main() {
 	context.AfterFunc(ctx, stop) // the second signal is not caught: it cuts
 	if err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintf(os.Stderr, "adapter: %v\n", err)
+		if errors.Is(err, errUsage) {
+			os.Exit(2)
+		}
 		os.Exit(1)
 	}
 }
@@ -37,6 +41,9 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	command := "help"
 	if len(args) > 0 {
 		command = args[0]
+	}
+	if command == "deadletters" {
+		return runDeadLetters(ctx, args[1:], environ, stdout)
 	}
 	if len(args) > 1 {
 		return fmt.Errorf("%s takes no arguments, got %q; it is configured by the environment", command, args[1:])

@@ -69,21 +69,18 @@ func Start(ctx context.Context, c Config, s Surroundings) (*Adapter, error) {
 }
 
 func (a *Adapter) start(ctx context.Context, s Surroundings) error {
-	credential, err := a.credential(s)
+	credential, err := a.config.credential(s.Transport)
 	if err != nil {
 		return err
 	}
 	client, err := dataverse.New(a.config.DataverseURL, credential, &dataverse.Options{
 		HTTPClient: s.HTTPClient, Logger: a.logger,
-		NewCredential: func() (azcore.TokenCredential, error) { return a.credential(s) },
+		NewCredential: func() (azcore.TokenCredential, error) { return a.config.credential(s.Transport) },
 	})
 	if err != nil {
 		return err
 	}
-	if a.client, err = bus.Connect(bus.ConnectConfig{
-		ConnectionString: string(a.config.ServiceBusConnection), Namespace: a.config.ServiceBusNamespace,
-		Credential: credential, ApplicationID: "directcallback", NewWebSocketConn: s.DialService,
-	}); err != nil {
+	if a.client, err = a.config.connect(credential, s.DialService); err != nil {
 		return err
 	}
 	if a.publisher, err = bus.NewPublisher(a.client, a.config.CallCommands, bus.PublisherOptions{}); err != nil {
@@ -110,15 +107,6 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 		Ready: func(ctx context.Context) error { return a.store.Update(ctx, func(*sqlite.Tx) error { return nil }) },
 	})
 	return err
-}
-
-func (a *Adapter) credential(s Surroundings) (azcore.TokenCredential, error) {
-	azure := a.config.Azure
-	return dataverse.Credential(dataverse.CredentialConfig{
-		Kind: a.config.Credential, TenantID: azure.TenantID, ClientID: azure.ClientID, Secret: dataverse.Secret(azure.ClientSecret),
-		CertificatePath: azure.CertificatePath, CertificatePassword: dataverse.Secret(azure.CertificatePassword),
-		TokenFile: azure.TokenFile, AuthorityHost: azure.AuthorityHost, Transport: s.Transport,
-	})
 }
 
 // update hands the store to the service, which knows it by its methods only.

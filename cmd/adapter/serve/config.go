@@ -21,16 +21,11 @@ const prefix = "DIRECTCALLBACK_"
 // environment; each variable is the env name below behind DIRECTCALLBACK_, but
 // for the Azure ones, which have the names that Microsoft's tools use.
 type Config struct {
-	DataverseURL  string                   `env:"DATAVERSE_URL,required,notEmpty"` // https://contoso.api.crm4.dynamics.com
-	Credential    dataverse.CredentialKind `env:"CREDENTIAL" envDefault:"secret"`
-	SettingsEvery time.Duration            `env:"SETTINGS_EVERY" envDefault:"1m"`
+	DataverseURL  string        `env:"DATAVERSE_URL,required,notEmpty"` // https://contoso.api.crm4.dynamics.com
+	SettingsEvery time.Duration `env:"SETTINGS_EVERY" envDefault:"1m"`
 
-	ServiceBusConnection Secret `env:"SERVICEBUS_CONNECTION"` // a connection string, or
-	ServiceBusNamespace  string `env:"SERVICEBUS_NAMESPACE"`  // a host name, signed in to with Credential
-	CallEvents           string `env:"CALL_EVENTS" envDefault:"call-events"`
-	PlatformEvents       string `env:"PLATFORM_EVENTS" envDefault:"platform-events"`
-	CallCommands         string `env:"CALL_COMMANDS" envDefault:"call-commands"`
-	Receivers            int    `env:"RECEIVERS" envDefault:"8"` // sessions held at once
+	Bus
+	Receivers int `env:"RECEIVERS" envDefault:"8"` // sessions held at once
 
 	Database string `env:"DATABASE" envDefault:"directcallback.db"` // a file
 
@@ -39,8 +34,18 @@ type Config struct {
 
 	Offers   Switch     `env:"OFFERS" envDefault:"on"`
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
+}
 
-	Azure Azure `env:"-"`
+// Bus is the part of Config that says where Service Bus is and how to sign in.
+type Bus struct {
+	ServiceBusConnection Secret `env:"SERVICEBUS_CONNECTION"` // a connection string, or
+	ServiceBusNamespace  string `env:"SERVICEBUS_NAMESPACE"`  // a host name, signed in to with Credential
+	CallEvents           string `env:"CALL_EVENTS" envDefault:"call-events"`
+	PlatformEvents       string `env:"PLATFORM_EVENTS" envDefault:"platform-events"`
+	CallCommands         string `env:"CALL_COMMANDS" envDefault:"call-commands"`
+
+	Credential dataverse.CredentialKind `env:"CREDENTIAL" envDefault:"secret"`
+	Azure      Azure                    `env:"-"`
 }
 
 // Azure are the variables that azidentity's own tools read, for the same purpose.
@@ -94,14 +99,28 @@ func (s *Switch) UnmarshalText(text []byte) error {
 // and names everything that is wrong with them at once.
 func FromEnvironment(environ []string) (Config, error) {
 	var c Config
+	err := parse(environ, &c, &c.Bus)
+	return c, err
+}
+
+// BusFromEnvironment is FromEnvironment for commands that need Service Bus alone.
+// Variables of other parts may be set and are not looked at.
+func BusFromEnvironment(environ []string) (Bus, error) {
+	var b Bus
+	err := parse(environ, &b, &b)
+	return b, err
+}
+
+// parse fills config, of which bus is a part or the whole.
+func parse(environ []string, config any, bus *Bus) error {
 	variables := env.ToMap(environ)
 	errs := []error{secretFiles(variables), unknown(variables)}
-	errs = append(errs, flatten(env.ParseWithOptions(&c, env.Options{Environment: variables, Prefix: prefix}))...)
-	errs = append(errs, flatten(env.ParseWithOptions(&c.Azure, env.Options{Environment: variables, Prefix: "AZURE_"}))...)
-	if c.ServiceBusConnection == "" && c.ServiceBusNamespace == "" {
+	errs = append(errs, flatten(env.ParseWithOptions(config, env.Options{Environment: variables, Prefix: prefix}))...)
+	errs = append(errs, flatten(env.ParseWithOptions(&bus.Azure, env.Options{Environment: variables, Prefix: "AZURE_"}))...)
+	if bus.ServiceBusConnection == "" && bus.ServiceBusNamespace == "" {
 		errs = append(errs, fmt.Errorf("neither %[1]sSERVICEBUS_CONNECTION nor %[1]sSERVICEBUS_NAMESPACE is set; set one", prefix))
 	}
-	return c, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // flatten takes apart what env joined, so that each error stands on its own line.
