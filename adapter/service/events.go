@@ -55,6 +55,12 @@ func (r *run) take(e adapter.CallEvent) error {
 		return r.tone(e, data)
 	case adapter.CallUpdated, adapter.CallConnected, adapter.CallTransferred, adapter.CallEnded:
 		return r.moved(e)
+	case adapter.SettingsChanged:
+		return r.settingsChanged()
+	case adapter.DeliveryChanged:
+		return r.deliveryChanged(data)
+	case adapter.ConversationChanged:
+		return r.conversationChanged(e, data)
 	default:
 		return &adapter.Rejection{Reason: "UnknownEventType", Description: fmt.Sprintf("the adapter has no use for %T", e.Data)}
 	}

@@ -25,6 +25,7 @@ type Tx interface {
 	line
 	outbox
 	memory
+	platform
 }
 
 type inbox interface {

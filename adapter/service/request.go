@@ -169,5 +169,6 @@ func (s *Service) Cancel(ctx context.Context, id adapter.CallbackID, reason stri
 func (s *Service) Tally(ctx context.Context) (adapter.Tally, error) {
 	var tally adapter.Tally
 	err := s.o.Update(ctx, func(tx Tx) (err error) { tally, err = tx.Tally(); return err })
+	tally.PlatformCalls = s.ofKnownQueues(tally.PlatformCalls)
 	return tally, err
 }

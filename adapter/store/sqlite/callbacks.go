@@ -182,7 +182,8 @@ func (tx *Tx) Tally() (adapter.Tally, error) {
 	if err != nil {
 		return t, fmt.Errorf("count calls: %w", err)
 	}
-	return t, nil
+	t.PlatformCalls, err = tx.platformCalls()
+	return t, err
 }
 
 // CallbacksOfCalls maps each call that opted in to its callback.

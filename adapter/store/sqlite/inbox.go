@@ -87,11 +87,13 @@ func (tx *Tx) SaveAnswer(client, key, request, answer string, at time.Time) erro
 }
 
 // Forget removes what is only kept to recognise repeats: inbox rows and
-// idempotency keys older than before.
+// idempotency keys older than before, and conversations of which nothing was
+// heard since.
 func (tx *Tx) Forget(before time.Time) error {
 	return errors.Join(
 		wrap("forget inbox", tx.exec(`DELETE FROM inbox WHERE seen_at < ?`, micros(before))),
-		wrap("forget idempotency keys", tx.exec(`DELETE FROM idempotency WHERE at < ?`, micros(before))))
+		wrap("forget idempotency keys", tx.exec(`DELETE FROM idempotency WHERE at < ?`, micros(before))),
+		wrap("forget conversations", tx.exec(`DELETE FROM conversations WHERE seen_at < ?`, micros(before))))
 }
 
 // SaveSettings keeps the last settings that were read.

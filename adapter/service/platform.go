@@ -1,0 +1,63 @@
+package service
+
+import (
+	"time"
+
+	"directcallback/adapter"
+)
+
+// platform is what the store keeps of calls that are Dynamics' own.
+type platform interface {
+	// SaveConversation keeps of a conversation the newest that was told, each field
+	// for itself: updates carry only what changed and come in any order. at is
+	// when it changed, seen is when we heard of it.
+	SaveConversation(c adapter.ConversationChanged, at, seen time.Time) error
+}
+
+// What Dataverse says of its rows is a hint. It may come late, twice, out of order
+// or without the row, so rows are read again; only conversations, which nothing
+// here decides by, are counted from the messages themselves.
+
+// settingsChanged has the settings read at once. Any number of hints while they
+// are being read make one more reading. Should this transaction fail, the reading
+// was too early, and the hint comes again.
+func (r *run) settingsChanged() error {
+	signal(r.s.refresh)
+	return nil
+}
+
+// deliveryChanged has a delivery's row read at once, if it is one of ours that is
+// still being read. What the message says of it is not applied: it may be older
+// than what was read. A delivery that is not known is another's, or its answer is
+// being written down, and then its first reading is planned anyway.
+func (r *run) deliveryChanged(data adapter.DeliveryChanged) error {
+	c, err := r.tx.CallbackOfDelivery(data.Delivery)
+	if ok, err := found(err); err != nil || !ok {
+		return err
+	}
+	attempt, err := r.tx.LastAttempt(c.ID)
+	if err != nil || attempt.Delivery != data.Delivery || !attempt.NextPoll.After(r.now) {
+		return err
+	}
+	attempt.NextPoll = r.now
+	return r.tx.SaveAttempt(attempt)
+}
+
+// conversationChanged counts a call that is Dynamics' own, which decides and
+// offers by itself: such a call is never decided, offered anything or phoned here,
+// and holds no place in a line.
+func (r *run) conversationChanged(e adapter.CallEvent, data adapter.ConversationChanged) error {
+	return r.tx.SaveConversation(data, e.At, r.now)
+}
+
+// ofKnownQueues leaves out queues that are not of the portal's voice queues: their
+// conversations are chats and messages.
+func (s *Service) ofKnownQueues(calls map[adapter.QueueID]int) map[adapter.QueueID]int {
+	known := make(map[adapter.QueueID]int, len(calls))
+	for queue, n := range calls {
+		if _, ok := s.set.Load().Plan(queue); ok {
+			known[queue] = n
+		}
+	}
+	return known
+}
