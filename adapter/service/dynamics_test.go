@@ -36,6 +36,8 @@ type asked struct {
 type delivery struct {
 	adapter.DeliveryReport
 	request adapter.DeliveryRequest
+	made    time.Time
+	ended   time.Time
 }
 
 func (d *dynamics) Deliver(ctx context.Context, q adapter.DeliveryRequest) (adapter.DeliveryID, error) {
@@ -54,7 +56,7 @@ func (d *dynamics) create(q adapter.DeliveryRequest) adapter.DeliveryID {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	id := adapter.DeliveryID(fmt.Sprintf("delivery-%d", len(d.deliveries)+1))
-	d.deliveries = append(d.deliveries, &delivery{adapter.DeliveryReport{ID: id, RequestID: q.RequestID, Status: "Pending"}, q})
+	d.deliveries = append(d.deliveries, &delivery{adapter.DeliveryReport{ID: id, RequestID: q.RequestID, Status: "Pending"}, q, time.Now(), time.Time{}})
 	return id
 }
 

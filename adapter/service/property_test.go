@@ -1,0 +1,253 @@
+package service_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"directcallback/adapter"
+	"directcallback/adapter/service"
+)
+
+// TestWhateverHappensNoPromiseIsLostAndNoneIsDialledTwice plays random days:
+// callers who ring, press, hang up and ring again; events twice and out of
+// order; a Dynamics that loses replies, throttles and ends calls as it likes;
+// crashes. After every step the promises of the design are checked.
+func TestWhateverHappensNoPromiseIsLostAndNoneIsDialledTwice(t *testing.T) {
+	t.Parallel()
+	dir, runs := t.TempDir(), 0
+	rapid.Check(t, func(rt *rapid.T) {
+		runs++
+		path := filepath.Join(dir, fmt.Sprint(runs, ".db"))
+		var failure string
+		// A bubble per run. rapid's own panics must leave through the bubble, so
+		// everything is drawn before and the run reports by a string.
+		steps := rapid.SliceOfN(drawStep(), 1, 60).Draw(rt, "steps")
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, path)
+			defer w.halt()
+			w.start()
+			failure = play(w, steps)
+		})
+		if failure != "" {
+			rt.Fatal(failure)
+		}
+	})
+}
+
+// step is one random thing. Its numbers pick among what there is.
+type step struct {
+	What  string
+	A, B  int
+	Pause time.Duration
+}
+
+func drawStep() *rapid.Generator[step] {
+	return rapid.Custom(func(t *rapid.T) step {
+		return step{
+			What: rapid.SampledFrom([]string{
+				"ring", "ring", "ring", "press", "press", "press", "hang up", "hang up", "connect", "repeat", "reorder",
+				"request", "cancel", "row", "row", "progress", "free", "lose", "lose but make", "throttle", "hide", "heal", "crash",
+			}).Draw(t, "what"),
+			A:     rapid.IntRange(0, 5).Draw(t, "a"),
+			B:     rapid.IntRange(0, 5).Draw(t, "b"),
+			Pause: rapid.SampledFrom([]time.Duration{0, time.Second, 31 * time.Second, 2 * time.Minute, 16 * time.Minute}).Draw(t, "pause"),
+		}
+	})
+}
+
+// day is the state of a random day beside the world's.
+type day struct {
+	*world
+	calls     []adapter.CallID
+	told      []adapter.CallEvent
+	kept      []adapter.CallEvent // told later, out of order
+	callbacks map[adapter.CallbackID]bool
+}
+
+func play(w *world, steps []step) string {
+	d := &day{world: w, callbacks: map[adapter.CallbackID]bool{}}
+	for i, s := range steps {
+		d.do(s)
+		d.pass(s.Pause)
+		if broken := d.check(); broken != "" {
+			return fmt.Sprintf("after step %d of %+v: %s", i, steps[:i+1], broken)
+		}
+	}
+	return ""
+}
+
+func (d *day) do(s step) {
+	from := parse(d.T, fmt.Sprint("+1202555010", s.A))
+	queue := []adapter.QueueID{billing, sales, support}[s.B%3]
+	switch s.What {
+	case "ring":
+		d.numbers++
+		id := adapter.CallID(fmt.Sprint("call-", d.numbers))
+		d.calls = append(d.calls, id)
+		d.say(id, adapter.CallQueued{Queue: queue, From: from, QueuedAt: time.Now(), Priority: s.B % 2, Entry: adapter.EntryRoute, Bot: adapter.BotNone})
+	case "press":
+		d.sayOf(s.A, adapter.ToneReceived{Tone: "1"})
+	case "hang up":
+		d.sayOf(s.A, adapter.CallEnded{Reason: "hung up"})
+	case "connect":
+		d.sayOf(s.A, adapter.CallConnected{})
+	case "repeat":
+		d.handle(d.told...)
+	case "reorder":
+		slices.Reverse(d.kept)
+		d.handle(d.kept...)
+		d.kept = nil
+	case "request":
+		d.numbers++
+		receipt, err := d.tryAsk(service.Request{Key: strconv.Itoa(d.numbers), Callback: adapter.Callback{Queue: queue, Phone: from}})
+		if err == nil {
+			d.callbacks[receipt.Callback.ID] = true
+		}
+	case "free":
+		d.free(queue, s.A)
+	default:
+		d.disturb(s)
+	}
+}
+
+// disturb is what Dynamics, the customer's second thoughts and the machine do.
+func (d *day) disturb(s step) {
+	switch s.What {
+	case "cancel":
+		for id := range d.callbacks {
+			if len(id)%3 == s.A%3 {
+				_, _ = d.service.Cancel(d.Context(), id, "by the test") // too late is an answer
+			}
+		}
+	case "row":
+		rows := [][2]string{{"InProcess", ""}, {"Complete", "LiveAnswer"}, {"Complete", "NoAnswer"}, {"Expired", ""}, {"Cancelled", "Cancelled"}, {"Error", "InvalidAddress"}}
+		d.end(s.A, rows[s.B][0], rows[s.B][1])
+	case "progress":
+		steps := []adapter.ProgressStep{adapter.StepOffered, adapter.StepAccepted, adapter.StepConnected}
+		d.tell("", adapter.CallbackProgress{Delivery: adapter.DeliveryID(fmt.Sprint("delivery-", s.A)), Step: steps[s.B%3]})
+	case "lose":
+		d.dynamics.set(func(x *dynamics) { x.answer = fails(adapter.OutcomeLost, 0) })
+	case "lose but make":
+		d.dynamics.set(func(x *dynamics) {
+			x.answer = func(_ context.Context, q adapter.DeliveryRequest) (adapter.DeliveryID, error) {
+				x.create(q)
+				return "", errDown
+			}
+		})
+	case "throttle":
+		d.dynamics.set(func(x *dynamics) { x.answer = fails(adapter.OutcomeThrottled, 30*time.Second) })
+	case "hide":
+		d.dynamics.set(func(x *dynamics) { x.hidden = true })
+	case "heal":
+		d.dynamics.set(func(x *dynamics) { x.answer, x.hidden = nil, false })
+	case "crash":
+		d.crash()
+	}
+}
+
+// end lets a delivery's row say something, if it has not said its last word.
+func (d *day) end(n int, status, result string) {
+	d.dynamics.set(func(x *dynamics) {
+		if n >= len(x.deliveries) {
+			return
+		}
+		if row := x.deliveries[n]; !row.over(time.Now()) {
+			row.Status, row.Result, row.ended = status, result, time.Now()
+		}
+	})
+}
+
+// say tells an event, or keeps every fourth for later.
+func (d *day) say(call adapter.CallID, data adapter.EventData) {
+	e := d.event(call, data)
+	d.told = append(d.told, e)
+	if len(d.told)%4 == 0 {
+		d.kept = append(d.kept, e)
+		return
+	}
+	d.handle(e)
+}
+
+func (d *day) sayOf(n int, data adapter.EventData) {
+	if len(d.calls) > 0 {
+		d.say(d.calls[len(d.calls)-1-n%len(d.calls)], data)
+	}
+}
+
+// check says which promise is broken.
+func (d *day) check() string {
+	queues := []adapter.QueueID{billing, sales, support}
+	inLine := map[string]int{}
+	for _, q := range queues {
+		for _, item := range d.line(q) {
+			if inLine[item]++; inLine[item] > 1 {
+				return item + " stands twice in line"
+			}
+		}
+	}
+	for _, id := range d.calls {
+		broken := see(d.world, func(tx service.Tx) (string, error) { return d.checkCall(tx, id) })
+		if broken != "" {
+			return broken
+		}
+	}
+	pending := map[string]adapter.CallbackID{}
+	for id := range d.callbacks {
+		c := d.callback(id)
+		if place := fmt.Sprint(c.Phone.E164(), c.Queue); !c.State.Ended() {
+			if other, taken := pending[place]; taken {
+				return fmt.Sprintf("%s and %s are pending for one number and queue", other, id)
+			}
+			pending[place] = id
+		}
+		if holds := c.HoldsPlace(time.Now()); holds != (inLine[string(id)] == 1) {
+			return fmt.Sprintf("%s is %s, holds a place: %v, stands in line %d times", id, c.State, holds, inLine[string(id)])
+		}
+	}
+	return d.dynamics.rangTwice()
+}
+
+func (d *day) checkCall(tx service.Tx, id adapter.CallID) (string, error) {
+	c, err := tx.Call(id)
+	if err != nil {
+		return "", nil //nolint:nilerr // its first event is kept for later
+	}
+	if c.Callback == "" {
+		return "", nil
+	}
+	d.callbacks[c.Callback] = true
+	if c.Waits() {
+		return fmt.Sprintf("call %s opted in and still stands in line", id), nil
+	}
+	_, err = tx.Callback(c.Callback)
+	return "", err
+}
+
+// rangTwice finds two deliveries of a callback that could ring at one time.
+func (d *dynamics) rangTwice() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i, later := range d.deliveries {
+		for _, earlier := range d.deliveries[:i] {
+			same := earlier.request.Attributes["callbackId"] == later.request.Attributes["callbackId"]
+			if same && !earlier.over(later.made) {
+				return fmt.Sprintf("%s and %s may both ring for %s", earlier.ID, later.ID, later.request.Attributes["callbackId"])
+			}
+		}
+	}
+	return ""
+}
+
+// over tells whether a delivery could not ring any more at t.
+func (x *delivery) over(t time.Time) bool {
+	last := x.Status != "Pending" && x.Status != "InProcess"
+	return !t.Before(x.request.Window.End) || last && !t.Before(x.ended)
+}
