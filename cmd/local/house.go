@@ -70,9 +70,14 @@ func (h *house) open(ctx context.Context, traffic phone.Traffic, stderr io.Write
 	logger := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
 	if h.world, err = world.Start(ctx, world.Options{
 		Entra: o.entra, Dataverse: o.dataverse, ServiceBus: o.serviceBus,
-		Network: o.network, Traffic: traffic, Seed: o.seed, Clock: h.clock.ScaledClock, Log: watchCalls, Logger: logger,
+		Network: o.network, Traffic: traffic, Seed: o.seed, Clock: h.clock.ScaledClock, Log: watchCalls, Tap: o.tap, Logger: logger,
 	}); err != nil {
 		return err
+	}
+	if o.prepare != nil {
+		if err := o.prepare(h.world); err != nil {
+			return err
+		}
 	}
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	h.serving, h.stop = &errgroup.Group{}, stop

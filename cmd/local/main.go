@@ -52,6 +52,8 @@ type options struct {
 	network world.Network      // nil = loopback
 	watch   func(phone.Step)   // the callers' steps; nil = nobody watches
 	observe func(service.Step) // the callbacks' steps; nil = print them
+	tap     func([]byte)       // the telephony's events
+	prepare func(*world.World) error
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {

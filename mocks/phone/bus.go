@@ -126,6 +126,9 @@ func (b *bus) message(e event) (*azservicebus.Message, error) {
 	if err != nil {
 		return nil, fmt.Errorf("event %s: %w", e.id, err)
 	}
+	if b.options.Tap != nil {
+		b.options.Tap(body)
+	}
 	content := contentType
 	return &azservicebus.Message{Body: body, ContentType: &content, MessageID: &e.id, SessionID: &e.session, Subject: &e.kind}, nil
 }

@@ -32,6 +32,10 @@ type Options struct {
 	// seconds, for a Clock that knows its Speed.
 	Margin time.Duration
 
+	// Tap is shown every event, as a CloudEvent in JSON, before it is sent, and again
+	// when it is sent again; nil = nobody listens in.
+	Tap func(event []byte)
+
 	Log    func(Step) // called on the loop; must not block; nil = nobody watches
 	Logger *slog.Logger
 }

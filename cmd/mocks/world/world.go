@@ -48,6 +48,7 @@ type Options struct {
 	Clock       *phone.ScaledClock
 	DeliveryLag [2]time.Duration // 0 = Dataverse's own
 	Log         func(phone.Step)
+	Tap         func(event []byte) // shown every event of the telephony
 	Logger      *slog.Logger
 }
 
@@ -118,7 +119,7 @@ func (w *World) start(ctx context.Context, o Options) error {
 	}
 	w.Phone = phone.New(phone.Options{
 		Client: w.client, EventQueue: CallEvents, CommandQueue: CallCommands, QueueIDs: []string{w.Demo.RetailQueue},
-		Deliveries: w.Dataverse, Traffic: o.Traffic, Behaviour: o.Behaviour, Seed: o.Seed, Clock: o.Clock, Log: o.Log, Logger: o.Logger,
+		Deliveries: w.Dataverse, Traffic: o.Traffic, Behaviour: o.Behaviour, Seed: o.Seed, Clock: o.Clock, Log: o.Log, Tap: o.Tap, Logger: o.Logger,
 	})
 	w.Dataverse.OnDeliveryCreated(func(d dataverse.Delivery) { w.Phone.DeliveryCreated(delivery(d)) })
 	w.Dataverse.OnDelivery(func(d dataverse.Delivery) { w.Phone.DeliveryVisible(delivery(d)) })
