@@ -29,9 +29,9 @@ type oracle struct {
 	offers []phone.Step
 }
 
-// moment is longer than anything takes on its way, and shorter than what follows
+// onItsWay is longer than anything takes on its way, and shorter than what follows
 // from it: with true time standing still, only a renewed token costs any.
-const moment = 5 * time.Second
+const onItsWay = 5 * time.Second
 
 // wired is what the oracle reads of an event.
 type wired struct {
@@ -162,7 +162,7 @@ func (o *oracle) waits() []*wait {
 			}
 			// The place is a callback's from now on, even when the adapter needs a
 			// moment to know.
-			if s, ok := stays[call]; ok && !s.since.Before(e.Time) && s.since.Sub(e.Time) < moment {
+			if s, ok := stays[call]; ok && !s.since.Before(e.Time) && s.since.Sub(e.Time) < onItsWay {
 				s.inLine[0].from = e.Time
 				open[call].left = e.Time
 				delete(open, call)
