@@ -14,6 +14,8 @@
 //   - What leaves, leaves through the outbox. A delivery is written down before
 //     Dynamics is asked, so that a crash in between is known as uncertain.
 //   - Decisions use the last good settings and never wait for Dataverse.
+//   - What Dataverse tells of a row is a hint to read it. Calls known only through
+//     it are Dynamics' own: counted, never decided, offered anything or phoned.
 //
 // [Service.Run] starts all that works without being asked: timers, the relay of
 // commands, the dispatcher of deliveries, the reconciler and the refresher.

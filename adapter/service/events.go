@@ -16,22 +16,43 @@ import (
 func (s *Service) Handle(ctx context.Context, events []adapter.CallEvent) ([]*adapter.Rejection, error) {
 	verdicts := make([]*adapter.Rejection, len(events))
 	err := s.do(ctx, func(r *run) error {
-		for i, e := range events {
-			err := r.attempt(func() error { return r.apply(e) })
-			if rejection, is := errors.AsType[*adapter.Rejection](err); is {
-				verdicts[i] = rejection
-				continue
-			}
-			if err != nil {
-				return fmt.Errorf("event %s of %s: %w", e.ID, e.Source, err)
-			}
+		// Savepoints cost a fifth of an event. Hardly any batch needs one an event,
+		// and one that does starts again with them.
+		err := r.attempt(func() error { return r.applyAll(events) })
+		if _, is := errors.AsType[*adapter.Rejection](err); is {
+			return r.applyEach(events, verdicts)
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("handle events: %w", err)
 	}
 	return verdicts, nil
+}
+
+// applyAll takes all events or, when one is rejected, is to be undone.
+func (r *run) applyAll(events []adapter.CallEvent) error {
+	for _, e := range events {
+		if err := r.apply(e); err != nil {
+			return fmt.Errorf("event %s of %s: %w", e.ID, e.Source, err)
+		}
+	}
+	return nil
+}
+
+// applyEach takes each event by itself: what is rejected takes no other with it.
+func (r *run) applyEach(events []adapter.CallEvent, verdicts []*adapter.Rejection) error {
+	for i, e := range events {
+		err := r.attempt(func() error { return r.apply(e) })
+		if rejection, is := errors.AsType[*adapter.Rejection](err); is {
+			verdicts[i] = rejection
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("event %s of %s: %w", e.ID, e.Source, err)
+		}
+	}
+	return nil
 }
 
 func (r *run) apply(e adapter.CallEvent) error {

@@ -12,18 +12,22 @@ import (
 // events that waited in vain where a person finds them.
 func (s *Service) runRelay(ctx context.Context) error {
 	pause := backoff{}
+	var sent []adapter.Outgoing // and not yet removed
 	for {
-		more, err := s.relayOnce(ctx)
+		entries, err := s.leaving(ctx, sent)
+		if err == nil {
+			sent, err = s.send(ctx, entries)
+		}
 		switch {
 		case ctx.Err() != nil:
-			return ctx.Err()
+			return errors.Join(ctx.Err(), s.remove(context.WithoutCancel(ctx), sent))
 		case err != nil:
 			s.o.Logger.WarnContext(ctx, "commands cannot leave", "error", err)
 			if err := s.wait(ctx, nil, pause.next()); err != nil {
 				return err
 			}
 			continue
-		case more:
+		case len(entries) > 0:
 			continue
 		}
 		pause = backoff{}
@@ -33,20 +37,49 @@ func (s *Service) runRelay(ctx context.Context) error {
 	}
 }
 
-// relayOnce sends one batch and tells whether there may be more.
-func (s *Service) relayOnce(ctx context.Context) (bool, error) {
-	if err := s.rejectParked(ctx); err != nil {
-		return false, err
-	}
+// leaving removes what was sent and lists what is to be sent next, in one
+// transaction: under load each one costs a turn in the store's queue. What was
+// sent but not yet removed is sent again after a crash, with the same id.
+func (s *Service) leaving(ctx context.Context, sent []adapter.Outgoing) ([]adapter.Outgoing, error) {
 	var entries []adapter.Outgoing
+	var parked []adapter.Parked
 	now := s.o.Clock.Now()
-	err := s.o.Update(ctx, func(tx Tx) (err error) {
+	err := s.o.Update(ctx, func(tx Tx) error {
+		if err := removeSent(tx, sent); err != nil {
+			return err
+		}
+		var err error
+		if parked, err = tx.ParkedBefore(now, batch); err != nil {
+			return err
+		}
 		entries, err = tx.Leaving(adapter.OutgoingCommand, now, batch)
 		return err
 	})
-	if err != nil || len(entries) == 0 {
-		return false, err
+	if err != nil {
+		return nil, err
 	}
+	return entries, s.rejectParked(ctx, parked)
+}
+
+func (s *Service) remove(ctx context.Context, sent []adapter.Outgoing) error {
+	if len(sent) == 0 {
+		return nil
+	}
+	return s.o.Update(ctx, func(tx Tx) error { return removeSent(tx, sent) })
+}
+
+func removeSent(tx Tx, sent []adapter.Outgoing) error {
+	for _, e := range sent {
+		if err := tx.Sent(e.Seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// send publishes entries and returns those that are done with.
+func (s *Service) send(ctx context.Context, entries []adapter.Outgoing) ([]adapter.Outgoing, error) {
+	now := s.o.Clock.Now()
 	commands := make([]adapter.Command, 0, len(entries))
 	for _, e := range entries {
 		// An offer that is late would only be refused; the next one is planned.
@@ -54,28 +87,20 @@ func (s *Service) relayOnce(ctx context.Context) (bool, error) {
 			commands = append(commands, e.Command)
 		}
 	}
-	if len(commands) > 0 {
-		err = s.o.Publisher.Publish(ctx, commands)
+	if len(commands) == 0 {
+		return entries, nil
 	}
-	if err != nil {
-		// Without the bad ones the others are sent again at once: what followed a
-		// bad one in its session has not left.
-		discarded, discardErr := s.discard(ctx, entries, unsendable(err))
-		if discarded && discardErr == nil {
-			return true, nil
-		}
-		return false, errors.Join(err, discardErr)
+	err := s.o.Publisher.Publish(ctx, commands)
+	if err == nil {
+		return entries, nil
 	}
-	// Sent but not yet removed is sent again after a crash, with the same id.
-	err = s.o.Update(context.WithoutCancel(ctx), func(tx Tx) error {
-		for _, e := range entries {
-			if err := tx.Sent(e.Seq); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return len(entries) == batch, err
+	// Without the bad ones the others are sent again at once: what followed a
+	// bad one in its session has not left.
+	discarded, discardErr := s.discard(ctx, entries, unsendable(err))
+	if discarded && discardErr == nil {
+		return nil, nil
+	}
+	return nil, errors.Join(err, discardErr)
 }
 
 // unsendable finds the commands that never can be sent, wherever they stand in
@@ -119,30 +144,25 @@ func (s *Service) discard(ctx context.Context, entries []adapter.Outgoing, bad m
 	return found, err
 }
 
-func (s *Service) rejectParked(ctx context.Context) error {
-	var parked []adapter.Parked
-	now := s.o.Clock.Now()
-	err := s.o.Update(ctx, func(tx Tx) (err error) { parked, err = tx.ParkedBefore(now, batch); return err })
-	if err != nil || len(parked) == 0 {
-		return err
+func (s *Service) rejectParked(ctx context.Context, parked []adapter.Parked) error {
+	if len(parked) == 0 {
+		return nil
 	}
-	err = s.o.Publisher.Reject(ctx, parked, adapter.Rejection{
+	err := s.o.Publisher.Reject(ctx, parked, adapter.Rejection{
 		Reason:      "NeverKnown",
 		Description: "the event names a call, queue or delivery that did not become known within " + s.o.ParkFor.String() + "; send its call.queued event, or check the queue id, then resubmit",
 	})
 	if err != nil {
 		return err
 	}
-	err = s.o.Update(ctx, func(tx Tx) error {
+	return s.do(ctx, func(r *run) error { // the next one has a time of its own
 		for _, p := range parked {
-			if err := tx.Unparked(p.Source, p.ID); err != nil {
+			if err := r.tx.Unparked(p.Source, p.ID); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	signal(s.work) // the next one has a time of its own
-	return err
 }
 
 // backoff grows from one second to half a minute.

@@ -54,7 +54,9 @@ type Service struct {
 	owner string // of this process's outbox claims
 	set   atomic.Pointer[overflow.Set]
 
-	work     chan struct{} // something was written: look what is to be done
+	agenda agenda
+	turns  atomic.Uint64 // of transactions, in the store's order
+
 	relay    chan struct{} // a command may be waiting
 	dispatch chan struct{} // a delivery may be waiting
 	poll     chan struct{} // a delivery's row is to be read
@@ -84,7 +86,7 @@ func New(o Options) *Service {
 	}
 	s := &Service{
 		o: o, owner: o.NewID(), blocked: map[adapter.ConfigurationID]block{},
-		work: make(chan struct{}, 1), relay: make(chan struct{}, 1), dispatch: make(chan struct{}, 1),
+		agenda: agenda{woken: make(chan struct{}, 1)}, relay: make(chan struct{}, 1), dispatch: make(chan struct{}, 1),
 		poll: make(chan struct{}, 1), refresh: make(chan struct{}, 1),
 	}
 	s.set.Store(overflow.Compile(adapter.Settings{}, nil))
@@ -117,7 +119,6 @@ func (s *Service) Run(ctx context.Context) error {
 	for _, loop := range []func(context.Context) error{s.runTimers, s.runRelay, s.runDispatch, s.runReconcile, s.runRefresh} {
 		group.Go(func() error { return loop(ctx) })
 	}
-	signal(s.work)
 	signal(s.relay)
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
@@ -155,16 +156,25 @@ func (s *Service) wait(ctx context.Context, wake <-chan struct{}, d time.Duratio
 // and wakes the loops. f may be run again only by another call.
 func (s *Service) do(ctx context.Context, f func(*run) error) error {
 	r := &run{s: s, set: s.set.Load(), now: s.o.Clock.Now().UTC(), touched: map[adapter.QueueID]bool{}}
+	var turn uint64
+	var next adapter.NextWork
 	err := s.o.Update(ctx, func(tx Tx) error {
 		r.tx = tx
 		if err := f(r); err != nil {
 			return err
 		}
-		return r.advance()
+		if err := r.advance(); err != nil {
+			return err
+		}
+		turn = s.turns.Add(1)
+		var err error
+		next, err = tx.NextWork()
+		return err
 	})
 	if err != nil {
 		return err
 	}
+	s.agenda.set(turn, next)
 	if s.o.Observe != nil {
 		for _, step := range r.steps {
 			s.o.Observe(step)
@@ -173,6 +183,5 @@ func (s *Service) do(ctx context.Context, f func(*run) error) error {
 	if r.commands {
 		signal(s.relay)
 	}
-	signal(s.work)
 	return nil
 }

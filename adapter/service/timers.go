@@ -33,44 +33,23 @@ func (s *Service) runTimers(ctx context.Context) error {
 				s.o.Logger.ErrorContext(ctx, "forget old event ids", "error", err)
 			}
 		}
-		if err := s.wait(ctx, s.work, next); err != nil {
+		if err := s.wait(ctx, s.agenda.woken, next); err != nil {
 			return err
 		}
 	}
 }
 
 // tick looks at everything that is due and says how long to sleep; negative is
-// until something is written.
+// until something changes.
 func (s *Service) tick(ctx context.Context) (time.Duration, error) {
 	for {
-		var next adapter.NextWork
-		err := s.o.Update(ctx, func(tx Tx) (err error) { next, err = tx.NextWork(); return err })
-		if err != nil {
+		next, now := s.agenda.get(), s.o.Clock.Now()
+		if !due(next.Look, now) {
+			return s.sleep(now, next), nil
+		}
+		if err := s.do(ctx, (*run).lookAll); err != nil {
 			return 0, err
 		}
-		now := s.o.Clock.Now()
-		if due(next.Look, now) {
-			if err := s.do(ctx, (*run).lookAll); err != nil {
-				return 0, err
-			}
-			continue
-		}
-		// What another loop must do is signalled once; that loop signals back
-		// when it has written down what came of it.
-		sleep := time.Duration(-1)
-		for _, w := range []struct {
-			at   time.Time
-			wake chan struct{}
-		}{{next.Look, nil}, {next.Leave, s.dispatch}, {next.Poll, s.poll}, {next.Parked, s.relay}} {
-			switch {
-			case w.at.IsZero():
-			case due(w.at, now):
-				signal(w.wake)
-			case sleep < 0 || w.at.Sub(now) < sleep:
-				sleep = w.at.Sub(now)
-			}
-		}
-		return sleep, nil
 	}
 }
 
