@@ -219,3 +219,48 @@ func TestDataverseTimesAreUTCWhateverTheirOffset(t *testing.T) {
 		t.Errorf("at %v with sequence %d, %v", got.At, got.Sequence, err)
 	}
 }
+
+// Whatever field a number has strayed into.
+func TestRejectionsOfForeignMessagesNeverRepeatANumber(t *testing.T) {
+	t.Parallel()
+	messages := map[string]map[string]any{
+		"conversation": jsonOf(t, []byte(remote("Update", "msdyn_ocliveworkitem", target(`"statuscode":{"Value":1}`, `"msdyn_cdsqueueid":{"Id":"`+queueID+`"}`)))),
+		"delivery":     jsonOf(t, []byte(remote("Update", "msdyn_proactive_delivery", target(`"msdyn_delivery_id":"D"`, `"msdyn_status":"Complete"`)))),
+		"job":          jsonOf(t, []byte(gridEvent("RouterJobQueued", job(`,"priority":1,"labels":{"from":"x","entry":"route","bot":"none","locale":"fr-FR"}`)))),
+		"taken job":    jsonOf(t, []byte(gridCloudEvent("RouterWorkerOfferAccepted", job(`,"workerId":"w"`)))),
+	}
+	values := []any{number, 33155501234, []any{number}, map[string]any{number: number}, map[string]any{"Value": number}, map[string]any{"Id": number}}
+	tried := 0
+	for name, message := range messages {
+		everyPlace(message, func(set func(any), was any) {
+			for _, value := range values {
+				set(value)
+				_, err := event.Decode(event.Envelope{Body: marshal(t, message)})
+				if err != nil && strings.Contains(err.Error(), "155501234") {
+					t.Errorf("%s: %v", name, err)
+				}
+				tried++
+			}
+			set(was)
+		})
+	}
+	if tried < 500 {
+		t.Errorf("only %d places were tried", tried)
+	}
+}
+
+// everyPlace visits each value of a JSON value, outermost first.
+func everyPlace(value any, visit func(set func(any), was any)) {
+	switch value := value.(type) {
+	case map[string]any:
+		for name, inner := range value {
+			visit(func(to any) { value[name] = to }, inner)
+			everyPlace(inner, visit)
+		}
+	case []any:
+		for i, inner := range value {
+			visit(func(to any) { value[i] = to }, inner)
+			everyPlace(inner, visit)
+		}
+	}
+}
