@@ -34,3 +34,26 @@ func FuzzMembers(f *testing.F) {
 		}
 	})
 }
+
+// FuzzElements holds the splitting of lists against encoding/json.
+func FuzzElements(f *testing.F) {
+	for _, text := range []string{`[]`, ` [ ] `, `[1]`, `[ {"a":"]"} , [1,[]] ,"\"" ,null ]`, `[[]]`, `{}`, `"["`, `null`} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if !utf8.Valid(text) || !json.Valid(text) {
+			return
+		}
+		var want []json.RawMessage
+		_ = json.Unmarshal(text, &want) // what is no list has no elements
+		got := elements(bytes.TrimSpace(text))
+		if len(got) != len(want) {
+			t.Fatalf("%q has %d elements, not %d", text, len(want), len(got))
+		}
+		for i := range want {
+			if !bytes.Equal(want[i], got[i]) {
+				t.Fatalf("%q: element %d is %q, not %q", text, i, want[i], got[i])
+			}
+		}
+	})
+}
