@@ -23,8 +23,8 @@ type Policy struct {
 	RetryDelay time.Duration // between them
 
 	FirstPoll time.Duration // after a delivery was created, until its row is asked for
-	PollEvery time.Duration // while nobody has accepted it
-	PollLater time.Duration // while a representative is at it, and events tell sooner
+	PollEvery time.Duration // while its place in line depends on it
+	PollLater time.Duration // afterwards, when events tell sooner
 }
 
 // DefaultPolicy is Dynamics' classic direct callback where that is documented
@@ -47,12 +47,11 @@ func DefaultPolicy() Policy {
 	}
 }
 
-// PollAfter is how long to wait before a delivery's row is read again.
-func (p Policy) PollAfter(state adapter.State) time.Duration {
-	switch state {
-	case adapter.StateAccepted, adapter.StateConnected:
+// PollAfter is how long to wait before a delivery's row is read again: often
+// while a place in line depends on it, else seldom.
+func (p Policy) PollAfter(c adapter.Callback) time.Duration {
+	if c.PlaceFreed {
 		return p.PollLater
-	default:
-		return p.PollEvery
 	}
+	return p.PollEvery
 }

@@ -128,7 +128,7 @@ func (r *run) reconcile(x seen) error {
 		attempt.NextPoll = time.Time{}
 		return r.tx.SaveAttempt(attempt)
 	}
-	attempt.NextPoll = r.now.Add(r.s.o.Policy.PollAfter(c.State))
+	attempt.NextPoll = r.now.Add(r.s.o.Policy.PollAfter(c))
 	over := r.now.After(attempt.Window.End.Add(r.s.o.Policy.UncertainGrace))
 	switch {
 	case !x.found && c.State == adapter.StateUncertain:

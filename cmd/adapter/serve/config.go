@@ -22,7 +22,7 @@ const prefix = "DIRECTCALLBACK_"
 // for the Azure ones, which have the names that Microsoft's tools use.
 type Config struct {
 	DataverseURL  string        `env:"DATAVERSE_URL,required,notEmpty"` // https://contoso.api.crm4.dynamics.com
-	SettingsEvery time.Duration `env:"SETTINGS_EVERY" envDefault:"1m"`
+	SettingsEvery time.Duration `env:"SETTINGS_EVERY" envDefault:"10m"`
 
 	Bus
 	Receivers int `env:"RECEIVERS" envDefault:"8"` // sessions held at once
