@@ -64,17 +64,35 @@ func (tx *Tx) Pending(phone adapter.Phone, queue adapter.QueueID) (adapter.Callb
 
 // PendingOf lists the callbacks of a number that have not ended, in all queues.
 func (tx *Tx) PendingOf(phone adapter.Phone) ([]adapter.Callback, error) {
-	return tx.callbacks(`phone = ? AND ended = 0 ORDER BY queue_id`, phone.E164())
+	return tx.rare(`SELECT id FROM callbacks WHERE phone = ? AND ended = 0 ORDER BY queue_id`, phone.E164())
 }
 
 // HeldBy lists the callbacks that wait for the end of a live call.
 func (tx *Tx) HeldBy(call adapter.CallID) ([]adapter.Callback, error) {
-	return tx.callbacks(`held_by = ? AND held_by <> '' ORDER BY id`, string(call))
+	return tx.rare(`SELECT id FROM callbacks WHERE held_by = ? AND held_by <> '' ORDER BY id`, string(call))
 }
 
 // CallbacksToLook lists callbacks that want attention at now.
 func (tx *Tx) CallbacksToLook(now time.Time, limit int) ([]adapter.Callback, error) {
 	return tx.callbacks(`next_look > 0 AND next_look <= ? ORDER BY next_look LIMIT ?`, micros(now), limit)
+}
+
+// rare lists callbacks of which there mostly are none: only their ids are looked
+// for at first, because a query costs the names of all its columns beforehand.
+func (tx *Tx) rare(ids string, args ...any) ([]adapter.Callback, error) {
+	found, err := list(tx, func(row scanner) (id adapter.CallbackID, err error) { return id, row.Scan(&id) }, ids, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list callbacks: %w", err)
+	}
+	var all []adapter.Callback
+	for _, id := range found {
+		c, err := tx.Callback(id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	return all, nil
 }
 
 func (tx *Tx) callbacks(where string, args ...any) ([]adapter.Callback, error) {

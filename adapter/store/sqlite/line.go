@@ -19,12 +19,19 @@ type place struct {
 	from     time.Time // holds no place before
 }
 
-// stand puts an item where it belongs in line, or takes it out.
+// stand puts an item where it belongs in line, or takes it out. Most of what is
+// saved stands where it stood, and then nothing is written.
 func (tx *Tx) stand(holds bool, p place) error {
-	err := tx.exec(`DELETE FROM line WHERE item_id = ?`, p.item)
-	if err == nil && holds {
-		err = tx.exec(`INSERT INTO line (queue_id, rank, queued_at, item_id, is_callback, in_line_from) VALUES (?,?,?,?,?,?)`,
+	var err error
+	if holds {
+		err = tx.exec(`INSERT INTO line (queue_id, rank, queued_at, item_id, is_callback, in_line_from) VALUES (?,?,?,?,?,?)
+			ON CONFLICT (item_id) DO UPDATE SET queue_id=excluded.queue_id, rank=excluded.rank, queued_at=excluded.queued_at,
+			is_callback=excluded.is_callback, in_line_from=excluded.in_line_from
+			WHERE (queue_id, rank, queued_at, is_callback, in_line_from)
+			IS NOT (excluded.queue_id, excluded.rank, excluded.queued_at, excluded.is_callback, excluded.in_line_from)`,
 			string(p.queue), -p.priority, micros(p.queuedAt), p.item, p.callback, micros(p.from))
+	} else {
+		err = tx.exec(`DELETE FROM line WHERE item_id = ?`, p.item)
 	}
 	if err != nil {
 		return fmt.Errorf("place in line: %w", err)
