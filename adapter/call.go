@@ -59,8 +59,12 @@ func (c Call) NextLook() time.Time {
 	if !c.Waits() {
 		return time.Time{}
 	}
-	return earliest(c.NextOffer, c.CheckAt)
+	return earliest(earliest(c.NextOffer, c.CheckAt), c.QueuedAt.Add(CallForgotten))
 }
+
+// CallForgotten is how long a call may wait without an end. After that the end
+// was lost on its way, and a ghost must not keep a place in front of the living.
+const CallForgotten = 6 * time.Hour
 
 func earliest(a, b time.Time) time.Time {
 	if a.IsZero() || (!b.IsZero() && b.Before(a)) {

@@ -40,6 +40,10 @@ func ParsePhone(text string) (Phone, error) {
 	if !strings.HasPrefix(text, "+") {
 		return Phone{}, fmt.Errorf("%w: no leading + with the country code", ErrPhone)
 	}
+	if strings.Trim(text[1:], "0123456789 .-()/\u00a0") != "" {
+		// The library would read letters as a keypad does, and cut extensions off.
+		return Phone{}, fmt.Errorf("%w: letters, an extension or other characters that are not dialled", ErrPhone)
+	}
 	number, err := phonenumbers.Parse(text, "")
 	if err != nil {
 		// The library's text may quote its input, so it is not passed on.

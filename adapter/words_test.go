@@ -177,12 +177,13 @@ func TestCallNextLook(t *testing.T) {
 		"check first":     {adapter.Call{State: adapter.CallWaiting, NextOffer: at(3), CheckAt: at(2)}, at(2), true},
 		"offer only":      {adapter.Call{State: adapter.CallWaiting, NextOffer: at(1)}, at(1), true},
 		"check only":      {adapter.Call{State: adapter.CallWaiting, CheckAt: at(2)}, at(2), true},
-		"nothing":         {adapter.Call{State: adapter.CallWaiting}, time.Time{}, true},
+		"nothing":         {adapter.Call{State: adapter.CallWaiting}, at(0).Add(adapter.CallForgotten), true},
 		"opted in":        {adapter.Call{State: adapter.CallWaiting, Callback: "c", NextOffer: at(1)}, time.Time{}, false},
 		"in conversation": {adapter.Call{State: adapter.CallTaken, NextOffer: at(1)}, time.Time{}, false},
 		"moved":           {adapter.Call{State: adapter.CallMoved, NextOffer: at(1)}, time.Time{}, false},
 		"over":            {adapter.Call{State: adapter.CallOver, NextOffer: at(1)}, time.Time{}, false},
 	} {
+		test.call.QueuedAt = at(0)
 		if got := test.call.NextLook(); !got.Equal(test.want) || test.call.Waits() != test.waits {
 			t.Errorf("%s: look at %v, waits %v", name, got, test.call.Waits())
 		}

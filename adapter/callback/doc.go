@@ -79,7 +79,6 @@
 //	  cancelling --> connected: customer connected
 //	  cancelling --> completed: customer reached
 //	  cancelling --> review: contradicted
-//	  review --> cancelled: cancel asked
 //	  review --> completed: customer reached
 //	  review --> expired: life over
 //

@@ -126,7 +126,6 @@ func Table() []Transition {
 		{adapter.StateCancelling, CustomerReached, adapter.StateCompleted, ""},
 		{adapter.StateCancelling, Contradicted, adapter.StateReview, ""},
 
-		{adapter.StateReview, CancelAsked, adapter.StateCancelled, ""},
 		{adapter.StateReview, CustomerReached, adapter.StateCompleted, ""},
 		{adapter.StateReview, LifeOver, adapter.StateExpired, ""},
 	}

@@ -50,7 +50,7 @@ func TestCancel(t *testing.T) {
 				w.pass(time.Minute)
 				return id
 			},
-			at: adapter.StateCancelled, end: adapter.StateCancelled,
+			at: adapter.StateReview, end: adapter.StateReview, tooLate: true,
 		},
 		adapter.StateAccepted: {
 			bring: func(w *world) adapter.CallbackID {

@@ -148,8 +148,10 @@ func deliveryRequest(c adapter.Callback, a adapter.Attempt) adapter.DeliveryRequ
 	attributes["queueId"] = string(c.Queue)
 	attributes["queuedAt"] = c.QueuedAt.UTC().Format(time.RFC3339Nano)
 	attributes["priority"] = strconv.Itoa(c.Priority)
-	if c.Call != "" {
-		attributes["callId"] = string(c.Call)
+	for name, value := range map[string]string{"callId": string(c.Call), "locale": c.Locale, "notes": c.Notes} {
+		if value != "" {
+			attributes[name] = value
+		}
 	}
 	return adapter.DeliveryRequest{
 		RequestID: a.RequestID, Configuration: a.Configuration, Phone: c.Phone, Window: a.Window,

@@ -159,7 +159,7 @@ func TestDeliveryRequestTellsWhatTheRepresentativeMustKnow(t *testing.T) {
 			Window: adapter.Window{Start: now, End: now.Add(15 * time.Minute)},
 			Attributes: map[string]string{
 				"type": "callback", "callbackId": string(id), "callId": "a", "queueId": string(billing),
-				"queuedAt": c.QueuedAt.Format(time.RFC3339Nano), "priority": "0",
+				"queuedAt": c.QueuedAt.Format(time.RFC3339Nano), "priority": "0", "locale": c.Locale,
 			},
 		}
 		if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b adapter.Phone) bool { return a == b })); diff != "" || got.RequestID == "" {

@@ -146,6 +146,10 @@ func (r *run) act(plan *overflow.Plan, call *adapter.Call, decision overflow.Dec
 // look does what a waiting call wants without any event: its in-queue rules and
 // its next offer.
 func (r *run) look(call adapter.Call) error {
+	if due(call.QueuedAt.Add(adapter.CallForgotten), r.now) {
+		r.s.o.Logger.Warn("call forgotten: no word of its end", "call", call.ID, "queue", call.Queue)
+		return r.leaves(call, adapter.CallOver, adapter.CallEvent{At: r.now})
+	}
 	plan, ok := r.set.Plan(call.Queue)
 	if !ok { // the queue left the portal: nothing applies to it any more
 		call.NextOffer, call.CheckAt = time.Time{}, time.Time{}

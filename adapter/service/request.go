@@ -82,6 +82,10 @@ func (r *run) request(q Request) (Receipt, error) {
 	if err := r.tx.SaveAnswer(q.Client, q.Key, q.Payload, string(c.ID), r.now); err != nil {
 		return Receipt{}, err
 	}
+	// The first in line is due at once, and its owner should be told so.
+	if err := r.advance(); err != nil {
+		return Receipt{}, err
+	}
 	view, err := r.view(c.ID)
 	return Receipt{View: view, Joined: joined}, err
 }
@@ -130,7 +134,8 @@ func (r *run) view(id adapter.CallbackID) (View, error) {
 // Cancel takes a promise back. Afterwards the callback is cancelled, or, once
 // Dynamics was asked to call, on its way there (adapter.StateCancelling, or
 // Callback.After while a request is under way). Cancelling twice is harmless.
-// Once a representative has accepted it is adapter.ErrTooLate.
+// Once a representative has accepted, or a person must decide, it is
+// adapter.ErrTooLate.
 func (s *Service) Cancel(ctx context.Context, id adapter.CallbackID, reason string) (View, error) {
 	var view View
 	err := s.do(ctx, func(r *run) error {
@@ -146,12 +151,17 @@ func (s *Service) Cancel(ctx context.Context, id adapter.CallbackID, reason stri
 				_, err = r.save(c.State, c, string(callback.CancelAsked), reason)
 			}
 		case adapter.StateDispatching, adapter.StateUncertain:
-			c.After = adapter.StateCancelled
-			_, err = r.save(c.State, c, string(callback.CancelAsked), reason)
-		case adapter.StateScheduled, adapter.StateWaiting, adapter.StateDue, adapter.StateDispatched, adapter.StateReview:
+			if c.After != adapter.StateCancelled {
+				c.After = adapter.StateCancelled
+				_, err = r.save(c.State, c, string(callback.CancelAsked), reason)
+			}
+		case adapter.StateScheduled, adapter.StateWaiting, adapter.StateDue, adapter.StateDispatched:
 			_, err = r.step(c, callback.CancelAsked, reason)
 		default:
 			return fmt.Errorf("the callback is %s: %w", c.State, adapter.ErrTooLate)
+		}
+		if err == nil {
+			err = r.advance()
 		}
 		if err != nil {
 			return err

@@ -115,14 +115,23 @@ func TestAttemptEndsWithTheWindowAskedFor(t *testing.T) {
 	})
 }
 
+func TestACallWithoutAnEndIsForgotten(t *testing.T) {
+	virtual(t, func(w *world) {
+		id, _ := w.waits()
+		w.until(adapter.CallForgotten - time.Second)
+		w.wantState(id, adapter.StateWaiting)
+		w.until(adapter.CallForgotten + time.Minute)
+		if len(w.dynamics.requests()) != 1 {
+			t.Error("a ghost keeps its place in front of the living")
+		}
+	})
+}
+
 func TestPromiseExpires(t *testing.T) {
 	for name, test := range map[string]struct {
 		bring func(*world) adapter.CallbackID
 		life  time.Duration
 	}{
-		"waiting, after seven days": {
-			func(w *world) adapter.CallbackID { id, _ := w.waits(); return id }, 7*24*time.Hour + 33*time.Second,
-		},
 		"scheduled, with its window": {
 			func(w *world) adapter.CallbackID {
 				w.rings("ahead", billing, adapter.Phone{})

@@ -125,6 +125,7 @@ func (r *run) advance() error {
 			return fmt.Errorf("advance queue %s: %w", queue, err)
 		}
 	}
+	clear(r.touched)
 	return nil
 }
 

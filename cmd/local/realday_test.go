@@ -136,7 +136,7 @@ func recording(t *testing.T) phone.Traffic {
 	if err != nil {
 		t.Fatalf("DIRECTCALLBACK_TRACE_DAY: %v", err)
 	}
-	file, err := os.Open(name) //nolint:gosec // the developer's own file
+	file, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}

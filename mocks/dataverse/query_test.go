@@ -154,7 +154,7 @@ func TestFilterFollowsLookupsAndCollections(t *testing.T) {
 		"_msdyn_prequeueoverflowrulesetid_value eq " + o.demo.RetailPrequeue:                            {"Retail banking"},
 		"queuemembership_association/any()":                                                             {"Mortgages", "Retail banking"},
 		"not queuemembership_association/any()":                                                         {"Chat"},
-		"queuemembership_association/any(u:u/lastname eq 'Two' and msdyn_queuetype eq 192350002)":     {"Mortgages", "Retail banking"},
+		"queuemembership_association/any(u:u/lastname eq 'Two' and msdyn_queuetype eq 192350002)":       {"Mortgages", "Retail banking"},
 		"queuemembership_association/all(u:u/isdisabled eq false) and msdyn_queuetype ne 192350000":     {"Mortgages", "Retail banking"},
 		"queuemembership_association/any(u:u/queuemembership_association/any(q:q/name eq 'Mortgages'))": {"Mortgages", "Retail banking"},
 		"msdyn_proactive_engagement_config_queue_queue/any(c:c/msdyn_dialmode_type eq 100000002)":       {"Mortgages", "Retail banking"},

@@ -171,7 +171,9 @@ func nextWork() map[string]check {
 			equal(t, read(t), adapter.NextWork{Look: at(5)})
 		},
 		"what is claimed, done or never does not count": func(t subject) {
-			saveCalls(t, waitingCall("1", time.Time{}))
+			over := waitingCall("1", at(1))
+			over.State = adapter.CallOver
+			saveCalls(t, over)
 			save(t, pending("1", phone(t, "+33155501234"), queueA, start()))
 			do(t, func(tx service.Tx) error { return tx.SaveAttempt(adapter.Attempt{Callback: "1", Number: 1}) })
 			o := entry("a", adapter.OutgoingDeliver)

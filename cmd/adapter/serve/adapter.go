@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"time"
+	_ "time/tzdata" // customers name their time zones; images have no table of their own
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -104,7 +105,8 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 	}
 	a.handler, err = api.New(api.Options{
 		Service: a.service, Token: api.Secret(a.config.APIToken), Now: s.Clock.Now, NewID: newID, Logger: a.logger,
-		Ready: func(ctx context.Context) error { return a.store.Update(ctx, func(*sqlite.Tx) error { return nil }) },
+		Unavailable: func(err error) bool { return errors.Is(err, sqlite.ErrClosed) },
+		Ready:       func(ctx context.Context) error { return a.store.Update(ctx, func(*sqlite.Tx) error { return nil }) },
 	})
 	return err
 }
