@@ -15,6 +15,9 @@ const callColumns = `id, source, queue_id, workstream, routing_rule, phone, prio
 
 // Call reads a call; adapter.ErrNotFound if there is none.
 func (tx *Tx) Call(id adapter.CallID) (adapter.Call, error) {
+	if c, ok := tx.recent.call(id); ok {
+		return c, nil
+	}
 	c, err := first(tx, scanCall, `SELECT `+callColumns+` FROM calls WHERE id = ?`, string(id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return adapter.Call{}, fmt.Errorf("call %s: %w", id, adapter.ErrNotFound)
@@ -69,7 +72,15 @@ func (tx *Tx) SaveCall(c adapter.Call) error {
 	if err != nil {
 		return fmt.Errorf("save call %s: %w", c.ID, err)
 	}
-	return tx.stand(c.Waits(), place{queue: c.Queue, item: string(c.ID), priority: c.Priority, queuedAt: c.QueuedAt})
+	if !tx.recent.stands(c) {
+		err = tx.stand(c.Waits(), place{queue: c.Queue, item: string(c.ID), priority: c.Priority, queuedAt: c.QueuedAt})
+	}
+	if err != nil {
+		tx.recent.forget()
+		return err
+	}
+	tx.recent.saved(c)
+	return nil
 }
 
 // Newer raises the watermark of a call and source to sequence. False means that

@@ -14,7 +14,7 @@ const maxGroup = 128
 // own is the goroutine that owns the connection.
 func (s *Store) own(ctx context.Context, conn *sql.Conn) {
 	defer close(s.done)
-	tx := &Tx{ctx: ctx, conn: conn, statements: map[string]*sql.Stmt{}}
+	tx := &Tx{ctx: ctx, conn: conn, statements: map[string]*sql.Stmt{}, recent: recent{}}
 	defer func() { _ = errors.Join(tx.close(), conn.Close()) }()
 	for {
 		select {
@@ -51,6 +51,7 @@ func (s *Store) commit(tx *Tx, first job) {
 	}
 	err := tx.exec("COMMIT")
 	if err != nil {
+		tx.recent.forget()
 		err = errors.Join(fmt.Errorf("commit: %w", err), tx.exec("ROLLBACK"))
 	}
 	for _, j := range group {
@@ -63,6 +64,7 @@ type Tx struct {
 	ctx        context.Context //nolint:containedctx // a Tx lives inside one call of Update
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt // by text; owned by the owner goroutine
+	recent     recent
 }
 
 // Savepoint runs f so that its changes happen together or not at all, inside
@@ -90,6 +92,7 @@ func (tx *Tx) savepoint(ctx context.Context, f func(*Tx) error) (err error) {
 }
 
 func (tx *Tx) undo() error {
+	tx.recent.forget()
 	return errors.Join(tx.exec("ROLLBACK TO work"), tx.exec("RELEASE work"))
 }
 
