@@ -41,6 +41,10 @@ func (l *outLink) accepted(p *wire.Attach, a broker.Acceptance) {
 		l.s.refuse(l, p, a.Err)
 		return
 	}
+	if err := l.s.c.authorized(l.node, l.needs); err != nil {
+		l.s.refuse(l, p, err) // gives the session back
+		return
+	}
 	l.source = &entitySource{receiver: a.Receiver, session: a.SessionID}
 	r := reply(p)
 	r.Source = echoSession(p.Source, a.SessionID)

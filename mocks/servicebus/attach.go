@@ -52,9 +52,22 @@ func (s *session) refuse(l link, p *wire.Attach, err *wire.Error) {
 	kick(l, err)
 }
 
+// permit finds what a link is for, if the link may be attached there. Requests
+// are looked at one by one, so that any right opens their links.
+func (s *session) permit(b *linkBase, terminus any, right Rights) (node, *wire.Error) {
+	n, err := s.c.server.resolve(terminus)
+	if err != nil {
+		return n, err
+	}
+	if b.node, b.needs = n, right; n.kind == nodeManagement {
+		b.needs = Listen | Send
+	}
+	return n, s.c.authorized(n, b.needs)
+}
+
 func (s *session) attachIncoming(p *wire.Attach) {
 	l := &inLink{linkBase: linkBase{s: s, name: p.Name, handle: p.Handle}, maximum: s.c.server.config.MaxMessageSize}
-	n, err := s.c.server.resolve(p.Target)
+	n, err := s.permit(&l.linkBase, p.Target, Send)
 	if err == nil {
 		l.sink, err = s.sinkOf(l, n)
 	}
@@ -74,7 +87,7 @@ func (s *session) attachIncoming(p *wire.Attach) {
 func (s *session) sinkOf(l *inLink, n node) (sink, *wire.Error) {
 	switch n.kind {
 	case nodeTokens:
-		return &requests{l: l, node: n, answer: s.c.server.putToken}, nil
+		return &requests{l: l, node: n, answer: s.c.putToken}, nil
 	case nodeManagement:
 		return &requests{l: l, node: n, answer: s.c.manage}, nil
 	case nodeEntity:
@@ -91,7 +104,7 @@ func (s *session) sinkOf(l *inLink, n node) (sink, *wire.Error) {
 
 func (s *session) attachOutgoing(p *wire.Attach) {
 	l := &outLink{linkBase: linkBase{s: s, name: p.Name, handle: p.Handle}, settled: p.SendMode.Or(wire.SendMixed) == wire.SendSettled}
-	n, err := s.c.server.resolve(p.Source)
+	n, err := s.permit(&l.linkBase, p.Source, Listen)
 	if err != nil {
 		s.refuse(l, p, err)
 		return

@@ -21,6 +21,9 @@ const (
 type Config struct {
 	Queues []QueueConfig
 	Topics []TopicConfig
+	// Tokens are who is let in: everyone, with any token, when it is nil, as in
+	// Microsoft's emulator.
+	Tokens *Tokens
 	// MaxMessageSize in bytes is what links announce and enforce: 100 MiB, that of
 	// the Premium tier, by default; Standard has 262144. Batches are bounded by it
 	// and by 1 MiB.
@@ -73,7 +76,7 @@ type SubscriptionConfig struct {
 
 func (c *Config) build() (*broker.Broker, error) {
 	b := broker.New()
-	var errs []error
+	errs := []error{c.Tokens.check()}
 	for _, q := range c.Queues {
 		if err := q.check(); err != nil {
 			errs = append(errs, fmt.Errorf("queue %q: %w", q.Name, err))

@@ -62,6 +62,11 @@ type conn struct {
 	closing   bool // close was queued: nothing may follow it
 	dead      bool // the writer is gone
 
+	grants  map[string]grant // what tokens were put for, by path
+	expiry  time.Time        // of the first of them
+	trusted bool             // needs no tokens
+	agenda  agenda
+
 	signals signals
 	scratch []byte // the message being encoded
 }
@@ -70,7 +75,7 @@ func newConn(s *Server, nc net.Conn) *conn {
 	c := &conn{
 		server: s, net: nc, reader: bufio.NewReaderSize(nc, maxFrameSize),
 		sessions: map[uint16]*session{}, frameMax: maxFrameSize, keepAlive: keepAlive,
-		signals: signals{kick: make(chan struct{}, 1)}, lastRead: time.Now(),
+		signals: signals{kick: make(chan struct{}, 1)}, lastRead: time.Now(), agenda: newAgenda(),
 	}
 	c.drained.L = &c.mu
 	return c
@@ -216,6 +221,7 @@ func (c *conn) finish(err error) {
 func (c *conn) release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.agenda.drop()
 	for channel, s := range c.sessions {
 		s.release()
 		delete(c.sessions, channel)

@@ -12,10 +12,14 @@
 // and the $cbs and $management nodes. It is configured in Go ([Config]) or with
 // the config.json of Microsoft's emulator ([ReadConfig]).
 //
-// It is not a message broker for production: it stores nothing on disk, lets
-// everyone in, knows no transactions, no partitions, no forwarding, no SQL
-// filters (a configuration that needs one is refused) and no administration
-// over HTTPS.
+// Any token is good for it, as for Microsoft's emulator, until [Config].Tokens
+// says which shared access keys and Entra applications may do what; then a wrong,
+// expired or missing token meets what it meets in Azure. It speaks TLS when its
+// listener does.
+//
+// It is not a message broker for production: it stores nothing on disk, knows no
+// transactions, no partitions, no forwarding, no SQL filters (a configuration
+// that needs one is refused) and no administration over HTTPS.
 //
 // Invariants:
 //

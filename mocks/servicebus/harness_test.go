@@ -61,10 +61,17 @@ func clientOf(tb testing.TB, connection string, o *azservicebus.ClientOptions) *
 // listen serves on a loopback port until the test ends.
 func listen(tb testing.TB, s *servicebus.Server) (addr string) {
 	tb.Helper()
+	return listenOn(tb, s, func(l net.Listener) net.Listener { return l })
+}
+
+// listenOn is the same with something around the listener, TLS for instance.
+func listenOn(tb testing.TB, s *servicebus.Server, wrap func(net.Listener) net.Listener) (addr string) {
+	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
+	l = wrap(l)
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
 	tb.Cleanup(func() {

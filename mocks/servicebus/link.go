@@ -20,6 +20,8 @@ type linkBase struct {
 	name   string
 	handle uint32 // the peer's and ours alike
 	entity *broker.Queue
+	node   node
+	needs  Rights // one of them, of a token for node
 	// detached: a detach was sent. Frames still under way are passed over until
 	// the peer's own detach frees the handle.
 	detached bool

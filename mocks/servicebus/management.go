@@ -22,33 +22,39 @@ type call struct {
 }
 
 // operation answers one kind of request.
-type operation func(*call) response
+type operation struct {
+	needs Rights
+	run   func(*call) response
+}
 
 // operations are those of the page "AMQP 1.0 in Azure Service Bus:
 // request-response-based operations" that data-plane clients use.
 func operations() map[string]operation {
 	return map[string]operation{
-		"com.microsoft:renew-lock":                 renewLock,
-		"com.microsoft:peek-message":               peekMessage,
-		"com.microsoft:receive-by-sequence-number": receiveBySequenceNumber,
-		"com.microsoft:update-disposition":         updateDisposition,
-		"com.microsoft:schedule-message":           scheduleMessage,
-		"com.microsoft:cancel-scheduled-message":   cancelScheduledMessage,
-		"com.microsoft:renew-session-lock":         renewSessionLock,
-		"com.microsoft:get-session-state":          getSessionState,
-		"com.microsoft:set-session-state":          setSessionState,
-		"com.microsoft:get-message-sessions":       getMessageSessions,
+		"com.microsoft:renew-lock":                 {Listen, renewLock},
+		"com.microsoft:peek-message":               {Listen, peekMessage},
+		"com.microsoft:receive-by-sequence-number": {Listen, receiveBySequenceNumber},
+		"com.microsoft:update-disposition":         {Listen, updateDisposition},
+		"com.microsoft:schedule-message":           {Send, scheduleMessage},
+		"com.microsoft:cancel-scheduled-message":   {Send, cancelScheduledMessage},
+		"com.microsoft:renew-session-lock":         {Listen, renewSessionLock},
+		"com.microsoft:get-session-state":          {Listen, getSessionState},
+		"com.microsoft:set-session-state":          {Listen, setSessionState},
+		"com.microsoft:get-message-sessions":       {Listen, getMessageSessions},
 	}
 }
 
 // manage answers a $management request.
 func (c *conn) manage(q *request) response {
-	op := c.server.operations[q.operation()]
-	if op == nil {
+	op, known := c.server.operations[q.operation()]
+	if !known {
 		return response{status: 501, description: "operation " + q.operation() + " is not implemented", condition: notImplemented}
 	}
+	if err := c.authorized(q.node, op.needs); err != nil {
+		return failed(err)
+	}
 	name := wire.KeyString(q.arguments.Get("associated-link-name"))
-	return op(&call{request: q, queue: q.node.queue, link: c.receiverNamed(name)})
+	return op.run(&call{request: q, queue: q.node.queue, link: c.receiverNamed(name)})
 }
 
 // receiverNamed finds an attached receiver by its link name.
@@ -71,6 +77,8 @@ func statusOf(condition wire.Symbol) int32 {
 		return 410
 	case broker.NotFound:
 		return 404
+	case broker.Unauthorized:
+		return 401
 	}
 	return 400
 }

@@ -42,7 +42,11 @@ func (s *Server) resolve(terminus any) (node, *wire.Error) {
 	case d.Code() == wire.CodeCoordinator || d.Descriptor == wire.Symbol("amqp:coordinator:list"):
 		return node{}, &wire.Error{Condition: notImplemented, Description: "transactions are not supported"}
 	}
-	path := address(terminus)
+	return s.find(address(terminus))
+}
+
+// find is what a path leads to.
+func (s *Server) find(path string) (node, *wire.Error) {
 	if strings.EqualFold(strings.Trim(path, "/"), cbsAddress) {
 		return node{kind: nodeTokens}, nil
 	}
@@ -54,6 +58,18 @@ func (s *Server) resolve(terminus any) (node, *wire.Error) {
 		return node{}, &wire.Error{Condition: broker.NotFound, Description: "the messaging entity '" + path + "' could not be found"}
 	}
 	return n, nil
+}
+
+// path is where tokens for the node are put.
+func (n node) path() string {
+	switch n.kind {
+	case nodeTokens:
+		return cbsAddress
+	case nodeManagement:
+		return n.queue.Name() + managementSuffix
+	case nodeEntity:
+	}
+	return n.queue.Name()
 }
 
 func cutSuffixFold(s, suffix string) (string, bool) {

@@ -153,14 +153,3 @@ func (r *replies) send(l *outLink, limit int) int {
 func (*replies) pass() {}
 
 func (r *replies) close() { r.queue = nil }
-
-// putToken answers $cbs: everyone is who they say they are.
-func (s *Server) putToken(q *request) response {
-	if q.operation() != "put-token" {
-		return response{status: 400, description: "$cbs knows only put-token"}
-	}
-	if err := s.faults.token(); err != nil {
-		return response{status: 401, description: err.Description, condition: err.Condition}
-	}
-	return response{status: 202, description: "Accepted"}
-}

@@ -99,12 +99,6 @@ func (s *Server) Dial(context.Context) (net.Conn, error) {
 	return client, nil
 }
 
-// ConnectionString is for clients of a server that listens on addr, host:port.
-// Clients that use [Server.Dial] may name any address.
-func (s *Server) ConnectionString(addr string) string {
-	return "Endpoint=sb://" + addr + ";SharedAccessKeyName=emulator;SharedAccessKey=emulator;UseDevelopmentEmulator=true"
-}
-
 // Counts tells what an entity holds; its path may end in /$DeadLetterQueue.
 func (s *Server) Counts(entity string) (Counts, error) {
 	q, err := s.entity(entity)

@@ -102,6 +102,7 @@ func (c *conn) write() {
 		}
 		select {
 		case <-c.signals.kick:
+		case <-c.agenda.timer.C:
 		case <-timer.C:
 			rest := c.beat(lastWrite)
 			if rest < 0 {
@@ -117,6 +118,7 @@ func (c *conn) write() {
 func (c *conn) fill(spare []byte) (b []byte, interval time.Duration, last bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.agenda.keep(time.Now())
 	jobs, links := c.signals.collect(nil)
 	for _, job := range jobs {
 		job()

@@ -9,6 +9,7 @@ import (
 // Conditions of Service Bus and of AMQP that the emulator reports.
 const (
 	NotAllowed         wire.Symbol = "amqp:not-allowed"
+	Unauthorized       wire.Symbol = "amqp:unauthorized-access"
 	NotFound           wire.Symbol = "amqp:not-found"
 	NotImplemented     wire.Symbol = "amqp:not-implemented"
 	DecodeError        wire.Symbol = "amqp:decode-error"
