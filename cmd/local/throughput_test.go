@@ -306,7 +306,13 @@ type office struct {
 	sent      *atomic.Int64 // commands
 }
 
+// office is one where callers who would wait too long are sent to voicemail.
 func (w *namespace) office(tb testing.TB, path string) *office {
+	tb.Helper()
+	return w.officeOf(tb, path, tooLong{}, nobody{})
+}
+
+func (w *namespace) officeOf(tb testing.TB, path string, settings service.SettingsReader, dynamics service.Deliverer) *office {
 	tb.Helper()
 	store, err := sqlite.Open(tb.Context(), path)
 	if err != nil {
@@ -321,7 +327,7 @@ func (w *namespace) office(tb testing.TB, path string) *office {
 		Update: func(ctx context.Context, f func(service.Tx) error) error {
 			return store.Update(ctx, func(tx *sqlite.Tx) error { return f(tx) })
 		},
-		Deliverer: nobody{}, Publisher: counting{publisher, o.sent}, Settings: tooLong{}, Codec: codec{}, Clock: wall{},
+		Deliverer: dynamics, Publisher: counting{publisher, o.sent}, Settings: settings, Codec: codec{}, Clock: wall{},
 		NewID:  func() string { return uuid.Must(uuid.NewV7()).String() },
 		Logger: slog.New(slog.DiscardHandler), Policy: callback.DefaultPolicy(),
 	})

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -58,7 +59,7 @@ func scribble(tx *sqlite.Tx, random *rand.Rand) error {
 			ID: adapter.CallID(fmt.Sprint("call-", random.IntN(5))), Queue: adapter.QueueID(fmt.Sprint("q-", random.IntN(2))), Priority: random.IntN(2),
 			State:    []adapter.CallState{adapter.CallWaiting, adapter.CallTaken, adapter.CallOver}[random.IntN(3)],
 			QueuedAt: at.Add(time.Duration(random.IntN(3)) * 1234567891), NextOffer: at.Add(time.Duration(random.Int64N(1e9))),
-			Attributes: map[string]string{"n": fmt.Sprint(random.IntN(100))},
+			Attributes: map[string]string{"n": strconv.Itoa(random.IntN(100))},
 		}
 		if err := tx.SaveCall(c); err != nil {
 			return err
