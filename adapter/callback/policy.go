@@ -47,11 +47,19 @@ func DefaultPolicy() Policy {
 	}
 }
 
-// PollAfter is how long to wait before a delivery's row is read again: often
-// while a place in line depends on it, else seldom.
-func (p Policy) PollAfter(c adapter.Callback) time.Duration {
+// NextPoll is when a delivery's row is read again: soon while a place in line
+// depends on it, else seldom. Times are rounded down to [PollTogether], so that
+// rows are read many at a time.
+func (p Policy) NextPoll(c adapter.Callback, now time.Time) time.Time {
+	after := p.PollEvery
 	if c.PlaceFreed {
-		return p.PollLater
+		after = p.PollLater
 	}
-	return p.PollEvery
+	if together := now.Add(after).Truncate(PollTogether); together.After(now) {
+		return together
+	}
+	return now.Add(after)
 }
+
+// PollTogether is the grid on which rows are read.
+const PollTogether = 5 * time.Second

@@ -226,7 +226,7 @@ func TestAcceptedWhileUncertainKnowsItsDeliveryOnceTheRowIsSeen(t *testing.T) {
 			t.Errorf("delivery %q, %v", view.Attempt.Delivery, err)
 		}
 		w.dynamics.report("delivery-1", "Complete", "LiveAnswer")
-		w.pass(30 * time.Second)
+		w.pass(time.Minute)
 		w.wantState(id, adapter.StateCompleted)
 	})
 }

@@ -128,7 +128,7 @@ func (r *run) reconcile(x seen) error {
 		attempt.NextPoll = time.Time{}
 		return r.tx.SaveAttempt(attempt)
 	}
-	attempt.NextPoll = r.now.Add(r.s.o.Policy.PollAfter(c))
+	attempt.NextPoll = r.s.o.Policy.NextPoll(c, r.now)
 	over := r.now.After(attempt.Window.End.Add(r.s.o.Policy.UncertainGrace))
 	switch {
 	case !x.found && c.State == adapter.StateUncertain:
@@ -158,7 +158,7 @@ func (r *run) reconcile(x seen) error {
 			return nil // the next poll ends the polling
 		}
 	}
-	attempt.Delivery, attempt.NextPoll = x.report.ID, r.now.Add(r.s.o.Policy.PollEvery)
+	attempt.Delivery, attempt.NextPoll = x.report.ID, r.s.o.Policy.NextPoll(c, r.now)
 	return r.news(c, attempt, x.report)
 }
 
