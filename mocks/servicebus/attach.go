@@ -92,7 +92,7 @@ func (s *session) sinkOf(l *inLink, n node) (sink, *wire.Error) {
 		return &requests{l: l, node: n, answer: s.c.manage}, nil
 	case nodeEntity:
 	}
-	if err := s.c.server.faults.attach(n.queue); err != nil {
+	if err := s.c.server.faults.strikeWith(refuseAttach, n.queue); err != nil {
 		return nil, err
 	}
 	if k := n.queue.Kind(); k == broker.KindSubscription || k == broker.KindDeadLetter {
@@ -123,7 +123,7 @@ func (s *session) attachOutgoing(p *wire.Attach) {
 // receive opens a receiver of an entity, for a session of it if the source has
 // a session filter.
 func (s *session) receive(l *outLink, p *wire.Attach, q *broker.Queue) *wire.Error {
-	if err := s.c.server.faults.attach(q); err != nil {
+	if err := s.c.server.faults.strikeWith(refuseAttach, q); err != nil {
 		return err
 	}
 	wanted, filtered := readSessionFilter(p.Source)

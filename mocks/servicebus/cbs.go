@@ -13,7 +13,7 @@ func (c *conn) putToken(q *request) response {
 	if q.operation() != "put-token" {
 		return response{status: 400, description: "$cbs knows only put-token"}
 	}
-	if err := c.server.faults.token(); err != nil {
+	if err := c.server.faults.strikeWith(refuseTokens, nil); err != nil {
 		return response{status: 401, description: err.Description, condition: err.Condition}
 	}
 	tokens := c.server.config.Tokens

@@ -35,9 +35,9 @@
 //     names it, and nothing else;
 //   - [Server.Close] returns when no goroutine of the server is left.
 //
-// It also misbehaves on request: see [Server.RefuseAttach], [Server.RejectSend],
+// It also misbehaves: on request, see [Server.RefuseAttach], [Server.RejectSend],
 // [Server.RefuseTokens], [Server.LoseSettlement], [Server.DetachLinks], [Server.ExpireLocks],
-// [Server.DropConnections] and [Server.StartOutage].
+// [Server.DropConnections] and [Server.StartOutage]; and by chance, see [Misbehaviour].
 //
 // The pages it implements are Microsoft's "AMQP 1.0 in Azure Service Bus:
 // protocol guide" and "request-response-based operations", and OASIS AMQP 1.0.

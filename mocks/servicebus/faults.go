@@ -1,8 +1,12 @@
 package servicebus
 
 import (
+	"cmp"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"sync"
+	"time"
 
 	"directcallback/mocks/servicebus/internal/broker"
 	"directcallback/mocks/servicebus/internal/wire"
@@ -30,96 +34,182 @@ const (
 	EntityDisabled        Condition = "com.microsoft:entity-disabled"
 )
 
-// faults are the misbehaviours asked for and not yet spent.
-type faults struct {
-	mu       sync.Mutex
-	attaches map[*broker.Queue]*fault
-	sends    map[*broker.Queue]*fault
-	settles  map[*broker.Queue]*fault
-	tokens   *fault
-	refusing bool // new connections
-}
-
-type fault struct {
-	condition Condition
-	left      int
-}
-
-// spend uses a fault once, if there is one left.
-func (f *fault) spend() *wire.Error {
-	if f == nil || f.left == 0 {
-		return nil
-	}
-	f.left--
-	return f.condition.wire()
-}
-
 func (c Condition) wire() *wire.Error {
 	return &wire.Error{Condition: wire.Symbol(c), Description: "fault injected by the emulator"}
 }
 
-func (f *faults) attach(q *broker.Queue) *wire.Error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.attaches[q].spend()
+// faultKind names a fault, as [FaultState] and the management port do.
+type faultKind string
+
+const (
+	refuseAttach    faultKind = "refuse-attach"
+	rejectSend      faultKind = "reject-send"
+	refuseTokens    faultKind = "refuse-tokens"
+	loseSettlement  faultKind = "lose-settlement"
+	delaySettlement faultKind = "delay-settlement"
+	duplicate       faultKind = "duplicate"
+	reorder         faultKind = "reorder"
+	detachLinks     faultKind = "detach-links"
+	expireLocks     faultKind = "expire-locks"
+	dropConnections faultKind = "drop-connections"
+	outage          faultKind = "outage"
+)
+
+// FaultState is a fault that is on, or has struck.
+type FaultState struct {
+	Fault  string
+	Entity string // "" when it is not about one
+	On     bool
+	Left   int           // how often it still strikes, of those that are counted
+	Chance float64       // of those that strike by chance
+	Delay  time.Duration // of delay-settlement
+	Struck int           // how often it did: requests, messages, links or connections
 }
 
-func (f *faults) send(q *broker.Queue) *wire.Error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.sends[q].spend()
+// faults are the misbehaviours asked for.
+type faults struct {
+	mu  sync.Mutex // taken last: with a connection or an entity locked
+	all map[faultOf]*fault
 }
 
-func (f *faults) settle(q *broker.Queue) (lost bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.settles[q].spend() != nil
+// faultOf: each entity has one of each kind; the queue is nil for what is not
+// about one.
+type faultOf struct {
+	kind  faultKind
+	queue *broker.Queue
 }
 
-func (f *faults) token() *wire.Error {
+// fault strikes while it is on, the next so many times, or by chance.
+type fault struct {
+	condition Condition
+	on        bool
+	left      int
+	chance    float64
+	random    *rand.Rand // of chance
+	delay     time.Duration
+	struck    int
+}
+
+func (f *fault) strikes() bool {
+	switch {
+	case f.on || f.delay > 0:
+	case f.left > 0:
+		f.left--
+	case f.chance > 0 && f.random.Float64() < f.chance:
+	default:
+		return false
+	}
+	f.struck++
+	return true
+}
+
+// strike tells whether there is a fault now, and what it looks like; nil if not.
+func (f *faults) strike(kind faultKind, q *broker.Queue) *fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.tokens.spend()
+	found := f.all[faultOf{kind, q}]
+	if found == nil || !found.strikes() {
+		return nil
+	}
+	struck := *found
+	return &struck
+}
+
+// strikeWith is the error of a fault that reports one.
+func (f *faults) strikeWith(kind faultKind, q *broker.Queue) *wire.Error {
+	if struck := f.strike(kind, q); struck != nil {
+		return struck.condition.wire()
+	}
+	return nil
+}
+
+// change sets something about a fault.
+func (f *faults) change(kind faultKind, q *broker.Queue, set func(*fault)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.all == nil {
+		f.all = map[faultOf]*fault{}
+	}
+	key := faultOf{kind, q}
+	if f.all[key] == nil {
+		f.all[key] = &fault{}
+	}
+	set(f.all[key])
+}
+
+// count notes that a fault that happens at once struck n times.
+func (f *faults) count(kind faultKind, q *broker.Queue, n int) {
+	f.change(kind, q, func(x *fault) { x.struck += n })
+}
+
+func (f *faults) clear() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.all = nil
+}
+
+// Faults lists what is on and what has struck.
+func (s *Server) Faults() []FaultState {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	var all []FaultState
+	for of, f := range s.faults.all {
+		state := FaultState{
+			Fault: string(of.kind), Left: f.left, Chance: f.chance, Delay: f.delay, Struck: f.struck,
+			On: f.on || f.left > 0 || f.chance > 0 || f.delay > 0,
+		}
+		if of.queue != nil {
+			state.Entity = of.queue.Name()
+		}
+		if state.On || state.Struck > 0 {
+			all = append(all, state)
+		}
+	}
+	slices.SortFunc(all, func(a, b FaultState) int {
+		return cmp.Or(cmp.Compare(a.Entity, b.Entity), cmp.Compare(a.Fault, b.Fault))
+	})
+	return all
+}
+
+// ClearFaults ends every fault, an outage too, and forgets how often they struck.
+func (s *Server) ClearFaults() {
+	s.faults.clear()
+	for _, q := range s.broker.All() {
+		q.Misbehave(broker.Unruly{})
+	}
 }
 
 // RefuseAttach makes the next n attaches of senders and receivers to the entity
 // fail with the condition; 0 ends it.
 func (s *Server) RefuseAttach(entity string, n int, c Condition) error {
-	return s.setFault(&s.faults.attaches, entity, fault{c, n})
+	return s.setFault(refuseAttach, entity, n, c)
 }
 
 // RejectSend makes the next n messages or batches sent to the entity be
 // rejected with the condition; 0 ends it.
 func (s *Server) RejectSend(entity string, n int, c Condition) error {
-	return s.setFault(&s.faults.sends, entity, fault{c, n})
+	return s.setFault(rejectSend, entity, n, c)
 }
 
 // LoseSettlement makes the next n settlements of the entity's messages take
 // effect without an answer: the connection is cut instead, so that the client
 // cannot know. 0 ends it.
 func (s *Server) LoseSettlement(entity string, n int) error {
-	return s.setFault(&s.faults.settles, entity, fault{ConnectionForced, n})
+	return s.setFault(loseSettlement, entity, n, "")
 }
 
-func (s *Server) setFault(of *map[*broker.Queue]*fault, entity string, f fault) error {
+func (s *Server) setFault(kind faultKind, entity string, n int, c Condition) error {
 	q, err := s.entity(entity)
 	if err != nil {
 		return err
 	}
-	s.faults.mu.Lock()
-	defer s.faults.mu.Unlock()
-	if *of == nil {
-		*of = map[*broker.Queue]*fault{}
-	}
-	(*of)[q] = &f
+	s.faults.change(kind, q, func(f *fault) { f.left, f.condition = n, c })
 	return nil
 }
 
 // RefuseTokens makes the next n tokens be answered with 401; 0 ends it.
 func (s *Server) RefuseTokens(n int) {
-	s.faults.mu.Lock()
-	defer s.faults.mu.Unlock()
-	s.faults.tokens = &fault{Unauthorized, n}
+	s.faults.change(refuseTokens, nil, func(f *fault) { f.left, f.condition = n, Unauthorized })
 }
 
 // DetachLinks detaches every sender and receiver of the entity. Who still waits
@@ -133,8 +223,9 @@ func (s *Server) DetachLinks(entity string, c Condition) error {
 		conn.signals.post(func() {
 			for _, session := range conn.sessions {
 				for _, l := range session.links {
-					if l.base().entity == q && !waiting(l) {
+					if b := l.base(); b.entity == q && !b.gone() && !waiting(l) {
 						kick(l, c.wire())
+						s.faults.count(detachLinks, q, 1)
 					}
 				}
 			}
@@ -144,32 +235,27 @@ func (s *Server) DetachLinks(entity string, c Condition) error {
 }
 
 // DropConnections cuts every connection without a word.
-func (s *Server) DropConnections() {
-	for _, c := range s.connections() {
+func (s *Server) DropConnections() { s.faults.count(dropConnections, nil, s.cut()) }
+
+// cut ends every connection and returns how many there were.
+func (s *Server) cut() int {
+	all := s.connections()
+	for _, c := range all {
 		// Cutting is the point; whether it was already cut does not matter.
 		_ = c.net.Close()
 	}
+	return len(all)
 }
 
 // StartOutage cuts every connection and refuses new ones until EndOutage.
 func (s *Server) StartOutage() {
-	s.faults.mu.Lock()
-	s.faults.refusing = true
-	s.faults.mu.Unlock()
-	s.DropConnections()
+	s.faults.change(outage, nil, func(f *fault) { f.on = true })
+	s.cut()
 }
 
 // EndOutage accepts connections again.
 func (s *Server) EndOutage() {
-	s.faults.mu.Lock()
-	s.faults.refusing = false
-	s.faults.mu.Unlock()
-}
-
-func (f *faults) out() bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.refusing
+	s.faults.change(outage, nil, func(f *fault) { f.on = false })
 }
 
 // ExpireLocks ends every message and session lock of the entity as if its time
@@ -179,7 +265,7 @@ func (s *Server) ExpireLocks(entity string) error {
 	if err != nil {
 		return err
 	}
-	q.ExpireLocks()
+	s.faults.count(expireLocks, q, q.ExpireLocks())
 	return nil
 }
 

@@ -125,7 +125,7 @@ type entitySink struct {
 }
 
 func (e entitySink) accept(message []byte, format uint32) any {
-	if err := e.server.faults.send(e.queue); err != nil {
+	if err := e.server.faults.strikeWith(rejectSend, e.queue); err != nil {
 		return rejected(err)
 	}
 	all, err := broker.ParseBatch(message, format)

@@ -67,7 +67,7 @@ func (s *Server) Serve(l net.Listener) error {
 			}
 			return fmt.Errorf("servicebus: accept: %w", err)
 		}
-		if s.faults.out() {
+		if s.faults.strike(outage, nil) != nil {
 			_ = nc.Close() // refusing is all there is to it
 			continue
 		}
@@ -87,7 +87,7 @@ func (s *Server) ServeConn(nc net.Conn) {
 // Dial returns the client's end of an in-memory connection to the server. It is
 // what azservicebus.ClientOptions.NewWebSocketConn needs.
 func (s *Server) Dial(context.Context) (net.Conn, error) {
-	if s.faults.out() {
+	if s.faults.strike(outage, nil) != nil {
 		return nil, errOutage
 	}
 	client, server := Pipe()
@@ -120,7 +120,7 @@ func (s *Server) Close() error {
 		}
 	}
 	s.mu.Unlock()
-	s.DropConnections()
+	s.cut()
 	s.running.Wait()
 	s.broker.Close()
 	return errors.Join(errs...)

@@ -1,6 +1,8 @@
 package servicebus
 
 import (
+	"time"
+
 	"directcallback/mocks/servicebus/internal/broker"
 	"directcallback/mocks/servicebus/internal/wire"
 )
@@ -23,32 +25,40 @@ func (s *session) disposition(p *wire.Disposition) *wire.Error {
 		return nil // received: the verdict is still to come
 	}
 	for id := p.First; id != last+1; id++ {
-		err, lost := s.settle(id, outcome)
-		if lost {
-			_ = s.c.net.Close() // asked for by LoseSettlement
+		q, err := s.settle(id, outcome)
+		if q != nil && s.c.server.faults.strike(loseSettlement, q) != nil {
+			_ = s.c.net.Close() // the client is not to know
 			return nil
 		}
-		if p.Settled {
-			continue
+		if !p.Settled {
+			s.confirm(id, q, err)
 		}
-		state := accepted() // whatever the outcome was: that it was done is what is told
-		if err != nil {
-			state = rejected(err)
-		}
-		s.send(&wire.Disposition{Role: wire.RoleSender, First: id, Settled: true, State: state})
 	}
 	return nil
 }
 
-// settle applies the outcome; lost says that a fault keeps the client from
-// knowing.
-func (s *session) settle(id uint32, o broker.Outcome) (err *wire.Error, lost bool) {
+// settle applies the outcome. The queue is nil when there is no such delivery.
+func (s *session) settle(id uint32, o broker.Outcome) (*broker.Queue, *wire.Error) {
 	u, ok := s.unsettled[id]
 	if !ok {
-		return &wire.Error{Condition: broker.MessageLockLost, Description: "no unsettled delivery has this id"}, false
+		return nil, &wire.Error{Condition: broker.MessageLockLost, Description: "no unsettled delivery has this id"}
 	}
 	delete(s.unsettled, id)
-	return u.queue.Settle(u.token, o), s.c.server.faults.settle(u.queue)
+	return u.queue, u.queue.Settle(u.token, o)
+}
+
+// confirm answers a settlement, later when a fault says so.
+func (s *session) confirm(id uint32, q *broker.Queue, err *wire.Error) {
+	state := accepted() // whatever the outcome was: that it was done is what is told
+	if err != nil {
+		state = rejected(err)
+	}
+	d := &wire.Disposition{Role: wire.RoleSender, First: id, Settled: true, State: state}
+	if slow := s.c.server.faults.strike(delaySettlement, q); slow != nil {
+		s.c.agenda.add(time.Now().Add(slow.delay), func() { s.send(d) })
+		return
+	}
+	s.send(d)
 }
 
 // readOutcome reads a delivery state; a settled delivery without one, or with

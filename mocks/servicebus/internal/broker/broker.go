@@ -116,6 +116,18 @@ func (b *Broker) Lookup(address string) *Queue { return b.entities[fold(address)
 
 func fold(address string) string { return strings.ToLower(strings.Trim(address, "/")) }
 
+// All are the entities, as they were added: those of topics' subscriptions
+// before the topic, and sub-queues after their queue.
+func (b *Broker) All() []*Queue {
+	var all []*Queue
+	for _, q := range b.owned {
+		for ; q != nil; q = q.dead {
+			all = append(all, q)
+		}
+	}
+	return all
+}
+
 // Close stops all timers and waits for their functions.
 func (b *Broker) Close() {
 	for _, q := range b.owned {

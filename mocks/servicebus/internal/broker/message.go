@@ -56,6 +56,7 @@ type Message struct {
 	token       wire.UUID // valid while locked
 	locked      bool
 	lockedUntil time.Time
+	repeated    bool // by [Unruly]
 }
 
 // ParseBatch reads the message or messages of one transfer.

@@ -54,6 +54,7 @@ type Queue struct {
 	free     heap[*session] // unlocked sessions with ready messages
 	waiters  []*waiter      // for the next free session, first come first served
 	seen     duplicates
+	unruly   Unruly
 }
 
 // lane is an ordered stream of ready messages and those who wait for them: the

@@ -52,7 +52,7 @@ func (r *Receiver) Take(dst []Delivery, limit int) []Delivery {
 		return dst
 	}
 	for ; limit > 0 && r.lane.ready.len() > 0; limit-- {
-		dst = append(dst, q.deliver(r, r.lane.ready.pop(), now))
+		dst = append(dst, q.deliver(r, q.next(r.lane), now))
 	}
 	if limit > 0 && !r.hungry {
 		r.hungry = true

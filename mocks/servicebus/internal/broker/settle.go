@@ -40,7 +40,7 @@ func (q *Queue) Settle(token wire.UUID, o Outcome) *wire.Error {
 	m.modify(o.Changes)
 	switch o.Settlement {
 	case Complete:
-		q.forget(m)
+		q.complete(m, now)
 	case Abandon:
 		q.unlock(m, now, countAttempt)
 	case Defer:
@@ -121,16 +121,23 @@ func (q *Queue) Peek(from int64, limit int, session *string) []Delivery {
 	return all
 }
 
-// ExpireLocks ends every lock of messages and sessions as if its time were up.
-func (q *Queue) ExpireLocks() {
+// ExpireLocks ends every lock of messages and sessions as if its time were up,
+// and returns how many there were.
+func (q *Queue) ExpireLocks() (n int) {
 	now := q.enter()
 	defer q.leave(now)
+	var held []*session // a session that is lost may be granted to the next at once
 	for _, s := range q.sessions {
 		if s.holder != nil {
-			q.loseSession(s, now)
+			held = append(held, s)
 		}
 	}
+	for _, s := range held {
+		q.loseSession(s, now)
+	}
+	n = len(held) + len(q.locked)
 	for _, m := range q.locked {
 		q.unlock(m, now, q.expired())
 	}
+	return n
 }
