@@ -25,9 +25,9 @@ const lines = 8
 //	go test ./adapter/bus -run - -bench Consumer -benchtime 20000x
 func BenchmarkConsumer(b *testing.B) {
 	for name, o := range map[string]bus.ConsumerOptions{
-		"unsessioned":      {Queue: platformEvents},
-		"sessions":         {Queue: callEvents, Sessions: true},
-		"sessions,8 ahead": {Queue: callEvents, Sessions: true, SessionAhead: 8},
+		"unsessioned":         {Queue: platformEvents},
+		"sessions":            {Queue: callEvents, Sessions: true},
+		"sessions,one by one": {Queue: callEvents, Sessions: true, SessionAhead: 1},
 	} {
 		b.Run(name, func(b *testing.B) {
 			w := overTCP(b)

@@ -36,9 +36,8 @@ type ConsumerOptions struct {
 	Receivers int // sessions held, or receivers, at once; 8
 	BatchSize int // events handed to the handler at once; 64
 
-	// SessionAhead is how many messages of a session are asked for at once; 1. That
-	// keeps their order and costs one round trip a message. More is faster over long
-	// distances, but then a message may now and then overtake another one.
+	// SessionAhead is how many messages of a session are asked for at once when many
+	// are there; 64. Their order is kept. With 1, each costs a round trip.
 	SessionAhead int
 	// Gather is how long a receive waits for more after its first message; 5 ms.
 	Gather time.Duration
@@ -90,7 +89,7 @@ func NewConsumer(h Handler, o ConsumerOptions) (*Consumer, error) {
 	}
 	orElse(&o.Receivers, 8)
 	orElse(&o.BatchSize, 64)
-	orElse(&o.SessionAhead, 1)
+	orElse(&o.SessionAhead, 64)
 	orElse(&o.Gather, 5*time.Millisecond)
 	orElse(&o.IdleSession, 5*time.Second)
 	orElse(&o.HoldSession, time.Minute)

@@ -13,9 +13,8 @@
 //   - While the handler cannot take anything (its store is down), nothing is
 //     settled and nothing is received: good events do not wear out their delivery
 //     count in an outage.
-//   - Events of one session reach the handler in the session's order, unless
-//     [ConsumerOptions.SessionAhead] trades that for speed. After a lost lock they
-//     come again from the first one that was not settled.
+//   - Events of one session reach the handler in the session's order. After a lost
+//     lock they come again from the first one that was not settled.
 //   - Every call into the SDK has a deadline. No lock is held over a wait, so that
 //     all of it runs inside testing/synctest.
 //   - A message that makes the SDK panic costs its neighbours one delivery attempt

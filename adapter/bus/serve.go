@@ -71,25 +71,21 @@ func (c *Consumer) serve(ctx context.Context, l *lane, pause *backoff) error {
 }
 
 // read fills the inbox until the lane's turn is over.
-//
-// What the SDK was asked for and had not arrived when it returned, it gives back in
-// the background when it arrives before the next call; and what is given back comes
-// again after what was behind it. Out of a session therefore only SessionAhead
-// messages are asked for at once: with one, nothing is outstanding between calls.
 func (c *Consumer) read(ctx context.Context, l *lane, inbox *inbox) error {
 	opened, last := time.Now(), time.Now()
+	pace := newPace(c.o.SessionAhead)
 	for ctx.Err() == nil {
 		room := inbox.room(ctx)
 		if room == 0 {
 			break
 		}
+		var messages []*azservicebus.ReceivedMessage
+		var err error
 		if l.session != nil {
-			room = min(room, c.o.SessionAhead)
+			messages, err = c.readSession(ctx, l, pace, min(room, pace.ask))
+		} else {
+			messages, err = c.receiveSome(ctx, l, c.atOnce(room))
 		}
-		if c.isolating() {
-			room = 1
-		}
-		messages, err := c.receiveSome(ctx, l, room)
 		switch {
 		case len(messages) > 0:
 			c.counts.received.Add(int64(len(messages)))
@@ -100,6 +96,8 @@ func (c *Consumer) read(ctx context.Context, l *lane, inbox *inbox) error {
 			if l.session != nil {
 				return err
 			}
+		case errors.Is(err, errDisorder):
+			return err // what was received is not handed on, and must come again
 		case ctx.Err() != nil:
 		case err == nil:
 			return errors.New("the connection or its link was dropped")
@@ -111,6 +109,32 @@ func (c *Consumer) read(ctx context.Context, l *lane, inbox *inbox) error {
 		}
 	}
 	return nil
+}
+
+// readSession is one receive from a session, in its order; see ahead.go.
+func (c *Consumer) readSession(ctx context.Context, l *lane, p *pace, limit int) ([]*azservicebus.ReceivedMessage, error) {
+	limit = c.atOnce(limit)
+	risky, began := p.risky(), time.Now()
+	messages, err := c.receiveSome(ctx, l, limit)
+	p.received(limit, len(messages), time.Since(began))
+	if len(messages) == 0 {
+		return nil, err
+	}
+	if risky {
+		if messages, err = c.inOrder(ctx, l, p, messages); err != nil {
+			return nil, err
+		}
+	}
+	p.last = *messages[len(messages)-1].SequenceNumber
+	return messages, nil
+}
+
+// atOnce is how many messages may be received at once.
+func (c *Consumer) atOnce(limit int) int {
+	if c.isolating() {
+		return 1
+	}
+	return limit
 }
 
 // turnIsOver tells whether a session must make room. It need not while one of our
