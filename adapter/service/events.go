@@ -15,15 +15,12 @@ import (
 // it never can be. An error means that none of the batch was taken.
 func (s *Service) Handle(ctx context.Context, events []adapter.CallEvent) ([]*adapter.Rejection, error) {
 	verdicts := make([]*adapter.Rejection, len(events))
-	err := s.do(ctx, func(r *run) error {
-		// Savepoints cost a fifth of an event. Hardly any batch needs one an event,
-		// and one that does starts again with them.
-		err := r.attempt(func() error { return r.applyAll(events) })
-		if _, is := errors.AsType[*adapter.Rejection](err); is {
-			return r.applyEach(events, verdicts)
-		}
-		return err
-	})
+	// Savepoints cost a fifth of an event. Hardly any batch needs one an event, and
+	// one that does starts again with them.
+	err := s.do(ctx, func(r *run) error { return r.applyAll(events) })
+	if _, is := errors.AsType[*adapter.Rejection](err); is {
+		err = s.do(ctx, func(r *run) error { return r.applyEach(events, verdicts) })
+	}
 	if err != nil {
 		return nil, fmt.Errorf("handle events: %w", err)
 	}

@@ -29,13 +29,14 @@ func (s *Store) own(ctx context.Context, conn *sql.Conn) {
 // commit runs first and all that arrives meanwhile in one transaction and
 // answers each when it is durable.
 func (s *Store) commit(tx *Tx, first job) {
-	if err := tx.exec("BEGIN IMMEDIATE"); err != nil {
-		first.reply <- fmt.Errorf("begin: %w", err)
-		return
-	}
 	var group []job
 	for next, more := first, true; more; {
-		if err := tx.savepoint(next.ctx, next.run); err != nil {
+		// The first of a group needs no savepoint: it is the whole transaction.
+		protect := tx.savepoint
+		if len(group) == 0 {
+			protect = tx.begin
+		}
+		if err := protect(next.ctx, next.run); err != nil {
 			next.reply <- err
 		} else {
 			group = append(group, next)
@@ -49,10 +50,12 @@ func (s *Store) commit(tx *Tx, first job) {
 			}
 		}
 	}
+	if len(group) == 0 {
+		return
+	}
 	err := tx.exec("COMMIT")
 	if err != nil {
-		tx.recent.forget()
-		err = errors.Join(fmt.Errorf("commit: %w", err), tx.exec("ROLLBACK"))
+		err = errors.Join(fmt.Errorf("commit: %w", err), tx.rollback())
 	}
 	for _, j := range group {
 		j.reply <- err
@@ -73,22 +76,42 @@ func (tx *Tx) Savepoint(f func() error) error {
 	return tx.savepoint(tx.ctx, func(*Tx) error { return f() })
 }
 
-func (tx *Tx) savepoint(ctx context.Context, f func(*Tx) error) (err error) {
+// begin runs f in a new transaction, which it leaves open; if f fails there is
+// none.
+func (tx *Tx) begin(ctx context.Context, f func(*Tx) error) error {
+	return tx.within(ctx, "BEGIN IMMEDIATE", f, tx.rollback)
+}
+
+func (tx *Tx) savepoint(ctx context.Context, f func(*Tx) error) error {
+	if err := tx.within(ctx, "SAVEPOINT work", f, tx.undo); err != nil {
+		return err
+	}
+	return tx.exec("RELEASE work")
+}
+
+// within runs f after a statement that opens something, and closes it in vain
+// when f fails or panics.
+func (tx *Tx) within(ctx context.Context, open string, f func(*Tx) error, undo func() error) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := tx.exec("SAVEPOINT work"); err != nil {
-		return fmt.Errorf("savepoint: %w", err)
+	if err := tx.exec(open); err != nil {
+		return fmt.Errorf("%s: %w", open, err)
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			err = errors.Join(fmt.Errorf("panic in a store function: %v", p), tx.undo())
+			err = errors.Join(fmt.Errorf("panic in a store function: %v", p), undo())
 		}
 	}()
 	if err := f(tx); err != nil {
-		return errors.Join(err, tx.undo())
+		return errors.Join(err, undo())
 	}
-	return tx.exec("RELEASE work")
+	return nil
+}
+
+func (tx *Tx) rollback() error {
+	tx.recent.forget()
+	return tx.exec("ROLLBACK")
 }
 
 func (tx *Tx) undo() error {
