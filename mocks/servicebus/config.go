@@ -76,7 +76,7 @@ type SubscriptionConfig struct {
 
 func (c *Config) build() (*broker.Broker, error) {
 	b := broker.New()
-	errs := []error{c.Tokens.check()}
+	errs := []error{c.Tokens.check(), addHealthQueue(b)}
 	for _, q := range c.Queues {
 		if err := q.check(); err != nil {
 			errs = append(errs, fmt.Errorf("queue %q: %w", q.Name, err))

@@ -39,6 +39,30 @@
 // [Server.RefuseTokens], [Server.LoseSettlement], [Server.DetachLinks], [Server.ExpireLocks],
 // [Server.DropConnections] and [Server.StartOutage]; and by chance, see [Misbehaviour].
 //
+// [Server.Admin] is all of this for tests in other processes, as JSON:
+//
+//	GET  /entities                      what there is, and how many messages it holds
+//	GET  /entities/{path}/messages      messages in any state; ?from= a sequence number, ?limit= up to 1000
+//	POST /entities/{path}/messages      sends one: messageId, sessionId, correlationId, subject, contentType, to, replyTo,
+//	                                    replyToSessionId, properties, timeToLive ("90s"), scheduledEnqueueTime, and one of
+//	                                    body (text), base64 and json
+//	POST /reset                         a new namespace: no messages, no session states, no faults
+//	GET  /faults                        what is on, and how often it struck
+//	POST /faults                        {"fault": …} with the keys of the table below
+//	GET  /healthz                       200 when a message was just sent and received, else 503
+//
+//	drop-connections, start-outage, end-outage, clear    no keys
+//	expire-locks        entity
+//	detach-links        entity, condition (com.microsoft:server-busy)
+//	refuse-attach       entity, times (1), condition
+//	reject-send         entity, times, condition
+//	lose-settlement     entity, times
+//	refuse-tokens       times
+//	misbehave           entity, seed, duplicate, reorder, loseSettlement (0 to 1), delaySettlement ("50ms"): a [Misbehaviour]
+//
+// {path} is an entity's, with /$DeadLetterQueue for its dead letters. Unknown
+// keys and parameters are errors; errors are {"error": "…"} with a 4xx or 5xx.
+//
 // The pages it implements are Microsoft's "AMQP 1.0 in Azure Service Bus:
 // protocol guide" and "request-response-based operations", and OASIS AMQP 1.0.
 package servicebus

@@ -34,6 +34,23 @@ const (
 	EntityDisabled        Condition = "com.microsoft:entity-disabled"
 )
 
+// conditions are all of them.
+func conditions() []Condition {
+	return []Condition{
+		ServerBusy, OperationTimeout, DetachForced, SessionLockLost, ConnectionForced, InternalError,
+		EntityNotFound, Unauthorized, ResourceLimitExceeded, EntityDisabled,
+	}
+}
+
+// UnmarshalText reads one of the conditions.
+func (c *Condition) UnmarshalText(text []byte) error {
+	if !slices.Contains(conditions(), Condition(text)) {
+		return fmt.Errorf("condition %q is none of %v", text, conditions())
+	}
+	*c = Condition(text)
+	return nil
+}
+
 func (c Condition) wire() *wire.Error {
 	return &wire.Error{Condition: wire.Symbol(c), Description: "fault injected by the emulator"}
 }

@@ -30,6 +30,7 @@ type Server struct {
 	broker     *broker.Broker
 	operations map[string]operation
 	faults     faults
+	checking   chan struct{}  // holds one while a self-check runs
 	running    sync.WaitGroup // one a connection
 
 	mu        sync.Mutex
@@ -46,7 +47,7 @@ func New(config Config) (*Server, error) {
 	}
 	config.MaxMessageSize = orDefault(config.MaxMessageSize, DefaultMaxMessageSize)
 	return &Server{
-		config: config, broker: b, operations: operations(),
+		config: config, broker: b, operations: operations(), checking: make(chan struct{}, 1),
 		conns: map[*conn]struct{}{}, listeners: map[net.Listener]struct{}{},
 	}, nil
 }
@@ -86,7 +87,9 @@ func (s *Server) ServeConn(nc net.Conn) {
 
 // Dial returns the client's end of an in-memory connection to the server. It is
 // what azservicebus.ClientOptions.NewWebSocketConn needs.
-func (s *Server) Dial(context.Context) (net.Conn, error) {
+func (s *Server) Dial(context.Context) (net.Conn, error) { return s.dial(func(*conn) {}) }
+
+func (s *Server) dial(prepare func(*conn)) (net.Conn, error) {
 	if s.faults.strike(outage, nil) != nil {
 		return nil, errOutage
 	}
@@ -95,6 +98,7 @@ func (s *Server) Dial(context.Context) (net.Conn, error) {
 	if !ok {
 		return nil, ErrClosed
 	}
+	prepare(c)
 	go s.run(c)
 	return client, nil
 }
@@ -106,6 +110,15 @@ func (s *Server) Counts(entity string) (Counts, error) {
 		return Counts{}, err
 	}
 	return Counts(q.Counts()), nil
+}
+
+// Reset makes the namespace as new: no messages, no session states, no faults.
+// Clients stay connected; the locks they hold are lost.
+func (s *Server) Reset() {
+	s.ClearFaults()
+	for _, q := range s.broker.All() {
+		q.Reset()
+	}
 }
 
 // Close stops listening, closes every connection and waits until nothing of the

@@ -199,3 +199,6 @@ func newToken() (t wire.UUID) {
 	}
 	return t
 }
+
+// ID is the message's id.
+func (m *Message) ID() string { return m.id }
