@@ -42,7 +42,7 @@ func (s *Service) sleep(now time.Time, next adapter.NextWork) time.Duration {
 	for _, w := range []struct {
 		at   time.Time
 		wake chan struct{}
-	}{{next.Look, nil}, {next.Leave, s.dispatch}, {next.Poll, s.poll}, {next.Parked, s.relay}} {
+	}{{next.Look, nil}, {next.Leave, s.dispatch}, {next.Poll, s.poll}, {next.Parked, s.returns}} {
 		switch {
 		case w.at.IsZero():
 		case due(w.at, now):

@@ -48,6 +48,42 @@ func TestAnswerThatCannotBeWrittenDownIsKeptUntilItCan(t *testing.T) {
 	})
 }
 
+// A full disk lasts as long as it lasts; the answer must not be forgotten by a
+// process that goes on owning it.
+func TestAnswerIsWrittenDownHoweverLongTheStoreIsDown(t *testing.T) {
+	fragile(t, func(w *world, arm func(int64), mend func()) {
+		answer := w.slow()
+		id := w.promised("a", w.phone())
+		second := w.promised("b", w.phone())
+		arm(1)
+		answer()
+		w.pass(time.Hour)
+		mend()
+		w.pass(time.Minute)
+		w.wantState(id, adapter.StateDispatched)
+		w.dynamics.set(func(d *dynamics) { d.answer = nil })
+		w.pass(2 * time.Minute)
+		w.wantState(second, adapter.StateDispatched)
+	})
+}
+
+func TestAnswerThatCannotBeWrittenDownBeforeTheStopIsUncertainAfterIt(t *testing.T) {
+	fragile(t, func(w *world, arm func(int64), mend func()) {
+		answer := w.slow()
+		id := w.promised("a", w.phone())
+		arm(1)
+		answer()
+		w.pass(time.Minute)
+		w.halt()
+		mend()
+		w.start()
+		w.wantState(id, adapter.StateUncertain)
+		w.pass(time.Minute)
+		w.wantState(id, adapter.StateDispatched) // found again
+		w.wantAsked(31 * time.Second)
+	})
+}
+
 func TestDeliveriesLeaveAfterTheStoreFailedOnce(t *testing.T) {
 	for n := range int64(4) {
 		t.Run("at work "+string(rune('1'+n)), func(t *testing.T) {

@@ -169,23 +169,27 @@ func (s *Service) ask(ctx context.Context, q request) error {
 	return s.record(ctx, func(r *run) error { return r.answered(q, id, err) })
 }
 
-// record writes an answer down, again and again while the store fails: an answer
-// that was had is not thrown away, and what was claimed is not left claimed.
-// Writing outlives ctx. What is given up in the end is uncertain to the next
-// process.
+// lastWrite bounds the last try to write an answer down when the process stops.
+const lastWrite = 5 * time.Second
+
+// record writes an answer down, again and again until the store takes it: an
+// answer that was had is not thrown away, and what this process claimed nobody
+// else would ever settle. Once ctx has ended it tries for the last time; what is
+// given up then is uncertain to the next process.
 func (s *Service) record(ctx context.Context, f func(*run) error) error {
-	const enough = 12 // about five minutes
-	pause := backoff{}
-	for {
-		err := s.do(context.WithoutCancel(ctx), f)
-		if err == nil || pause.count == enough {
-			return err
+	for pause := (backoff{}); ctx.Err() == nil; {
+		err := s.do(ctx, f)
+		if err == nil {
+			return nil
 		}
 		s.o.Logger.ErrorContext(ctx, "an answer is not written down yet", "error", err)
 		if s.wait(ctx, nil, pause.next()) != nil {
-			return err
+			break
 		}
 	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWrite)
+	defer cancel()
+	return s.do(last, f)
 }
 
 // cancelAsked keeps asking until the row says that the delivery is gone or over.

@@ -2,6 +2,8 @@ package service
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -16,10 +18,16 @@ func (s *Service) Refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.install(settings)
+	if voiceQueues(settings) == 0 && len(s.set.Load().Queues()) > 0 {
+		return errors.New("load settings: Dataverse shows no voice queue any more; is the application user still allowed to read table queue?")
+	}
+	broken := s.install(settings)
 	return s.do(ctx, func(r *run) error {
-		if err := r.tx.SaveSettings(settings); err != nil {
-			return err
+		// What is kept for a restart must not have fewer good rulesets than there were.
+		if !broken {
+			if err := r.tx.SaveSettings(settings); err != nil {
+				return err
+			}
 		}
 		for _, queue := range r.set.Queues() {
 			if err := r.unpark("queue/" + string(queue)); err != nil {
@@ -30,15 +38,50 @@ func (s *Service) Refresh(ctx context.Context) error {
 	})
 }
 
-func (s *Service) install(settings adapter.Settings) {
-	set := overflow.Compile(settings, s.set.Load())
+func voiceQueues(settings adapter.Settings) int {
+	n := 0
+	for _, q := range settings.Queues {
+		if q.Type == adapter.QueueVoice && q.Active {
+			n++
+		}
+	}
+	return n
+}
+
+// install compiles settings and puts them in force. It tells whether a ruleset
+// was broken.
+func (s *Service) install(settings adapter.Settings) (broken bool) {
+	before := s.set.Load()
+	set := overflow.Compile(settings, before)
 	for _, err := range set.Errors() {
 		s.o.Logger.Error("ruleset cannot be used; the queue keeps its last plan", "error", err)
 	}
 	s.set.Store(set)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.problems = slices.Concat(settings.Findings, set.Findings())
+	for _, id := range before.Queues() {
+		if plan, ok := before.Plan(id); ok {
+			s.known[id] = plan.Queue().Name
+		}
+	}
+	s.problems = slices.Concat(settings.Findings, set.Findings(), s.gone(set))
+	return len(set.Errors()) > 0
+}
+
+// gone finds the queues that were in the portal since this process started and
+// are not any more: their callbacks wait for them.
+func (s *Service) gone(set *overflow.Set) []adapter.Finding {
+	var all []adapter.Finding
+	for _, id := range slices.Sorted(maps.Keys(s.known)) {
+		if _, ok := set.Plan(id); !ok {
+			all = append(all, adapter.Finding{
+				Code: "gone.queue", Severity: adapter.SeverityError, Table: "queue", Row: string(id), Name: s.known[id], Queue: id,
+				Reason:      "the queue was a voice queue and cannot be read as one any more",
+				Consequence: "its callbacks stay where they are until they expire; nobody is offered one",
+			})
+		}
+	}
+	return all
 }
 
 // Findings is what an admin should know of the settings and of configurations

@@ -8,8 +8,7 @@ import (
 	"directcallback/adapter"
 )
 
-// runRelay moves commands from the outbox to the bus, in their order, and puts
-// events that waited in vain where a person finds them.
+// runRelay moves commands from the outbox to the bus, in their order.
 func (s *Service) runRelay(ctx context.Context) error {
 	pause := backoff{}
 	var sent []adapter.Outgoing // and not yet removed
@@ -42,23 +41,16 @@ func (s *Service) runRelay(ctx context.Context) error {
 // sent but not yet removed is sent again after a crash, with the same id.
 func (s *Service) leaving(ctx context.Context, sent []adapter.Outgoing) ([]adapter.Outgoing, error) {
 	var entries []adapter.Outgoing
-	var parked []adapter.Parked
 	now := s.o.Clock.Now()
 	err := s.o.Update(ctx, func(tx Tx) error {
 		if err := removeSent(tx, sent); err != nil {
 			return err
 		}
 		var err error
-		if parked, err = tx.ParkedBefore(now, batch); err != nil {
-			return err
-		}
 		entries, err = tx.Leaving(adapter.OutgoingCommand, now, batch)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return entries, s.rejectParked(ctx, parked)
+	return entries, err
 }
 
 func (s *Service) remove(ctx context.Context, sent []adapter.Outgoing) error {
@@ -142,27 +134,6 @@ func (s *Service) discard(ctx context.Context, entries []adapter.Outgoing, bad m
 		return nil
 	})
 	return found, err
-}
-
-func (s *Service) rejectParked(ctx context.Context, parked []adapter.Parked) error {
-	if len(parked) == 0 {
-		return nil
-	}
-	err := s.o.Publisher.Reject(ctx, parked, adapter.Rejection{
-		Reason:      "NeverKnown",
-		Description: "the event names a call, queue or delivery that did not become known within " + s.o.ParkFor.String() + "; send its call.queued event, or check the queue id, then resubmit",
-	})
-	if err != nil {
-		return err
-	}
-	return s.do(ctx, func(r *run) error { // the next one has a time of its own
-		for _, p := range parked {
-			if err := r.tx.Unparked(p.Source, p.ID); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }
 
 // backoff grows from one second to half a minute.

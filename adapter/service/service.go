@@ -58,6 +58,7 @@ type Service struct {
 	turns  atomic.Uint64 // of transactions, in the store's order
 
 	relay    chan struct{} // a command may be waiting
+	returns  chan struct{} // an event may have waited in vain
 	dispatch chan struct{} // a delivery may be waiting
 	poll     chan struct{} // a delivery's row is to be read
 	refresh  chan struct{} // settings changed
@@ -65,6 +66,7 @@ type Service struct {
 	mu       sync.Mutex
 	blocked  map[adapter.ConfigurationID]block // guarded by mu
 	problems []adapter.Finding                 // guarded by mu: what the last refresh found
+	known    map[adapter.QueueID]string        // guarded by mu: the queues that ever had a plan, and their names
 }
 
 // block is a configuration that Dynamics does not let us use.
@@ -85,8 +87,8 @@ func New(o Options) *Service {
 		o.Dispatchers = 4
 	}
 	s := &Service{
-		o: o, owner: o.NewID(), blocked: map[adapter.ConfigurationID]block{},
-		agenda: agenda{woken: make(chan struct{}, 1)}, relay: make(chan struct{}, 1), dispatch: make(chan struct{}, 1),
+		o: o, owner: o.NewID(), blocked: map[adapter.ConfigurationID]block{}, known: map[adapter.QueueID]string{},
+		agenda: agenda{woken: make(chan struct{}, 1)}, relay: make(chan struct{}, 1), returns: make(chan struct{}, 1), dispatch: make(chan struct{}, 1),
 		poll: make(chan struct{}, 1), refresh: make(chan struct{}, 1),
 	}
 	s.set.Store(overflow.Compile(adapter.Settings{}, nil))
@@ -100,23 +102,28 @@ func (s *Service) Start(ctx context.Context) error {
 	if err := s.adopt(ctx); err != nil {
 		return fmt.Errorf("take over: %w", err)
 	}
-	err := s.Refresh(ctx)
-	if err == nil {
-		return nil
-	}
+	// The last good settings come first, so that a ruleset that broke meanwhile
+	// leaves its queue with the plan it had.
 	var last adapter.Settings
-	if restoreErr := s.o.Update(ctx, func(tx Tx) (err error) { last, err = tx.Settings(); return err }); restoreErr != nil {
-		return errors.Join(fmt.Errorf("load settings: %w", err), fmt.Errorf("and there are none of an earlier run: %w", restoreErr))
+	restored := s.o.Update(ctx, func(tx Tx) (err error) { last, err = tx.Settings(); return err })
+	if restored == nil {
+		s.install(last)
+	}
+	err := s.Refresh(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case restored != nil:
+		return errors.Join(fmt.Errorf("load settings: %w", err), fmt.Errorf("and there are none of an earlier run: %w", restored))
 	}
 	s.o.Logger.WarnContext(ctx, "settings are stale: Dataverse cannot be read", "read_at", last.ReadAt, "error", err)
-	s.install(last)
 	return nil
 }
 
 // Run works until ctx ends, and returns nil after a clean stop.
 func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, loop := range []func(context.Context) error{s.runTimers, s.runRelay, s.runDispatch, s.runReconcile, s.runRefresh} {
+	for _, loop := range []func(context.Context) error{s.runTimers, s.runRelay, s.runReturns, s.runDispatch, s.runReconcile, s.runRefresh} {
 		group.Go(func() error { return loop(ctx) })
 	}
 	signal(s.relay)
