@@ -83,6 +83,15 @@ func (tx *Tx) SaveCall(c adapter.Call) error {
 	return nil
 }
 
+// DropCall forgets a call with its watermark, and takes it out of line.
+func (tx *Tx) DropCall(id adapter.CallID) error {
+	delete(tx.recent, id)
+	if err := tx.exec(`DELETE FROM calls WHERE id = ?`, string(id)); err != nil {
+		return fmt.Errorf("drop call %s: %w", id, err)
+	}
+	return tx.exec(`DELETE FROM line WHERE item_id = ?`, string(id))
+}
+
 // Newer raises the watermark of a call and source to sequence. False means that
 // the call has seen this or something newer from that source.
 func (tx *Tx) Newer(id adapter.CallID, source string, sequence int64) (bool, error) {

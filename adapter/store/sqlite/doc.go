@@ -13,6 +13,9 @@
 //     gets adapter.ErrConflict.
 //   - SQL never asks the clock. Times are UTC microseconds in INTEGER columns, 0
 //     for none.
+//   - A file is open once: the Store keeps SQLite's exclusive lock until Close,
+//     because what it remembers beside the file, and what it takes for left
+//     behind by a process that is gone, would be wrong with two.
 //   - A file whose schema is newer than this program is refused.
 //
 // The functions must not wait for anything but the database: while one runs, no

@@ -11,7 +11,8 @@ import (
 	"sync"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver "sqlite", without cgo
+	driver "modernc.org/sqlite" // the driver "sqlite", without cgo
+	codes "modernc.org/sqlite/lib"
 )
 
 //go:embed migrations/*.sql
@@ -36,19 +37,33 @@ type job struct {
 // ErrClosed is returned for work that comes after Close.
 var ErrClosed = errors.New("store is closed")
 
-// Open opens or creates the file at path and brings its schema up to date. The
+// ErrInUse is returned by Open for a file that another Store has open, mostly
+// that of another process.
+var ErrInUse = errors.New("another process has the file open, and one adapter alone may; stop it, or use another file")
+
+// Open opens or creates the file at path and brings its schema up to date. Until
+// Close the file is locked: nobody else can open it, not even to read. The
 // context bounds the opening only.
 func Open(ctx context.Context, path string) (*Store, error) {
 	db, err := sql.Open("sqlite", dsn(path))
 	if err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
+		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
 	db.SetMaxOpenConns(1)
 	s, err := start(ctx, db)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open store: %w", err), db.Close())
+		if isBusy(err) {
+			err = ErrInUse
+		}
+		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
 	}
 	return s, nil
+}
+
+// isBusy tells whether SQLite found the file locked.
+func isBusy(err error) bool {
+	e, ok := errors.AsType[*driver.Error](err)
+	return ok && e.Code()&0xff == codes.SQLITE_BUSY // the rest are details
 }
 
 func start(ctx context.Context, db *sql.DB) (*Store, error) {
@@ -65,10 +80,12 @@ func start(ctx context.Context, db *sql.DB) (*Store, error) {
 	return s, nil
 }
 
-// dsn sets every pragma where each new connection gets it.
+// dsn sets every pragma where each new connection gets it. The lock is taken by
+// the first access and is the file's own, so that a killed process leaves none
+// behind. Nobody is waited for: who has the file does not give it back.
 func dsn(path string) string {
 	pragmas := url.Values{"_pragma": {
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)",
+		"busy_timeout(0)", "locking_mode(EXCLUSIVE)", "journal_mode(WAL)", "synchronous(FULL)",
 		"foreign_keys(ON)", "cache_size(-65536)", "temp_store(MEMORY)",
 	}}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: pragmas.Encode()}).String()

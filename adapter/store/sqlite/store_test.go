@@ -4,9 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"directcallback/adapter"
@@ -58,8 +62,60 @@ func TestAFileOfANewerProgramIsRefused(t *testing.T) {
 
 func TestAFileThatIsNoDatabaseIsRefused(t *testing.T) {
 	t.Parallel()
-	if store, err := sqlite.Open(t.Context(), t.TempDir()); err == nil {
+	path := t.TempDir()
+	store, err := sqlite.Open(t.Context(), path)
+	if err == nil {
 		t.Fatal(errors.Join(errors.New("a directory was opened"), store.Close()))
+	}
+	if !strings.Contains(err.Error(), path) {
+		t.Errorf("the error does not name the file: %v", err)
+	}
+}
+
+// In a bubble, because a refusal that waited would show as time that passed.
+func TestAFileIsOpenOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "state.db")
+		first, began := open(t, path), time.Now()
+		for range 2 {
+			store, err := sqlite.Open(t.Context(), path)
+			if err == nil {
+				t.Fatal(errors.Join(errors.New("it was opened twice"), store.Close()))
+			}
+			if !errors.Is(err, sqlite.ErrInUse) || !strings.Contains(err.Error(), path) {
+				t.Errorf("error %v", err)
+			}
+		}
+		if waited := time.Since(began); waited != 0 {
+			t.Errorf("refused after %v", waited)
+		}
+		if err := first.Close(); err != nil {
+			t.Fatal(err)
+		}
+		open(t, path)
+	})
+}
+
+// Another process is this test once more; it tells by its exit code.
+func TestAnotherProcessIsRefused(t *testing.T) {
+	const variable = "SQLITE_TEST_OTHER_PROCESS"
+	if path := os.Getenv(variable); path != "" {
+		store, err := sqlite.Open(t.Context(), path)
+		if err == nil {
+			err = store.Close()
+		}
+		if !errors.Is(err, sqlite.ErrInUse) {
+			t.Fatalf("error %v", err)
+		}
+		return
+	}
+	path := filepath.Join(t.TempDir(), "state.db")
+	open(t, path)
+	other := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$") //nolint:gosec // this very test
+	other.Env = append(os.Environ(), variable+"="+path)
+	if output, err := other.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, output)
 	}
 }
 
