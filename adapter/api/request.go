@@ -21,7 +21,7 @@ const (
 	maxZone            = 64    // characters
 	maxNotes           = 2_000 // characters
 	maxConsent         = 4_000 // characters
-	maxAttributes      = 32
+	maxAttributes      = 20    // with ours they fit into a delivery
 	maxAttributeName   = 100   // characters
 	maxAttributeLength = 4_000 // characters
 

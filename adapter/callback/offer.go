@@ -84,7 +84,7 @@ func JudgeTone(c adapter.Call, key string, pressed, now time.Time, p Policy) (To
 		return ToneIgnored, "only 1 asks for a callback"
 	case c.Callback != "":
 		return ToneIgnored, "already asked for"
-	case c.Offers == 0:
+	case c.Offers == 0 || pressed.Before(c.FirstOffer.Add(-p.ToneSkew)):
 		return ToneIgnored, "no offer was made"
 	}
 	if !c.ConnectedAt.IsZero() { // whatever the call is now: the caller was served

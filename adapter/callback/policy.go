@@ -14,6 +14,7 @@ type Policy struct {
 
 	CallOver       time.Duration // an opted-in call is taken for over this long after its confirmation
 	ToneMemory     time.Duration // a tone of an ended call counts this long
+	ToneSkew       time.Duration // how far the telephony's clock may be behind ours
 	AttemptWindow  time.Duration // how long one delivery may ring
 	FreePlace      time.Duration // a delivery without news frees its place this long after its row was seen
 	UncertainGrace time.Duration // after an attempt's window, before it is taken for never made
@@ -35,6 +36,7 @@ func DefaultPolicy() Policy {
 		OfferEvery:     120 * time.Second,
 		CallOver:       60 * time.Second,
 		ToneMemory:     24 * time.Hour,
+		ToneSkew:       15 * time.Second,
 		AttemptWindow:  15 * time.Minute,
 		FreePlace:      60 * time.Second,
 		UncertainGrace: 5 * time.Minute,

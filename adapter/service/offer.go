@@ -2,6 +2,7 @@ package service
 
 import (
 	"encoding/json"
+	"errors"
 	"time"
 
 	"directcallback/adapter"
@@ -63,6 +64,9 @@ func (r *run) tone(e adapter.CallEvent, data adapter.ToneReceived) error {
 		return nil
 	}
 	c, joined, err := r.promise(call)
+	if errors.Is(err, adapter.ErrNotOffered) {
+		return nil // nothing can be promised, so nothing is confirmed: the caller waits on
+	}
 	if err != nil {
 		return err
 	}
@@ -90,7 +94,11 @@ func (r *run) tone(e adapter.CallEvent, data adapter.ToneReceived) error {
 // already waits for one joins it: the earlier place is kept.
 func (r *run) promise(call adapter.Call) (c adapter.Callback, joined bool, err error) {
 	c, err = r.tx.Pending(call.From, call.Queue)
-	if joined, err = found(err); err != nil || joined {
+	if joined, err = found(err); err != nil {
+		return c, joined, err
+	}
+	if joined {
+		c, err = r.wantAgain(c)
 		return c, joined, err
 	}
 	c = callback.Open(adapter.Callback{

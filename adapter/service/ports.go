@@ -40,6 +40,7 @@ type inbox interface {
 type calls interface {
 	Call(adapter.CallID) (adapter.Call, error)
 	SaveCall(adapter.Call) error
+	DropCall(adapter.CallID) error
 	Newer(id adapter.CallID, source string, sequence int64) (bool, error)
 	CallsToLook(now time.Time, limit int) ([]adapter.Call, error)
 	LiveCall(phone adapter.Phone, except adapter.CallID) (adapter.CallID, error)

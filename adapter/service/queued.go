@@ -21,6 +21,20 @@ func (r *run) queued(e adapter.CallEvent, data adapter.CallQueued) error {
 	if err != nil {
 		return err
 	}
+	if known && old.State != adapter.CallWaiting && data.QueuedAt.After(old.ChangedAt) {
+		// The id of a call that is over names another one now, as telephonies do
+		// that count their calls. What is known of the old one would only confuse.
+		if err := r.tx.DropCall(old.ID); err != nil {
+			return err
+		}
+		known = false
+	}
+	if known && old.Source != e.Source {
+		return &adapter.Rejection{
+			Reason:      "CallOfAnotherSource",
+			Description: "data.callId names a live call of another source; call ids must be unique over all telephonies that send to this adapter",
+		}
+	}
 	if known {
 		newer, err := r.tx.Newer(e.Call, e.Source, e.Sequence)
 		if err != nil || !newer || old.Callback != "" {

@@ -71,7 +71,11 @@ func (r *run) request(q Request) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	if !joined {
+	if joined {
+		if c, err = r.wantAgain(c); err != nil {
+			return Receipt{}, err
+		}
+	} else {
 		c = q.Callback
 		c.QueuedAt = r.now
 		c = callback.Open(c, r.now, r.s.o.Policy)
@@ -88,6 +92,23 @@ func (r *run) request(q Request) (Receipt, error) {
 	}
 	view, err := r.view(c.ID)
 	return Receipt{View: view, Joined: joined}, err
+}
+
+// wantAgain takes back that a pending callback was to be cancelled, because its
+// customer asks for it again. One that waits for a person's decision cannot take
+// anybody along; that is adapter.ErrNotOffered.
+func (r *run) wantAgain(c adapter.Callback) (adapter.Callback, error) {
+	if c.State == adapter.StateReview {
+		return c, fmt.Errorf("%w: a person must first decide about an earlier callback to this number", adapter.ErrNotOffered)
+	}
+	if c.After != adapter.StateCancelled {
+		return c, nil
+	}
+	c.After = ""
+	if c.State == adapter.StateCancelling {
+		c.After = adapter.StateWaiting
+	}
+	return r.save(c.State, c, "asked for again", "not to be cancelled any more")
 }
 
 func (r *run) mayPromise(queue adapter.QueueID) error {
