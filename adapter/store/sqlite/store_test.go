@@ -112,7 +112,7 @@ func TestAnotherProcessIsRefused(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "state.db")
 	open(t, path)
-	other := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$") //nolint:gosec // this very test
+	other := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
 	other.Env = append(os.Environ(), variable+"="+path)
 	if output, err := other.CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, output)
