@@ -1,6 +1,7 @@
 package proactive
 
 import (
+	"log/slog"
 	"sync"
 	"time"
 
@@ -37,6 +38,7 @@ type Options struct {
 	Contacts      ContactPolicy    // ContactFindOrCreate unless said otherwise
 	MaxWait       time.Duration    // for a 429 or a connection, before Deliver gives up; 5 s unless said otherwise
 	Now           func() time.Time // time.Now unless said otherwise
+	Logger        *slog.Logger     // nil is silent
 }
 
 // Client places calls in one organization. It is safe for concurrent use.
@@ -67,6 +69,9 @@ func New(client *dataverse.Client, options *Options) *Client {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	c.impatient = client.WithMaxWait(o.MaxWait)
 	return c

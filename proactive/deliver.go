@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 	"time"
 
@@ -17,12 +16,6 @@ import (
 const (
 	apiVersion   = "1.0"
 	createAction = "CCaaS_CreateProactiveVoiceDelivery"
-
-	// requestAttribute is the Input attribute that carries our request id.
-	requestAttribute = "adapterRequestId"
-
-	// maxAttributes is ours: Microsoft gives no limit.
-	maxAttributes = 32
 )
 
 // Deliver asks for one delivery, after finding or making the customer's contact.
@@ -35,6 +28,7 @@ func (c *Client) Deliver(ctx context.Context, r adapter.DeliveryRequest) (adapte
 	if err != nil {
 		return "", classify(stepContact, fmt.Errorf("contact: %w", err))
 	}
+	c.warnOfLoss(ctx, r)
 	body, err := c.body(r, contact)
 	if err != nil {
 		return "", &adapter.DeliverError{Outcome: adapter.OutcomeRefused, Err: err}
@@ -66,7 +60,6 @@ func (c *Client) validate(r adapter.DeliveryRequest) *adapter.DeliverError {
 		{r.Phone.IsZero(), adapter.OutcomeRefused, "no telephone number"},
 		{r.Contact != "" && !adapter.IsGUID(adapter.NormalizeID(string(r.Contact))), adapter.OutcomeRefused, "the contact's id is not a GUID"},
 		{r.RequestID == "", adapter.OutcomeRefused, "no request id"},
-		{len(r.Attributes) > maxAttributes-2, adapter.OutcomeRefused, "too many attributes"},
 		{w.Start.IsZero() || !w.End.After(w.Start), adapter.OutcomeRefused, "the window needs a start and a later end"},
 		{w.Start.Location() != time.UTC || w.End.Location() != time.UTC, adapter.OutcomeRefused, "the window must be in UTC"},
 		// Not refused: the caller was late, and the next attempt has a window of its own.
@@ -99,10 +92,7 @@ func (c *Client) body(r adapter.DeliveryRequest, contact adapter.ContactID) (cre
 	if err != nil {
 		return createBody{}, fmt.Errorf("windows: %w", err)
 	}
-	attributes := map[string]string{"type": "callback"}
-	maps.Copy(attributes, r.Attributes)
-	attributes[requestAttribute] = r.RequestID
-	inputs, err := c.encode(attributes)
+	attributes, err := c.encode(inputs(r).kept)
 	if err != nil {
 		return createBody{}, fmt.Errorf("attributes: %w", err)
 	}
@@ -112,7 +102,7 @@ func (c *Client) body(r adapter.DeliveryRequest, contact adapter.ContactID) (cre
 		DestinationPhoneNumber:      r.Phone.E164(),
 		ContactId:                   string(contact),
 		Windows:                     windows,
-		InputAttributes:             inputs,
+		InputAttributes:             attributes,
 	}
 	if c.options.SendRequestID {
 		b.RequestId = r.RequestID

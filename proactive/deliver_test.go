@@ -108,12 +108,6 @@ func TestBadRequestsAreNotSent(t *testing.T) {
 		{"a window that is over", func(r *adapter.DeliveryRequest) {
 			r.Window.Start, r.Window.End = r.Window.Start.Add(-time.Hour), r.Window.Start
 		}, adapter.OutcomeNotSent},
-		{"too many attributes", func(r *adapter.DeliveryRequest) {
-			r.Attributes = map[string]string{}
-			for i := range maxAttributes {
-				r.Attributes[strings.Repeat("x", i+1)] = ""
-			}
-		}, adapter.OutcomeRefused},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

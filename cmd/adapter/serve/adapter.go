@@ -92,7 +92,7 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 	}
 	a.service = service.New(service.Options{
 		Update:    a.update,
-		Deliverer: proactive.New(client, &proactive.Options{SendRequestID: true, Now: s.Clock.Now}),
+		Deliverer: proactive.New(client, &proactive.Options{SendRequestID: true, Now: s.Clock.Now, Logger: a.logger}),
 		Publisher: publisher{a.publisher, a.config.CallEvents},
 		Settings:  client, Codec: codec{}, Clock: s.Clock, NewID: newID, Logger: a.logger,
 		Policy: callback.DefaultPolicy(), OffersOff: !bool(a.config.Offers), RefreshEvery: a.config.SettingsEvery, Observe: s.Observe,
