@@ -151,7 +151,11 @@ func remarks(p *program, row adapter.OverflowAction, label string) []adapter.Fin
 	}
 	if row.Profile != "" {
 		findings = append(findings, actionFinding(row, "profile.linked", adapter.SeverityInfo,
-			"the callback profile "+row.Profile+" is linked", "Its documented columns are honoured for calls of our own telephony."))
+			"the callback profile "+row.Profile+" is linked", "It is not read yet: offers come after 30 s and then every 120 s, without retries or caps."))
+	}
+	if row.Deduplicate {
+		findings = append(findings, actionFinding(row, "deduplication.set", adapter.SeverityInfo,
+			"duplicate handling is switched on", "Its scope and action are not read yet: one pending callback a number and queue, over all channels."))
 	}
 	return findings
 }

@@ -64,7 +64,7 @@ func (s *Service) install(settings adapter.Settings) (broken bool) {
 			s.known[id] = plan.Queue().Name
 		}
 	}
-	s.problems = slices.Concat(settings.Findings, set.Findings(), s.gone(set))
+	s.problems = slices.Concat(settings.Findings, set.Findings(), s.gone(set), unread(set))
 	return len(set.Errors()) > 0
 }
 
@@ -78,6 +78,22 @@ func (s *Service) gone(set *overflow.Set) []adapter.Finding {
 				Code: "gone.queue", Severity: adapter.SeverityError, Table: "queue", Row: string(id), Name: s.known[id], Queue: id,
 				Reason:      "the queue was a voice queue and cannot be read as one any more",
 				Consequence: "its callbacks stay where they are until they expire; nobody is offered one",
+			})
+		}
+	}
+	return all
+}
+
+// unread finds what this version does not read of the queues.
+func unread(set *overflow.Set) []adapter.Finding {
+	var all []adapter.Finding
+	for _, id := range set.Queues() {
+		if plan, ok := set.Plan(id); ok && plan.Queue().OperatingHours != "" {
+			all = append(all, adapter.Finding{
+				Code: "unread.hours", Severity: adapter.SeverityWarning, Table: "msdyn_operatinghour", Row: plan.Queue().OperatingHours,
+				Name: plan.Queue().Name, Queue: id,
+				Reason:      "the queue has operating hours, which are not read yet",
+				Consequence: "rules about hours cannot be decided, and rules after them are shown but not acted on",
 			})
 		}
 	}
