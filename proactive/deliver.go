@@ -60,9 +60,10 @@ func (c *Client) validate(r adapter.DeliveryRequest) *adapter.DeliverError {
 		{r.Phone.IsZero(), adapter.OutcomeRefused, "no telephone number"},
 		{r.Contact != "" && !adapter.IsGUID(adapter.NormalizeID(string(r.Contact))), adapter.OutcomeRefused, "the contact's id is not a GUID"},
 		{r.RequestID == "", adapter.OutcomeRefused, "no request id"},
-		{w.Start.IsZero() || !w.End.After(w.Start), adapter.OutcomeRefused, "the window needs a start and a later end"},
-		{w.Start.Location() != time.UTC || w.End.Location() != time.UTC, adapter.OutcomeRefused, "the window must be in UTC"},
-		// Not refused: the caller was late, and the next attempt has a window of its own.
+		// Not refused: a window is our caller's, who may be late or have a wrong clock,
+		// never the customer's. The next attempt has a window of its own.
+		{w.Start.IsZero() || !w.End.After(w.Start), adapter.OutcomeNotSent, "the window needs a start and a later end"},
+		{w.Start.Location() != time.UTC || w.End.Location() != time.UTC, adapter.OutcomeNotSent, "the window must be in UTC"},
 		{!w.End.After(c.options.Now()), adapter.OutcomeNotSent, "the window is over"},
 	}
 	for _, check := range checks {

@@ -100,11 +100,11 @@ func TestBadRequestsAreNotSent(t *testing.T) {
 		{"a configuration that is no id", func(r *adapter.DeliveryRequest) { r.Configuration = "retail" }, adapter.OutcomeBlocked},
 		{"a contact that is no id", func(r *adapter.DeliveryRequest) { r.Contact = "ada" }, adapter.OutcomeRefused},
 		{"no request id", func(r *adapter.DeliveryRequest) { r.RequestID = "" }, adapter.OutcomeRefused},
-		{"no window", func(r *adapter.DeliveryRequest) { r.Window = adapter.Window{} }, adapter.OutcomeRefused},
+		{"no window", func(r *adapter.DeliveryRequest) { r.Window = adapter.Window{} }, adapter.OutcomeNotSent},
 		{"a window backwards", func(r *adapter.DeliveryRequest) {
 			r.Window.Start, r.Window.End = r.Window.End, r.Window.Start
-		}, adapter.OutcomeRefused},
-		{"local time", func(r *adapter.DeliveryRequest) { r.Window.Start = r.Window.Start.In(paris) }, adapter.OutcomeRefused},
+		}, adapter.OutcomeNotSent},
+		{"local time", func(r *adapter.DeliveryRequest) { r.Window.Start = r.Window.Start.In(paris) }, adapter.OutcomeNotSent},
 		{"a window that is over", func(r *adapter.DeliveryRequest) {
 			r.Window.Start, r.Window.End = r.Window.Start.Add(-time.Hour), r.Window.Start
 		}, adapter.OutcomeNotSent},
@@ -152,7 +152,11 @@ func TestOutcomes(t *testing.T) {
 	}{
 		{"400 about the number", answer(post, 400, "0x80040265", "DestinationPhoneNumber "+echo), adapter.OutcomeRefused, 1},
 		{"400 about the contact", answer(post, 400, "0x80040265", "ContactId is not the id of an active contact"), adapter.OutcomeRefused, 1},
-		{"400 about the window", answer(post, 400, "0x80048d19", "A window is in the past"), adapter.OutcomeRefused, 1},
+		{"400 about the window", answer(post, 400, "0x80048d19", "A window is in the past"), adapter.OutcomeNotSent, 1},
+		{"400 about the windows, by parameter", answer(post, 400, "0x80048d19", "Windows overlap"), adapter.OutcomeNotSent, 1},
+		{"400 about our own number", answer(post, 400, "0x80048d19", "No phone number is assigned to make calls"), adapter.OutcomeBlocked, 1},
+		{"400 that only mentions contacts", answer(post, 400, "0x80048d19", "Contact your administrator: the contact center is not provisioned"), adapter.OutcomeBlocked, 1},
+		{"404 about something else", answer(post, 404, "0x80040217", "msdyn_ocoutboundconfiguration With Id = 1 Does Not Exist, contact support"), adapter.OutcomeBlocked, 1},
 		{"404 about the contact", answer(post, 404, "0x80040217", "contact With Id = 11111111-2222-3333-4444-555555555555 Does Not Exist"), adapter.OutcomeRefused, 1},
 		{"400 about the configuration", answer(post, 400, "0x80040265", "ProactiveEngagementConfigId is not for this contact"), adapter.OutcomeBlocked, 1},
 		{"400 about something else", answer(post, 400, "0x80048d19", "Error identified in Payload, "+echo), adapter.OutcomeBlocked, 1},

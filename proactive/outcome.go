@@ -42,7 +42,10 @@ func rules() []rule {
 		{is(dataverse.ErrThrottled), [steps]adapter.Outcome{throttled, throttled}},
 		{is(dataverse.ErrUnauthorized), [steps]adapter.Outcome{blocked, blocked}},
 		{is(dataverse.ErrNotSent), [steps]adapter.Outcome{notSent, notSent}},
-		{isAboutCustomer, [steps]adapter.Outcome{refused, refused}},
+		{isAbout(namesCustomer), [steps]adapter.Outcome{refused, refused}},
+		// A window is made of our clock, which may have stood still or be wrong. The
+		// customer has nothing to do with it, and the next attempt has another one.
+		{isAbout(namesWindow), [steps]adapter.Outcome{notSent, notSent}},
 		{is(dataverse.ErrForbidden), [steps]adapter.Outcome{blocked, blocked}},
 		{is(dataverse.ErrNotFound), [steps]adapter.Outcome{blocked, blocked}},
 		{isStatus(400, 400), [steps]adapter.Outcome{refused, blocked}},
@@ -71,22 +74,25 @@ func isStatus(from, to int) func(error) bool {
 	}
 }
 
-// aboutCustomer reads what a refusal is about. The action's page lists no error
-// codes, so its words are all there is. A refusal that names the configuration is
-// about the configuration, whatever else it names.
+// A refusal is about what it names. The action's page lists no error codes, so
+// the names of parameters and rows in the message are all there is; everyday
+// words are not enough: "no phone number is assigned" is about a configuration.
+// A refusal that names the configuration is about that, whatever else it names.
 var (
-	aboutCustomer      = regexp.MustCompile(`(?i)DestinationPhoneNumber|phone ?number|ContactId\b|\bcontact\b|\bcontacts With Ids?\b|\bwindows?\b`)
-	aboutConfiguration = regexp.MustCompile(`(?i)ProactiveEngagementConfig|msdyn_proactive_engagement_config|engagement config|outbound profile|workstream`)
+	namesCustomer      = regexp.MustCompile(`(?i)\bDestinationPhoneNumber\b|\bContactId\b|\bcontact'? With Ids? =`)
+	namesWindow        = regexp.MustCompile(`(?i)\bwindows?\b`)
+	namesConfiguration = regexp.MustCompile(`(?i)ProactiveEngagementConfig|msdyn_proactive_engagement_config|engagement config|outbound profile|workstream`)
 )
 
-// isAboutCustomer: a 400, or a row that does not exist, which will be the same
-// for this customer and window at every attempt.
-func isAboutCustomer(err error) bool {
-	answered, ok := errors.AsType[*dataverse.Error](err)
-	if !ok || answered.Status != http.StatusBadRequest && answered.Code != "0x80040217" {
-		return false
+// isAbout: a 400, or a row that does not exist, that names it.
+func isAbout(name *regexp.Regexp) func(error) bool {
+	return func(err error) bool {
+		answered, ok := errors.AsType[*dataverse.Error](err)
+		if !ok || answered.Status != http.StatusBadRequest && answered.Code != "0x80040217" {
+			return false
+		}
+		return name.MatchString(answered.Message) && !namesConfiguration.MatchString(answered.Message)
 	}
-	return aboutCustomer.MatchString(answered.Message) && !aboutConfiguration.MatchString(answered.Message)
 }
 
 func retryAfter(err error) time.Duration {
