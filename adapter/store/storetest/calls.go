@@ -92,6 +92,21 @@ func calls() map[string]check {
 				t.Error("taken for the call's own source")
 			}
 		},
+		"a dropped call is unknown, holds no place and has no watermark": func(t subject) {
+			c := fullCall(t)
+			c.State, c.Callback = adapter.CallWaiting, ""
+			saveCalls(t, c)
+			newer(t, "pbx", 5)
+			do(t, func(tx service.Tx) error { return tx.DropCall(c.ID) })
+			wantErr(t, adapter.ErrNotFound, func(tx service.Tx) error { _, err := tx.Call(c.ID); return err })
+			if got := place(t, string(c.ID), c.QueuedAt.Add(time.Hour)); got != 0 {
+				t.Errorf("place %d", got)
+			}
+			saveCalls(t, c)
+			if !newer(t, "pbx", 1) {
+				t.Error("the old watermark came back")
+			}
+		},
 		"an unknown call has no watermark": func(t subject) {
 			if newer(t, "pbx", 1) {
 				t.Error("newer than nothing")
