@@ -80,6 +80,9 @@
 //	  cancelling --> completed: customer reached
 //	  cancelling --> review: contradicted
 //	  review --> completed: customer reached
+//	  review --> unanswered: attempts spent
+//	  review --> failed: delivery failed
+//	  review --> cancelled: delivery cancelled
 //	  review --> expired: life over
 //
 //go:generate go test -run TestDiagram -update

@@ -26,6 +26,7 @@ type Policy struct {
 	FirstPoll time.Duration // after a delivery was created, until its row is asked for
 	PollEvery time.Duration // while its place in line depends on it
 	PollLater time.Duration // afterwards, when events tell sooner
+	PollRare  time.Duration // while a person is to decide: the row may yet tell
 }
 
 // DefaultPolicy is Dynamics' classic direct callback where that is documented
@@ -46,6 +47,7 @@ func DefaultPolicy() Policy {
 		FirstPoll:      10 * time.Second,
 		PollEvery:      10 * time.Second,
 		PollLater:      60 * time.Second,
+		PollRare:       15 * time.Minute,
 	}
 }
 
@@ -54,7 +56,10 @@ func DefaultPolicy() Policy {
 // rows are read many at a time.
 func (p Policy) NextPoll(c adapter.Callback, now time.Time) time.Time {
 	after := p.PollEvery
-	if c.PlaceFreed {
+	switch {
+	case c.State == adapter.StateReview:
+		after = p.PollRare
+	case c.PlaceFreed:
 		after = p.PollLater
 	}
 	if together := now.Add(after).Truncate(PollTogether); together.After(now) {

@@ -126,7 +126,12 @@ func Table() []Transition {
 		{adapter.StateCancelling, CustomerReached, adapter.StateCompleted, ""},
 		{adapter.StateCancelling, Contradicted, adapter.StateReview, ""},
 
+		// What the row says later may end it without the person, but nothing may ring
+		// again: how often the customer was called is what is in doubt.
 		{adapter.StateReview, CustomerReached, adapter.StateCompleted, ""},
+		{adapter.StateReview, AttemptsSpent, adapter.StateUnanswered, ""},
+		{adapter.StateReview, DeliveryFailed, adapter.StateFailed, ""},
+		{adapter.StateReview, DeliveryCancelled, adapter.StateCancelled, ""},
 		{adapter.StateReview, LifeOver, adapter.StateExpired, ""},
 	}
 }

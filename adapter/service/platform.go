@@ -36,11 +36,10 @@ func (r *run) deliveryChanged(data adapter.DeliveryChanged) error {
 		return err
 	}
 	attempt, err := r.tx.LastAttempt(c.ID)
-	if err != nil || attempt.Delivery != data.Delivery || !attempt.NextPoll.After(r.now) {
+	if err != nil || attempt.Delivery != data.Delivery {
 		return err
 	}
-	attempt.NextPoll = r.now
-	return r.tx.SaveAttempt(attempt)
+	return r.readNow(attempt)
 }
 
 // conversationChanged counts a call that is Dynamics' own, which decides and

@@ -46,7 +46,11 @@ func TestResultOfTheDeliveryEndsThePromiseOrTriesAgain(t *testing.T) {
 						w.tell("", ended)
 					}
 					w.pass(15 * time.Second)
-					w.wantState(id, test.want)
+					want := test.want
+					if want == adapter.StateReview && door != "row" {
+						want = adapter.StateDispatched // only the row may contradict
+					}
+					w.wantState(id, want)
 					if got := len(w.dynamics.requests()); got != test.asked {
 						t.Errorf("asked %d times, want %d", got, test.asked)
 					}
@@ -136,6 +140,74 @@ func TestConnectedPromiseAlwaysComesToAnEndOrAPerson(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A telephony may end a callback without a result, or with a word of its own.
+func TestRowDecidesWhatAProgressEventLeavesOpen(t *testing.T) {
+	for name, result := range map[string]string{"no result": "", "a word of its own": "hangup", "against what is known": "Terminated"} {
+		t.Run(name, func(t *testing.T) {
+			virtual(t, func(w *world) {
+				id := w.promised("a", w.phone())
+				w.pass(time.Second)
+				w.tell("", adapter.CallbackProgress{Callback: id, Step: adapter.StepConnected})
+				w.dynamics.report("delivery-1", "InProcess", "")
+				w.tell("", adapter.CallbackProgress{Callback: id, Step: adapter.StepEnded, Result: result})
+				w.pass(time.Minute)
+				w.wantState(id, adapter.StateConnected)
+				w.dynamics.report("delivery-1", "Complete", "CallEnded")
+				w.pass(61 * time.Second)
+				w.wantState(id, adapter.StateCompleted)
+			})
+		})
+	}
+}
+
+func TestRowIsReadAtOnceWhenAProgressEventEndsWithoutAResult(t *testing.T) {
+	virtual(t, func(w *world) {
+		id := w.promised("a", w.phone())
+		w.pass(time.Second)
+		w.dynamics.report("delivery-1", "Complete", "LiveAnswer")
+		w.tell("", adapter.CallbackProgress{Callback: id, Step: adapter.StepEnded})
+		w.wantState(id, adapter.StateCompleted)
+	})
+}
+
+func TestReviewEndsWhenTheRowThinksBetterOfIt(t *testing.T) {
+	for name, test := range map[string]struct {
+		status, result string
+		want           adapter.State
+	}{
+		"reached":      {"Complete", "CallEnded", adapter.StateCompleted},
+		"not answered": {"Complete", "NoAnswer", adapter.StateUnanswered},
+		"failed":       {"Error", "InvalidAddress", adapter.StateFailed},
+		"cancelled":    {"Cancelled", "Cancelled", adapter.StateCancelled},
+		"nobody accepted: it may not ring again without a person": {"Expired", "", adapter.StateReview},
+	} {
+		t.Run(name, func(t *testing.T) {
+			virtual(t, func(w *world) {
+				id := w.promised("a", w.phone())
+				w.dynamics.report("delivery-1", "Complete", "NeverHeardOf")
+				w.pass(time.Hour)
+				w.wantState(id, adapter.StateReview)
+				w.dynamics.report("delivery-1", test.status, test.result)
+				w.pass(16 * time.Minute)
+				w.wantState(id, test.want)
+				w.wantAsked(31 * time.Second)
+			})
+		})
+	}
+}
+
+func TestReviewIsForThePersonWhileTheRowStaysAsItIs(t *testing.T) {
+	virtual(t, func(w *world) {
+		id := w.promised("a", w.phone())
+		w.tell("", adapter.CallbackProgress{Callback: id, Step: adapter.StepConnected})
+		w.dynamics.report("delivery-1", "Cancelled", "Cancelled")
+		w.pass(24 * time.Hour)
+		w.wantState(id, adapter.StateReview)
+		w.pass(7 * 24 * time.Hour)
+		w.wantState(id, adapter.StateExpired)
+	})
 }
 
 func TestNewsOfAnAttemptThatIsOverChangesNothing(t *testing.T) {

@@ -134,12 +134,12 @@ func (r *run) reconcile(x seen) error {
 	case !x.found && c.State == adapter.StateUncertain:
 		return r.stillUncertain(c, attempt, over)
 	case !x.found && over:
-		attempt.NextPoll = time.Time{}
-		if err := r.tx.SaveAttempt(attempt); err != nil {
+		c, err := r.step(c, callback.Contradicted, "Dynamics answered with a delivery whose row never came")
+		if err != nil {
 			return err
 		}
-		_, err := r.step(c, callback.Contradicted, "Dynamics answered with a delivery whose row never came")
-		return err
+		attempt.NextPoll = r.s.o.Policy.NextPoll(c, r.now)
+		return r.tx.SaveAttempt(attempt)
 	case !x.found:
 		return r.tx.SaveAttempt(attempt)
 	}
@@ -186,13 +186,18 @@ func (r *run) news(c adapter.Callback, attempt adapter.Attempt, report adapter.D
 			}
 		}
 	}
+	// What brought a callback into review is still there, and decides nothing.
+	repeated := c.State == adapter.StateReview && attempt.Status == report.Status && attempt.Result == report.Result
 	attempt.Status, attempt.Result = report.Status, report.Result
 	on, reason, something := callback.News(c, report.Status, report.Result)
 	// What is no news in this state must not end the polling either.
-	if _, known := callback.Next(c.State, on); !known {
-		something = false
-	}
-	if something && on != callback.Accepted {
+	to, known := callback.Next(c.State, on)
+	something = something && known && !repeated
+	switch {
+	case !something || on == callback.Accepted:
+	case to.To == adapter.StateReview:
+		attempt.NextPoll = r.now.Add(r.s.o.Policy.PollRare)
+	default:
 		attempt.EndedAt, attempt.NextPoll = r.now, time.Time{}
 	}
 	if err := r.tx.SaveAttempt(attempt); err != nil || !something {
@@ -238,8 +243,28 @@ func (r *run) progress(e adapter.CallEvent, data adapter.CallbackProgress) error
 	case adapter.StepConnected:
 		_, err = r.step(c, callback.CustomerConnected, "")
 	case adapter.StepEnded:
-		err = r.news(c, attempt, adapter.DeliveryReport{ID: attempt.Delivery, Status: "Complete", Result: data.Result})
+		return r.ended(c, attempt, data.Result)
 	default: // offered, declined, dialing: the promise is where it was
 	}
 	return err
+}
+
+// ended takes the word of a telephony that a delivery is over. Without a result,
+// or where the result does not fit what is known, the row has the last word.
+func (r *run) ended(c adapter.Callback, attempt adapter.Attempt, result string) error {
+	report := adapter.DeliveryReport{ID: attempt.Delivery, Status: "Complete", Result: result}
+	on, _, _ := callback.News(c, report.Status, report.Result)
+	if to, known := callback.Next(c.State, on); known && to.To != adapter.StateReview {
+		return r.news(c, attempt, report)
+	}
+	return r.readNow(attempt)
+}
+
+// readNow has an attempt's row read at once, if it is still being read.
+func (r *run) readNow(attempt adapter.Attempt) error {
+	if !attempt.NextPoll.After(r.now) {
+		return nil
+	}
+	attempt.NextPoll = r.now
+	return r.tx.SaveAttempt(attempt)
 }
