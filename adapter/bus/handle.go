@@ -12,22 +12,19 @@ import (
 	"directcallback/adapter/event"
 )
 
-// handle decodes a batch, hands it over once and settles each message by its own
-// verdict. An error means that the handler took nothing; then only what cannot be
-// read at all is settled.
-func (c *Consumer) handle(
-	ctx context.Context, l *lane, batch []*azservicebus.ReceivedMessage, settling *errgroup.Group,
-) error {
+// handle hands a batch over once and settles each message by its own verdict. An
+// error means that the handler took nothing; then only what cannot be read at all
+// is settled.
+func (c *Consumer) handle(ctx context.Context, l *lane, batch []letter, settling *errgroup.Group) error {
 	events := make([]adapter.CallEvent, 0, len(batch))
 	origins := make([]*azservicebus.ReceivedMessage, 0, len(batch))
-	for _, m := range batch {
-		decoded, rejection := decode(m)
-		if rejection != nil {
-			c.settle(ctx, l, m, rejection, settling)
+	for _, letter := range batch {
+		if letter.rejection != nil {
+			c.settle(ctx, l, letter.message, letter.rejection, settling)
 			continue
 		}
-		events = append(events, decoded)
-		origins = append(origins, m)
+		events = append(events, letter.event)
+		origins = append(origins, letter.message)
 	}
 	if len(events) == 0 {
 		return nil
