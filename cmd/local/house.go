@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"directcallback/adapter"
 	"directcallback/adapter/service"
 	"directcallback/cmd/adapter/serve"
 	"directcallback/cmd/mocks/world"
@@ -30,7 +31,8 @@ type house struct {
 	world    *world.World
 	adapter  *serve.Adapter
 	listener net.Listener
-	folder   string // of the database, removed at the end; empty = kept
+	folder   string        // of the database, removed at the end; empty = kept
+	before   adapter.Tally // what an earlier run left in the database
 	stdout   io.Writer
 	serving  *errgroup.Group // of the world's servers, which start before the adapter
 	stop     context.CancelFunc
@@ -102,6 +104,9 @@ func (h *house) open(ctx context.Context, traffic phone.Traffic, stderr io.Write
 		Clock: h.clock, Logger: logger, Observe: o.observe, Transport: client, HTTPClient: client, DialService: h.world.DialService(),
 	})
 	if err != nil {
+		return err
+	}
+	if h.before, err = h.adapter.Service().Tally(ctx); err != nil {
 		return err
 	}
 	return h.welcome(traffic)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -83,6 +84,38 @@ func TestPromisesAreKept(t *testing.T) {
 		if number != "+12025550123" { // of the example
 			t.Errorf("a full number is shown: %s", number)
 		}
+	}
+}
+
+// Two runs with one seed on one file: the second is told what the first left
+// behind, and its figures are its own.
+func TestAFileIsUsedAgain(t *testing.T) {
+	t.Parallel()
+	report, database := filepath.Join(t.TempDir(), "r.json"), filepath.Join(t.TempDir(), "kept.db")
+	var first, second phone.Report
+	for _, into := range []*phone.Report{&first, &second} {
+		var out, errs screen
+		args := append([]string{"-speed", "60", "-for", "15s", "-report", report, "-db", database}, anyPorts...)
+		if err := run(t.Context(), args, &out, &errs); err != nil {
+			t.Fatalf("%v\n%s\n%s", err, &out, &errs)
+		}
+		body, err := os.ReadFile(report)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(body, into); err != nil {
+			t.Fatal(err)
+		}
+		left := regexp.MustCompile(`(\d+) callbacks are left of an earlier run`).FindStringSubmatch(out.String())
+		switch {
+		case into == &first && left != nil:
+			t.Errorf("a new file has %s callbacks", left[1])
+		case into == &second && (left == nil || left[1] != strconv.Itoa(first.InProgress)):
+			t.Errorf("left %q, want %d", left, first.InProgress)
+		}
+	}
+	if first.InProgress == 0 || second.CallbacksCreated == 0 || second.CallbacksCreated > second.OptedIn {
+		t.Errorf("first left %d; second has %d callbacks of %d callers who opted in", first.InProgress, second.CallbacksCreated, second.OptedIn)
 	}
 }
 

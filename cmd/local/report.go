@@ -32,8 +32,26 @@ Ask for a callback:
 
 `, h.world.EntraURL, h.world.DataverseURL, h.world.Connection, api, clock, len(traffic.Arrivals), traffic.OnDuty(traffic.Start), h.options.speed,
 		api, token, h.world.Demo.RetailQueue, time.Now().UTC().Format(time.RFC3339))
+	if left := count(h.before.Callbacks, isOpen); err == nil && left > 0 {
+		_, err = fmt.Fprintf(h.stdout, "%d callbacks are left of an earlier run. Its Dynamics is gone, so what it was asked for then will not ring.\n\n", left)
+	}
 	return err
 }
+
+// count counts the callbacks whose state is of a kind.
+func count(callbacks map[adapter.State]int, kind func(adapter.State) bool) int {
+	n := 0
+	for state, of := range callbacks {
+		if kind(state) {
+			n += of
+		}
+	}
+	return n
+}
+
+func anyState(adapter.State) bool { return true }
+
+func isOpen(s adapter.State) bool { return !s.Ended() }
 
 // sum prints what people lived through beside what the adapter says, writes it
 // down if asked, and fails when a promise was broken.
@@ -62,22 +80,19 @@ func (h *house) sum(ctx context.Context) error {
 	return nil
 }
 
-// figures is what the adapter knows and callers do not.
+// figures is what the adapter knows and callers do not. They are of this run,
+// but for the callbacks in progress, which may be of an earlier one.
 func (h *house) figures(ctx context.Context) (phone.AdapterFigures, error) {
 	tally, err := h.adapter.Service().Tally(ctx)
 	if err != nil {
 		return phone.AdapterFigures{}, err
 	}
+	since := func(state adapter.State) int { return tally.Callbacks[state] - h.before.Callbacks[state] }
 	f := phone.AdapterFigures{
-		Overflowed: tally.Overflowed, DeadLettered: h.adapter.DeadLettered(),
-		Served: tally.Callbacks[adapter.StateServed], Cancelled: tally.Callbacks[adapter.StateCancelled], Expired: tally.Callbacks[adapter.StateExpired],
-		Open: map[string]bool{}, Ended: map[string]time.Time{},
-	}
-	for state, n := range tally.Callbacks {
-		f.CallbacksCreated += n
-		if !state.Ended() {
-			f.InProgress += n
-		}
+		Overflowed: tally.Overflowed - h.before.Overflowed, DeadLettered: h.adapter.DeadLettered(),
+		CallbacksCreated: count(tally.Callbacks, anyState) - count(h.before.Callbacks, anyState),
+		Served:           since(adapter.StateServed), Cancelled: since(adapter.StateCancelled), Expired: since(adapter.StateExpired),
+		InProgress: count(tally.Callbacks, isOpen), Open: map[string]bool{}, Ended: map[string]time.Time{},
 	}
 	all, err := h.adapter.CallbacksOfCalls(ctx)
 	if err != nil {

@@ -2,6 +2,7 @@ package dataverse
 
 import (
 	"cmp"
+	"crypto/rand"
 	"encoding/binary"
 	"fmt"
 	"net/http"
@@ -83,6 +84,18 @@ func (s *Server) newID() string {
 	n := s.sequence.Add(1)
 	binary.BigEndian.PutUint64(b[:8], mix(s.opts.Seed^mix(n)))
 	binary.BigEndian.PutUint64(b[8:], mix(mix(s.opts.Seed)+n))
+	return guid(b)
+}
+
+// randomID is for what no seed may repeat.
+func randomID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return guid(b)
+}
+
+// guid writes 16 bytes as a version 4 UUID.
+func guid(b [16]byte) string {
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

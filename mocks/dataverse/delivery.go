@@ -138,7 +138,7 @@ func (s *Server) AcceptDelivery(id string) error {
 		d.Status = statusInProcess
 		s.report(d, now, map[string]any{
 			"msdyn_status": d.Status, "msdyn_start_date": now, "msdyn_csr_connected_date": now, "msdyn_channel_sent_date": now,
-			"msdyn_conversation_id": s.newID(), "msdyn_call_id": s.newID(),
+			"msdyn_conversation_id": randomID(), "msdyn_call_id": randomID(),
 		})
 		return nil
 	})

@@ -85,3 +85,18 @@ func TestSameSeedSameIds(t *testing.T) {
 		t.Error("identifiers do not follow the seed")
 	}
 }
+
+func TestDeliveriesOfTwoRunsShareNoID(t *testing.T) {
+	t.Parallel()
+	first := func(id func() string) string {
+		o := newOrg(t, func(opts *dataverse.Options) { opts.Seed, opts.NewDeliveryID = 7, id })
+		return o.deliver(o.deliveryBody())
+	}
+	if a, b := first(nil), first(nil); a == b {
+		t.Errorf("both are %s", a)
+	}
+	const asked = "11111111-2222-4333-8444-555555555555"
+	if a := first(func() string { return asked }); a != asked {
+		t.Errorf("asked for %s, got %s", asked, a)
+	}
+}

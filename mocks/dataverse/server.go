@@ -37,6 +37,10 @@ type Options struct {
 	CancelLag   time.Duration // between the 202 and the effect of Cancel, default 2 s
 	Seed        uint64
 
+	// NewDeliveryID makes the id of a delivery, a GUID; default at random. Clients keep these ids longer than a mock
+	// lives, so two runs must not share one, whatever their seed.
+	NewDeliveryID func() string
+
 	// Now and AfterFunc are the clock, default the time package's. AfterFunc calls f later, in a goroutine of its own;
 	// its stop is time.Timer.Stop.
 	Now       func() time.Time
@@ -73,6 +77,9 @@ func New(opts Options) (*Server, error) {
 	}
 	opts.CancelLag = cmp.Or(opts.CancelLag, 2*time.Second)
 	opts.Challenge = cmp.Or(opts.Challenge, "https://login.microsoftonline.com/common/oauth2/authorize")
+	if opts.NewDeliveryID == nil {
+		opts.NewDeliveryID = randomID
+	}
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}

@@ -140,7 +140,7 @@ func parseAttributes(p parameters) (map[string]string, error) {
 // accept takes the delivery on: from here on it will be placed, whether or not the answer reaches the client.
 func (s *Server) accept(rq *request, d *delivery) {
 	e := &s.engagement
-	d.ID = s.newID()
+	d.ID = s.opts.NewDeliveryID()
 	d.number = uint64(len(e.order))
 	d.Start, d.End = d.windows[0].start, d.windows[len(d.windows)-1].end
 	d.VisibleAt = rq.now.Add(between(s.opts.DeliveryLag[0], s.opts.DeliveryLag[1], s.opts.Seed, d.number))
