@@ -126,7 +126,6 @@ func (c Callback) HoldsPlace(now time.Time) bool {
 // NextLook is when the callback wants attention without any event. Zero means
 // never. Times that already passed are returned as they are.
 func (c Callback) NextLook() time.Time {
-	// Once Dynamics may be phoning, the promise's own end waits for the news.
 	var next time.Time
 	switch c.State {
 	case StateScheduled:
@@ -143,10 +142,21 @@ func (c Callback) NextLook() time.Time {
 		}
 	case StateDue, StateReview:
 		next = c.ExpiresAt
+	case StateAccepted, StateConnected, StateUncertain, StateCancelling:
+		// Dynamics may be phoning: the promise's own end waits for the news, but
+		// not for ever.
+		next = c.ExpiresAt
+		if silent := c.Since.Add(CallbackForgotten); !next.IsZero() && silent.After(next) {
+			next = silent
+		}
 	default:
 	}
 	return next
 }
+
+// CallbackForgotten is how long a callback may be in Dynamics' hands without a
+// word. After that, and after its own time, the word was lost.
+const CallbackForgotten = 24 * time.Hour
 
 // Attempt is one request to Dynamics to place the call. Its window is the
 // fence: after End it cannot ring any more.

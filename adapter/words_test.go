@@ -129,6 +129,7 @@ func TestCallbackNextLook(t *testing.T) {
 	t.Parallel()
 	full := adapter.Callback{
 		ExpiresAt: at(100), ReleaseFrom: at(10), InLineFrom: at(5), FreePlaceAt: at(20), Window: adapter.Window{Start: at(30), End: at(90)},
+		Since: at(0).Add(-adapter.CallbackForgotten),
 	}
 	for name, test := range map[string]struct {
 		state  adapter.State
@@ -146,10 +147,14 @@ func TestCallbackNextLook(t *testing.T) {
 		"dispatched, row not seen: its end":   {adapter.StateDispatched, func(c *adapter.Callback) { c.FreePlaceAt = time.Time{} }, at(100)},
 		"review: its end":                     {adapter.StateReview, nil, at(100)},
 		"dispatching: the answer comes":       {adapter.StateDispatching, nil, time.Time{}},
-		"uncertain: the row tells":            {adapter.StateUncertain, nil, time.Time{}},
-		"cancelling: the row tells":           {adapter.StateCancelling, nil, time.Time{}},
-		"accepted: the row tells":             {adapter.StateAccepted, nil, time.Time{}},
-		"connected: the row tells":            {adapter.StateConnected, nil, time.Time{}},
+		"uncertain: its end":                  {adapter.StateUncertain, nil, at(100)},
+		"uncertain, no word for long":         {adapter.StateUncertain, func(c *adapter.Callback) { c.Since = at(99) }, at(99).Add(adapter.CallbackForgotten)},
+		"cancelling: its end":                 {adapter.StateCancelling, nil, at(100)},
+		"cancelling, no word for long":        {adapter.StateCancelling, func(c *adapter.Callback) { c.Since = at(99) }, at(99).Add(adapter.CallbackForgotten)},
+		"accepted: its end":                   {adapter.StateAccepted, nil, at(100)},
+		"accepted, no word for long":          {adapter.StateAccepted, func(c *adapter.Callback) { c.Since = at(99) }, at(99).Add(adapter.CallbackForgotten)},
+		"connected: its end":                  {adapter.StateConnected, nil, at(100)},
+		"connected, no word for long":         {adapter.StateConnected, func(c *adapter.Callback) { c.Since = at(99) }, at(99).Add(adapter.CallbackForgotten)},
 		"completed: never":                    {adapter.StateCompleted, nil, time.Time{}},
 		"cancelled: never":                    {adapter.StateCancelled, nil, time.Time{}},
 		"without any time: never":             {adapter.StateWaiting, func(c *adapter.Callback) { *c = adapter.Callback{} }, time.Time{}},

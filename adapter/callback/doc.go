@@ -42,12 +42,14 @@
 //	  uncertain --> accepted: accepted
 //	  uncertain --> connected: customer connected
 //	  uncertain --> completed: customer reached
+//	  uncertain --> expired: life over
 //	  dispatched --> accepted: accepted
 //	  dispatched --> connected: customer connected
 //	  dispatched --> completed: customer reached
 //	  dispatched --> waiting: not reached
 //	  dispatched --> unanswered: attempts spent
 //	  dispatched --> waiting: nobody accepted
+//	  dispatched --> waiting: window passed
 //	  dispatched --> failed: delivery failed
 //	  dispatched --> cancelled: delivery cancelled
 //	  dispatched --> review: contradicted
@@ -63,6 +65,7 @@
 //	  accepted --> failed: delivery failed
 //	  accepted --> cancelled: delivery cancelled
 //	  accepted --> review: contradicted
+//	  accepted --> expired: life over
 //	  connected --> completed: customer reached
 //	  connected --> waiting: not reached
 //	  connected --> unanswered: attempts spent
@@ -70,8 +73,11 @@
 //	  connected --> review: nobody accepted
 //	  connected --> review: delivery cancelled
 //	  connected --> review: contradicted
+//	  connected --> expired: life over
 //	  cancelling --> cancelled: delivery cancelled
 //	  cancelling --> cancelled: nobody accepted
+//	  cancelling --> cancelled: window passed
+//	  cancelling --> cancelled: attempt gone
 //	  cancelling --> cancelled: not reached
 //	  cancelling --> cancelled: attempts spent
 //	  cancelling --> cancelled: delivery failed
@@ -79,6 +85,7 @@
 //	  cancelling --> connected: customer connected
 //	  cancelling --> completed: customer reached
 //	  cancelling --> review: contradicted
+//	  cancelling --> cancelled: life over
 //	  review --> completed: customer reached
 //	  review --> unanswered: attempts spent
 //	  review --> failed: delivery failed

@@ -66,8 +66,10 @@ func resultOf(name string) (result, bool) {
 //
 // status is msdyn_status (Pending, InProcess, Complete, Expired, Cancelled,
 // Error), word is msdyn_result. A terminal status with a result we do not know
-// cannot be guessed at: it contradicts, and a person decides.
-func News(c adapter.Callback, status, word string) (Event, string, bool) {
+// cannot be guessed at: it contradicts, and a person decides. over says that the
+// attempt's window has passed: what is still pending then cannot ring any more,
+// whether or not Dynamics ever comes to write it down.
+func News(c adapter.Callback, status, word string, over bool) (Event, string, bool) {
 	if word != "" {
 		row, known := resultOf(word)
 		if !known {
@@ -91,6 +93,8 @@ func News(c adapter.Callback, status, word string) (Event, string, bool) {
 		}
 	}
 	switch status {
+	case "Pending":
+		return WindowPassed, "still pending after its window", over
 	case "InProcess":
 		return Accepted, status, true
 	case "Expired":

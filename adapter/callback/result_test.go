@@ -32,13 +32,23 @@ func TestNewsOfADelivery(t *testing.T) {
 		{"Complete", "", 0, 1, callback.Contradicted},
 	} {
 		c := adapter.Callback{Rings: test.rings, MaxAttempts: test.max}
-		on, _, ok := callback.News(c, test.status, test.result)
+		on, _, ok := callback.News(c, test.status, test.result, false)
 		if !ok {
 			on = ""
 		}
 		if on != test.want {
 			t.Errorf("%s/%s after %d of %d rings: %q, want %q", test.status, test.result, test.rings, test.max, on, test.want)
 		}
+	}
+}
+
+func TestWhatIsPendingAfterItsWindowCannotRingAnyMore(t *testing.T) {
+	t.Parallel()
+	if on, _, ok := callback.News(adapter.Callback{}, "Pending", "", true); !ok || on != callback.WindowPassed {
+		t.Errorf("pending: %q, %v", on, ok)
+	}
+	if on, _, _ := callback.News(adapter.Callback{}, "InProcess", "", true); on != callback.Accepted {
+		t.Errorf("under way: %q", on)
 	}
 }
 

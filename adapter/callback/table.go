@@ -23,6 +23,7 @@ const (
 	NotReached        Event = "not reached" // an attempt is left
 	AttemptsSpent     Event = "attempts spent"
 	NobodyAccepted    Event = "nobody accepted" // inside the window
+	WindowPassed      Event = "window passed"   // and the delivery's row is still pending
 	DeliveryFailed    Event = "delivery failed"
 	DeliveryCancelled Event = "delivery cancelled"
 
@@ -81,6 +82,7 @@ func Table() []Transition {
 		{adapter.StateUncertain, Accepted, adapter.StateAccepted, ""},
 		{adapter.StateUncertain, CustomerConnected, adapter.StateConnected, ""},
 		{adapter.StateUncertain, CustomerReached, adapter.StateCompleted, ""},
+		{adapter.StateUncertain, LifeOver, adapter.StateExpired, ""},
 
 		{adapter.StateDispatched, Accepted, adapter.StateAccepted, ""},
 		{adapter.StateDispatched, CustomerConnected, adapter.StateConnected, ""},
@@ -88,6 +90,7 @@ func Table() []Transition {
 		{adapter.StateDispatched, NotReached, adapter.StateWaiting, ""},
 		{adapter.StateDispatched, AttemptsSpent, adapter.StateUnanswered, ""},
 		{adapter.StateDispatched, NobodyAccepted, adapter.StateWaiting, ""},
+		{adapter.StateDispatched, WindowPassed, adapter.StateWaiting, ""},
 		{adapter.StateDispatched, DeliveryFailed, adapter.StateFailed, ""},
 		{adapter.StateDispatched, DeliveryCancelled, adapter.StateCancelled, ""},
 		{adapter.StateDispatched, Contradicted, adapter.StateReview, ""},
@@ -104,6 +107,7 @@ func Table() []Transition {
 		{adapter.StateAccepted, DeliveryFailed, adapter.StateFailed, ""},
 		{adapter.StateAccepted, DeliveryCancelled, adapter.StateCancelled, ""},
 		{adapter.StateAccepted, Contradicted, adapter.StateReview, ""},
+		{adapter.StateAccepted, LifeOver, adapter.StateExpired, ""},
 
 		{adapter.StateConnected, CustomerReached, adapter.StateCompleted, ""},
 		{adapter.StateConnected, NotReached, adapter.StateWaiting, ""},
@@ -113,11 +117,14 @@ func Table() []Transition {
 		{adapter.StateConnected, NobodyAccepted, adapter.StateReview, ""},
 		{adapter.StateConnected, DeliveryCancelled, adapter.StateReview, ""},
 		{adapter.StateConnected, Contradicted, adapter.StateReview, ""},
+		{adapter.StateConnected, LifeOver, adapter.StateExpired, ""},
 
 		// Asked to cancel, Dynamics may still have been faster. Where the row
 		// says that the delivery is gone, Step goes on to Callback.After.
 		{adapter.StateCancelling, DeliveryCancelled, adapter.StateCancelled, ""},
 		{adapter.StateCancelling, NobodyAccepted, adapter.StateCancelled, ""},
+		{adapter.StateCancelling, WindowPassed, adapter.StateCancelled, ""},
+		{adapter.StateCancelling, AttemptGone, adapter.StateCancelled, ""},
 		{adapter.StateCancelling, NotReached, adapter.StateCancelled, ""},
 		{adapter.StateCancelling, AttemptsSpent, adapter.StateCancelled, ""},
 		{adapter.StateCancelling, DeliveryFailed, adapter.StateCancelled, ""},
@@ -125,6 +132,7 @@ func Table() []Transition {
 		{adapter.StateCancelling, CustomerConnected, adapter.StateConnected, ""},
 		{adapter.StateCancelling, CustomerReached, adapter.StateCompleted, ""},
 		{adapter.StateCancelling, Contradicted, adapter.StateReview, ""},
+		{adapter.StateCancelling, LifeOver, adapter.StateCancelled, ""},
 
 		// What the row says later may end it without the person, but nothing may ring
 		// again: how often the customer was called is what is in doubt.

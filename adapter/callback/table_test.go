@@ -59,6 +59,7 @@ func TestNoWayBackWhileItMayRing(t *testing.T) {
 	t.Parallel()
 	gone := map[callback.Event]bool{
 		callback.NotSent: true, callback.AttemptGone: true, callback.NotReached: true, callback.NobodyAccepted: true,
+		callback.WindowPassed: true,
 	}
 	for _, row := range callback.Table() {
 		switch row.From {
@@ -68,6 +69,24 @@ func TestNoWayBackWhileItMayRing(t *testing.T) {
 				t.Errorf("%s on %s goes back to %s", row.From, row.On, row.To)
 			}
 		default:
+		}
+	}
+}
+
+// A look at a callback whose time is over must lead on, or it would be looked at
+// again at once and for ever.
+func TestEveryLookAtTheEndOfLifeLeadsOn(t *testing.T) {
+	t.Parallel()
+	for _, state := range adapter.States() {
+		c := adapter.Callback{State: state, Since: start, ExpiresAt: start}
+		if c.NextLook().IsZero() {
+			if !state.Ended() && state != adapter.StateDispatching { // which lasts until the reply
+				t.Errorf("nothing ends %s", state)
+			}
+			continue
+		}
+		if next, _, ok := callback.Step(c, callback.LifeOver, "", start, callback.DefaultPolicy()); !ok || next.State == state {
+			t.Errorf("%s stays %s when its life is over", state, next.State)
 		}
 	}
 }

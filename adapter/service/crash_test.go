@@ -53,7 +53,7 @@ func TestCrashWhileAskingIsUncertainAndTheDeliveryIsFound(t *testing.T) {
 		w.wantState(id, adapter.StateUncertain)
 		w.pass(20 * time.Second)
 		w.wantState(id, adapter.StateDispatched)
-		w.pass(time.Hour)
+		w.pass(19 * time.Minute)
 		w.wantAsked(31 * time.Second)
 	})
 }

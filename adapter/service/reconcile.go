@@ -131,8 +131,8 @@ func (r *run) reconcile(x seen) error {
 	attempt.NextPoll = r.s.o.Policy.NextPoll(c, r.now)
 	over := r.now.After(attempt.Window.End.Add(r.s.o.Policy.UncertainGrace))
 	switch {
-	case !x.found && c.State == adapter.StateUncertain:
-		return r.stillUncertain(c, attempt, over)
+	case !x.found && (c.State == adapter.StateUncertain || c.State == adapter.StateCancelling):
+		return r.notFound(c, attempt, over)
 	case !x.found && over:
 		c, err := r.step(c, callback.Contradicted, "Dynamics answered with a delivery whose row never came")
 		if err != nil {
@@ -159,10 +159,12 @@ func (r *run) reconcile(x seen) error {
 		}
 	}
 	attempt.Delivery, attempt.NextPoll = x.report.ID, r.s.o.Policy.NextPoll(c, r.now)
-	return r.news(c, attempt, x.report)
+	return r.news(c, attempt, x.report, over)
 }
 
-func (r *run) stillUncertain(c adapter.Callback, attempt adapter.Attempt, over bool) error {
+// notFound gives an attempt up once it cannot ring any more: nobody knows of it, or
+// it was to be cancelled anyway.
+func (r *run) notFound(c adapter.Callback, attempt adapter.Attempt, over bool) error {
 	if over {
 		attempt.NextPoll = time.Time{}
 		attempt.EndedAt = r.now
@@ -174,8 +176,8 @@ func (r *run) stillUncertain(c adapter.Callback, attempt adapter.Attempt, over b
 	return err
 }
 
-// news applies what a delivery's row says now.
-func (r *run) news(c adapter.Callback, attempt adapter.Attempt, report adapter.DeliveryReport) error {
+// news applies what a delivery's row says now; over says that its window is over.
+func (r *run) news(c adapter.Callback, attempt adapter.Attempt, report adapter.DeliveryReport, over bool) error {
 	if attempt.SeenAt.IsZero() {
 		attempt.SeenAt = r.now
 		if c.State == adapter.StateDispatched && !c.PlaceFreed {
@@ -189,7 +191,7 @@ func (r *run) news(c adapter.Callback, attempt adapter.Attempt, report adapter.D
 	// What brought a callback into review is still there, and decides nothing.
 	repeated := c.State == adapter.StateReview && attempt.Status == report.Status && attempt.Result == report.Result
 	attempt.Status, attempt.Result = report.Status, report.Result
-	on, reason, something := callback.News(c, report.Status, report.Result)
+	on, reason, something := callback.News(c, report.Status, report.Result, over)
 	// What is no news in this state must not end the polling either.
 	to, known := callback.Next(c.State, on)
 	something = something && known && !repeated
@@ -253,9 +255,9 @@ func (r *run) progress(e adapter.CallEvent, data adapter.CallbackProgress) error
 // or where the result does not fit what is known, the row has the last word.
 func (r *run) ended(c adapter.Callback, attempt adapter.Attempt, result string) error {
 	report := adapter.DeliveryReport{ID: attempt.Delivery, Status: "Complete", Result: result}
-	on, _, _ := callback.News(c, report.Status, report.Result)
+	on, _, _ := callback.News(c, report.Status, report.Result, false)
 	if to, known := callback.Next(c.State, on); known && to.To != adapter.StateReview {
-		return r.news(c, attempt, report)
+		return r.news(c, attempt, report, false)
 	}
 	return r.readNow(attempt)
 }

@@ -80,7 +80,11 @@ func (r *run) lookAt(c adapter.Callback) error {
 	var err error
 	switch {
 	case due(c.ExpiresAt, r.now):
-		_, err = r.step(c, callback.LifeOver, "not reached in its time")
+		reason := "not reached in its time"
+		if c.Attempts > 0 && c.State != adapter.StateWaiting {
+			reason = "no word of its end in its time"
+		}
+		_, err = r.step(c, callback.LifeOver, reason)
 	case c.State == adapter.StateScheduled:
 		_, err = r.step(c, callback.WindowOpened, "")
 	case c.State == adapter.StateDispatched:
