@@ -92,16 +92,17 @@ func (h *house) figures(ctx context.Context) (phone.AdapterFigures, error) {
 		Overflowed: tally.Overflowed - h.before.Overflowed, DeadLettered: h.adapter.DeadLettered(),
 		CallbacksCreated: count(tally.Callbacks, anyState) - count(h.before.Callbacks, anyState),
 		Served:           since(adapter.StateServed), Cancelled: since(adapter.StateCancelled), Expired: since(adapter.StateExpired),
-		InProgress: count(tally.Callbacks, isOpen), Open: map[string]bool{}, Ended: map[string]time.Time{},
+		InProgress: count(tally.Callbacks, isOpen), Open: map[string]bool{}, Ended: map[string]phone.CallbackEnd{},
 	}
 	all, err := h.adapter.CallbacksOfCalls(ctx)
 	if err != nil {
 		return f, err
 	}
 	for call, c := range all {
-		if c.State.Ended() {
-			f.Ended[string(call)] = c.Since
-		} else {
+		switch {
+		case c.State.Ended():
+			f.Ended[string(call)] = phone.CallbackEnd{State: string(c.State), At: c.Since}
+		case c.State != adapter.StateReview:
 			f.Open[string(call)] = true
 		}
 	}

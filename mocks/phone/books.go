@@ -156,6 +156,9 @@ func (b *books) unanswered(p *promise, delivery string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.counts.Unanswered++
+	if p != nil {
+		p.noAnswer++
+	}
 	p.rangOut(delivery)
 }
 

@@ -37,7 +37,9 @@ func TestLostIsConfirmedAndNowhere(t *testing.T) {
 	t.Parallel()
 	b := promised(t, certain())
 	id := b.call("101")
-	before := b.began
+	ended := func(state string) AdapterFigures {
+		return AdapterFigures{Ended: map[string]CallbackEnd{id: {State: state}}}
+	}
 	for _, tt := range []struct {
 		name string
 		a    AdapterFigures
@@ -46,8 +48,13 @@ func TestLostIsConfirmedAndNowhere(t *testing.T) {
 		{"nobody knows it", AdapterFigures{}, 1},
 		{"the adapter has another one", AdapterFigures{Open: map[string]bool{"other": true}}, 1},
 		{"in progress", AdapterFigures{Open: map[string]bool{id: true}}, 0},
-		{"ended", AdapterFigures{Ended: map[string]time.Time{id: before}}, 0},
-		{"ended, time unknown", AdapterFigures{Ended: map[string]time.Time{id: {}}}, 0},
+		{"cancelled", ended("cancelled"), 0},
+		{"served", ended("served"), 0},
+		{"expired", ended("expired"), 0},
+		{"failed", ended("failed"), 1},
+		{"waiting for a person", ended("review"), 1},
+		{"completed, by its own word", ended("completed"), 1},
+		{"unanswered, by its own word", ended("unanswered"), 1},
 	} {
 		if got := b.with(tt.a).Lost; got != tt.want {
 			t.Errorf("%s: lost %d, want %d", tt.name, got, tt.want)
@@ -74,6 +81,26 @@ func TestAnswerKeepsThePromiseAndNoAnswerDoesNot(t *testing.T) {
 		tt.want.CallsQueued, tt.want.OffersPlayed, tt.want.CallersOffered, tt.want.OptedIn, tt.want.DeliveriesCreated = 1, 1, 1, 1, 1
 		if !sameReport(got, tt.want) {
 			t.Errorf("%s: %+v\nwant %+v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// A ring that nobody answered accounts for a promise that was given up, but not
+// for one that the adapter does not know.
+func TestARingWithoutAnAnswerKeepsWhatWasGivenUp(t *testing.T) {
+	t.Parallel()
+	behaviour := certain()
+	behaviour.Answer = 0
+	b := promised(t, behaviour, "s1")
+	b.deliver("d1", "cb1", "101")
+	b.at(10 * time.Minute)
+	for state, want := range map[string]int{"": 1, "failed": 0, "unanswered": 0} {
+		var a AdapterFigures
+		if state != "" {
+			a.Ended = map[string]CallbackEnd{b.call("101"): {State: state}}
+		}
+		if got := b.with(a).Lost; got != want {
+			t.Errorf("state %q: lost %d, want %d", state, got, want)
 		}
 	}
 }
@@ -105,8 +132,8 @@ func TestJoinedPromisesShareOneCallback(t *testing.T) {
 		want int
 	}{
 		{"first in progress", AdapterFigures{Open: map[string]bool{first: true}}, 0},
-		{"first ended afterwards", AdapterFigures{Ended: map[string]time.Time{first: b.began.Add(time.Hour)}}, 0},
-		{"first had ended before", AdapterFigures{Ended: map[string]time.Time{first: b.began.Add(time.Minute)}}, 1},
+		{"first ended afterwards", AdapterFigures{Ended: map[string]CallbackEnd{first: {"cancelled", b.began.Add(time.Hour)}}}, 0},
+		{"first had ended before", AdapterFigures{Ended: map[string]CallbackEnd{first: {"cancelled", b.began.Add(time.Minute)}}}, 1},
 		{"neither is known", AdapterFigures{}, 2},
 	} {
 		if got := b.with(tt.a).Lost; got != tt.want {
@@ -179,10 +206,10 @@ func TestOrderInversionsBetweenPromises(t *testing.T) {
 		{"within the margin", 100 * time.Second, nil, nil, 0},
 		{"in its turn", 5 * time.Minute, func(b *bench) { b.deliver("d0", "cb0", "101") }, nil, 0},
 		{"the first was cancelled before", 5 * time.Minute, nil, func(b *bench) AdapterFigures {
-			return AdapterFigures{Ended: map[string]time.Time{b.call("101"): b.began.Add(4 * time.Minute)}}
+			return AdapterFigures{Ended: map[string]CallbackEnd{b.call("101"): {"cancelled", b.began.Add(4 * time.Minute)}}}
 		}, 0},
 		{"the first was cancelled afterwards", 5 * time.Minute, nil, func(b *bench) AdapterFigures {
-			return AdapterFigures{Ended: map[string]time.Time{b.call("101"): b.began.Add(6 * time.Minute)}}
+			return AdapterFigures{Ended: map[string]CallbackEnd{b.call("101"): {"cancelled", b.began.Add(6 * time.Minute)}}}
 		}, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

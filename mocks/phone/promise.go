@@ -28,6 +28,7 @@ type promise struct {
 	delivered time.Time       // first delivery for it, or for that number meanwhile; zero = none
 	ringing   map[string]bool // deliveries that ring or are talked in, their result not known
 	rings     int
+	noAnswer  int // rings that were not answered
 }
 
 // overtaking is one promise being delivered before what ranked first.
@@ -48,7 +49,7 @@ func (p *promise) public() OptIn {
 	o := OptIn{
 		CallID: p.call, QueueID: p.queue, Customer: strconv.FormatUint(hash("books", p.phone), 36),
 		Priority: p.rank.priority, QueuedAt: p.rank.queuedAt, ToneAt: p.toneAt, LeftAt: p.leftAt,
-		Confirmed: p.confirmed, Delivered: !p.delivered.IsZero(), Rings: p.rings, Ended: string(p.end),
+		Confirmed: p.confirmed, Delivered: !p.delivered.IsZero(), Rings: p.rings, NoAnswer: p.noAnswer, Ended: string(p.end),
 	}
 	if p.joined != nil {
 		o.Joined = p.joined.call

@@ -58,11 +58,17 @@ type Report struct {
 type AdapterFigures struct {
 	Overflowed, CallbacksCreated, Served, Cancelled, Expired, InProgress, DeadLettered int
 
-	// Open has the call ids of callbacks that have not ended.
+	// Open has the call ids of callbacks that have not ended and that the adapter
+	// works on by itself: one that waits for a person to look at it is not kept.
 	Open map[string]bool
-	// Ended has the call ids of callbacks that have, and when; the zero time where
-	// that is not known.
-	Ended map[string]time.Time
+	// Ended has the call ids of callbacks that have, and how.
+	Ended map[string]CallbackEnd
+}
+
+// CallbackEnd is how a callback ended, by the adapter's word.
+type CallbackEnd struct {
+	State string    // "cancelled", "served", "expired", "unanswered", …
+	At    time.Time // zero where that is not known
 }
 
 // With completes a report by what the adapter says.
@@ -94,8 +100,9 @@ type OptIn struct {
 	Confirmed bool      `json:"confirmed"` // heard the confirmation: call.ended said "callback"
 	Delivered bool      `json:"delivered"` // a delivery was created
 	Rings     int       `json:"rings"`
-	Ended     string    `json:"ended"`  // "completed" in a callback, "served" in a live call, or ""
-	Joined    string    `json:"joined"` // call id of the open promise it joined
+	NoAnswer  int       `json:"noAnswer"` // rings that were not answered
+	Ended     string    `json:"ended"`    // "completed" in a callback, "served" in a live call, or ""
+	Joined    string    `json:"joined"`   // call id of the open promise it joined
 }
 
 // Overtaking is a delivery that came before its turn.
@@ -108,8 +115,14 @@ type Overtaking struct {
 
 // Lost lists the call ids of lost promises: the caller pressed 1 in answer to an
 // offer and the call ended with the reason "callback", so it was confirmed; but
-// no representative ever talked to that number afterwards, in a callback or in a
-// live call, and the adapter has no callback of that call, open or ended.
+// nothing of this holds:
+//
+//   - a representative talked to that number afterwards, in a callback or live;
+//   - the adapter has a callback of that call and is not done with it;
+//   - it ended it for a reason that needs no ring: cancelled, served, expired;
+//   - it ended it otherwise, and the telephone did ring and was not answered.
+//
+// So the adapter's word that a callback was completed or failed keeps nothing.
 //
 // A promise that joined an earlier one of the same number and queue is kept by
 // that one: while it is open, or if it ended after the join or at a time unknown.
@@ -117,8 +130,7 @@ func (b Books) Lost(a AdapterFigures) []string {
 	var lost []string
 	kept := map[string]bool{}
 	for _, o := range b.OptIns {
-		_, ended := a.Ended[o.CallID]
-		kept[o.CallID] = o.Ended != "" || ended || a.Open[o.CallID] || o.Joined != "" && b.heir(o, a, kept)
+		kept[o.CallID] = o.Ended != "" || a.keeps(o) || o.Joined != "" && b.heir(o, a, kept)
 		if o.Confirmed && !kept[o.CallID] {
 			lost = append(lost, o.CallID)
 		}
@@ -126,10 +138,23 @@ func (b Books) Lost(a AdapterFigures) []string {
 	return lost
 }
 
+// keeps tells whether what the adapter says of a promise accounts for it.
+func (a AdapterFigures) keeps(o OptIn) bool {
+	end, ended := a.Ended[o.CallID]
+	if !ended {
+		return a.Open[o.CallID]
+	}
+	switch end.State {
+	case "cancelled", "served", "expired":
+		return true
+	}
+	return o.NoAnswer > 0
+}
+
 // heir tells whether the promise that o joined still stood when it joined.
 func (b Books) heir(o OptIn, a AdapterFigures, kept map[string]bool) bool {
-	at, ended := a.Ended[o.Joined]
-	if ended && !at.IsZero() && at.Before(o.ToneAt) {
+	end, ended := a.Ended[o.Joined]
+	if ended && !end.At.IsZero() && end.At.Before(o.ToneAt) {
 		return false
 	}
 	return kept[o.Joined]
@@ -140,8 +165,8 @@ func (b Books) Inversions(a AdapterFigures) []Overtaking {
 	var left []Overtaking
 	for _, o := range b.Overtakings {
 		o.Overtaken = slices.DeleteFunc(slices.Clone(o.Overtaken), func(call string) bool {
-			at, ended := a.Ended[call]
-			return ended && !at.After(o.At)
+			end, ended := a.Ended[call]
+			return ended && !end.At.After(o.At)
 		})
 		if len(o.Overtaken) > 0 || o.LiveCalls > 0 {
 			left = append(left, o)

@@ -117,12 +117,12 @@ func (y *toy) pending(phone string) bool {
 
 // figures are what the toy says of itself.
 func (y *toy) figures() AdapterFigures {
-	a := AdapterFigures{Open: map[string]bool{}, Ended: map[string]time.Time{}}
+	a := AdapterFigures{Open: map[string]bool{}, Ended: map[string]CallbackEnd{}}
 	for _, i := range y.items {
 		switch {
 		case i.n == 0 || y.faults.forget != nil && y.faults.forget(i.n):
 		case i.done:
-			a.Ended[i.call] = time.Time{}
+			a.Ended[i.call] = CallbackEnd{State: "completed"}
 		default:
 			a.Open[i.call] = true
 		}
