@@ -23,6 +23,9 @@ type Policy struct {
 	Rings      int           // attempts that may ring without an answer
 	RetryDelay time.Duration // between them
 
+	NobodyDelay    time.Duration // before the third attempt that nobody accepted is made; it doubles with each
+	NobodyDelayMax time.Duration
+
 	FirstPoll time.Duration // after a delivery was created, until its row is asked for
 	PollEvery time.Duration // while its place in line depends on it
 	PollLater time.Duration // afterwards, when events tell sooner
@@ -44,10 +47,30 @@ func DefaultPolicy() Policy {
 		Life:           7 * 24 * time.Hour,
 		Rings:          1,
 		RetryDelay:     5 * time.Minute,
+		NobodyDelay:    time.Minute,
+		NobodyDelayMax: 30 * time.Minute,
 		FirstPoll:      10 * time.Second,
 		PollEvery:      10 * time.Second,
 		PollLater:      60 * time.Second,
 		PollRare:       15 * time.Minute,
+	}
+}
+
+// Delay is how long a callback steps out of line after an attempt. The first one
+// that nobody accepted costs nothing; what goes on like that would keep everybody
+// behind it from being called, and its delay grows.
+func (p Policy) Delay(c adapter.Callback, after Event) time.Duration {
+	switch after {
+	case NotReached:
+		return p.RetryDelay
+	case NobodyAccepted, WindowPassed:
+		delay := time.Duration(0)
+		for n := 1; n < c.Attempts && delay < p.NobodyDelayMax; n++ {
+			delay = min(max(2*delay, p.NobodyDelay), p.NobodyDelayMax)
+		}
+		return delay
+	default:
+		return 0
 	}
 }
 

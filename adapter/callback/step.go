@@ -25,8 +25,8 @@ func Step(c adapter.Callback, on Event, reason string, now time.Time, p Policy) 
 	switch to {
 	case adapter.StateWaiting:
 		c.PlaceFreed, c.FreePlaceAt, c.After = false, time.Time{}, ""
-		if on == NotReached {
-			c.InLineFrom = now.Add(p.RetryDelay)
+		if delay := p.Delay(c, on); delay > 0 {
+			c.InLineFrom = now.Add(delay)
 			c.ReleaseFrom = c.InLineFrom
 		}
 	case adapter.StateAccepted, adapter.StateConnected:

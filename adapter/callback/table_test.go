@@ -130,4 +130,19 @@ func TestRetryWaitsItsDelayWithoutHoldingAPlace(t *testing.T) {
 	}
 }
 
+func TestAttemptsThatNobodyAcceptsAreMadeLessAndLessOften(t *testing.T) {
+	t.Parallel()
+	p := callback.DefaultPolicy()
+	for i, want := range []time.Duration{0, 0, 1, 2, 4, 8, 16, 30, 30, 30} {
+		for _, on := range []callback.Event{callback.NobodyAccepted, callback.WindowPassed} {
+			c := adapter.Callback{State: adapter.StateDispatched, Attempts: i}
+			c, _, _ = callback.Step(c, on, "", start, p)
+			at := start.Add(want * time.Minute)
+			if !c.HoldsPlace(at) || want > 0 && c.HoldsPlace(at.Add(-1)) || c.ReleaseFrom.After(at) {
+				t.Errorf("%s after %d attempts: in line from %v, released from %v", on, i, c.InLineFrom, c.ReleaseFrom)
+			}
+		}
+	}
+}
+
 var start = time.Date(2026, 10, 5, 12, 0, 0, 0, time.UTC)

@@ -98,6 +98,40 @@ func TestNobodyAcceptedIsANewAttemptAtTheSamePlace(t *testing.T) {
 	})
 }
 
+// Somebody accepts and cancels again and again, or nobody ever accepts: that
+// must neither be a storm of deliveries nor block those behind.
+func TestCallbackThatNobodyWantsStepsAside(t *testing.T) {
+	for _, result := range []string{"CSRCancelled", "Terminated"} {
+		t.Run(result, func(t *testing.T) {
+			virtual(t, func(w *world) {
+				unwanted := w.phone()
+				w.dynamics.set(func(d *dynamics) {
+					d.answer = func(_ context.Context, q adapter.DeliveryRequest) (adapter.DeliveryID, error) {
+						id := d.create(q)
+						if q.Phone == unwanted {
+							d.report(id, "Complete", result)
+						}
+						return id, nil
+					}
+				})
+				id := w.promised("a", unwanted)
+				behind := w.promised("b", w.phone())
+				w.pass(time.Hour)
+				w.wantState(behind, adapter.StateDispatched)
+				of := 0
+				for _, a := range w.dynamics.requests() {
+					if a.Phone == unwanted {
+						of++
+					}
+				}
+				if of < 5 || of > 9 {
+					t.Errorf("asked %d times in an hour: %v", of, w.events(id))
+				}
+			})
+		})
+	}
+}
+
 func TestProgressFromAcceptedToEnded(t *testing.T) {
 	virtual(t, func(w *world) {
 		id := w.promised("a", w.phone())

@@ -92,7 +92,7 @@ func (r *run) lookAt(c adapter.Callback) error {
 		_, err = r.save(c.State, c, "place freed", "no news of the delivery")
 	case c.State == adapter.StateWaiting:
 		event, reason := "own call taken for over", "no word of its end"
-		if c.Rings > 0 {
+		if c.Attempts > 0 {
 			event, reason = "in line again", "the delay after an attempt is over"
 		}
 		c.ReleaseFrom = time.Time{}
