@@ -20,23 +20,36 @@ import (
 	"directcallback/mocks/phone"
 )
 
-const usage = `usage: mocks all [flags]
+const usage = `usage: mocks COMMAND [flags]
 
-  all       Entra, Dataverse and Service Bus, with representatives who take callbacks;
-            prints the variables for "adapter serve". "mocks all -h" lists the flags.
+  all         Entra, Dataverse and Service Bus, with representatives who take callbacks;
+              prints the variables for "adapter serve"
+  servicebus  the Service Bus emulator alone: reads the config.json of Microsoft's, and
+              prints its connection string when it is ready
+
+"mocks COMMAND -h" lists the flags.
 `
+
+// command runs until ctx ends or there is nothing more to do.
+type command func(ctx context.Context, args []string, stdout, stderr io.Writer) error
+
+func commands() map[string]command {
+	return map[string]command{"all": runAll, "servicebus": runServiceBus}
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return
+	os.Exit(exitCode(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func exitCode(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	err := run(ctx, args, stdout, stderr)
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return 0
 	}
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "mocks: %v\n", err)
-		os.Exit(1)
-	}
+	_, _ = fmt.Fprintf(stderr, "mocks: %v\n", err)
+	return 1
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -44,10 +57,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		_, err := io.WriteString(stdout, usage)
 		return err
 	}
-	if args[0] != "all" {
+	do := commands()[args[0]]
+	if do == nil {
 		return fmt.Errorf("unknown command %q\n\n%s", args[0], usage)
 	}
-	return runAll(ctx, args[1:], stdout, stderr)
+	return do(ctx, args[1:], stdout, stderr)
 }
 
 func runAll(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {

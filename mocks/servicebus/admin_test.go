@@ -291,7 +291,7 @@ func TestResetIsANewNamespace(t *testing.T) {
 			w.Error("completed after the reset")
 		}
 		_ = r.Close(w.Context()) // says that the lock is lost
-		w.send("q", m) // no duplicate any more
+		w.send("q", m)           // no duplicate any more
 		again := w.accept("s")
 		if state, err := again.GetSessionState(w.Context(), nil); err != nil || state != nil {
 			w.Errorf("state %q, %v", state, err)

@@ -52,6 +52,15 @@ type Options struct {
 	Logger      *slog.Logger
 }
 
+// Namespace has the adapter's queues, as it expects them to be made.
+func Namespace() servicebus.Config {
+	return servicebus.Config{Queues: []servicebus.QueueConfig{
+		{Name: CallEvents, RequiresSession: true, RequiresDuplicateDetection: true},
+		{Name: PlatformEvents, RequiresDuplicateDetection: true},
+		{Name: CallCommands, RequiresSession: true, RequiresDuplicateDetection: true},
+	}}
+}
+
 // World is everything, running.
 type World struct {
 	Entra      *entra.Server
@@ -106,11 +115,7 @@ func (w *World) start(ctx context.Context, o Options) error {
 	if w.Demo, err = w.Dataverse.Demo(); err != nil {
 		return err
 	}
-	if w.ServiceBus, err = servicebus.New(servicebus.Config{Queues: []servicebus.QueueConfig{
-		{Name: CallEvents, RequiresSession: true, RequiresDuplicateDetection: true},
-		{Name: PlatformEvents, RequiresDuplicateDetection: true},
-		{Name: CallCommands, RequiresSession: true, RequiresDuplicateDetection: true},
-	}}); err != nil {
+	if w.ServiceBus, err = servicebus.New(Namespace()); err != nil {
 		return err
 	}
 	w.Connection = w.ServiceBus.ConnectionString(w.listeners[2].Addr().String())
