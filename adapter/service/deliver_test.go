@@ -141,8 +141,26 @@ func TestLostReplyIsNotJudgedWhileDataverseIsDown(t *testing.T) {
 		w.wantState(id, adapter.StateUncertain)
 		w.wantAsked(31 * time.Second)
 		w.dynamics.set(func(d *dynamics) { d.down, d.answer = nil, nil })
-		w.pass(time.Minute)
+		w.pass(6 * time.Minute)
 		w.wantState(id, adapter.StateDispatched)
+	})
+}
+
+func TestAttemptThatCannotBeLookedForHoldsUpNoOther(t *testing.T) {
+	virtual(t, func(w *world) {
+		w.dynamics.set(func(d *dynamics) { d.banned = errDown })
+		lost := w.failing(fails(adapter.OutcomeLost, 0))
+		w.wantState(lost, adapter.StateUncertain)
+		w.dynamics.set(func(d *dynamics) { d.answer = nil })
+		other := w.promised("b", w.phone())
+		w.dynamics.report("delivery-1", "Complete", "LiveAnswer")
+		w.pass(time.Minute)
+		w.wantState(other, adapter.StateCompleted)
+		w.pass(3 * time.Hour)
+		w.wantState(lost, adapter.StateUncertain) // nobody looked for it
+		w.dynamics.set(func(d *dynamics) { d.banned = nil })
+		w.pass(6 * time.Minute)
+		w.wantState(lost, adapter.StateDispatched)
 	})
 }
 

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ type dynamics struct {
 	// and lose the reply, by calling create.
 	answer func(context.Context, adapter.DeliveryRequest) (adapter.DeliveryID, error)
 	down   error // of Reports and Find
+	banned error // of Find
 	hidden bool  // rows lag behind
 	cancel error
 }
@@ -76,11 +78,11 @@ func (d *dynamics) Find(_ context.Context, q adapter.DeliveryRequest) (adapter.D
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, x := range d.deliveries {
-		if x.RequestID == q.RequestID && !d.hidden && d.down == nil {
+		if x.RequestID == q.RequestID && !d.hidden && d.down == nil && d.banned == nil {
 			return x.DeliveryReport, true, nil
 		}
 	}
-	return adapter.DeliveryReport{}, false, d.down
+	return adapter.DeliveryReport{}, false, cmp.Or(d.down, d.banned)
 }
 
 func (d *dynamics) Cancel(_ context.Context, configuration adapter.ConfigurationID, id adapter.DeliveryID) error {

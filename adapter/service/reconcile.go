@@ -42,6 +42,7 @@ type seen struct {
 	attempt adapter.Attempt
 	report  adapter.DeliveryReport
 	found   bool
+	err     error // of this attempt alone: it could not be looked for
 }
 
 func (s *Service) reconcileOnce(ctx context.Context) (bool, error) {
@@ -78,6 +79,7 @@ func (s *Service) reconcileOnce(ctx context.Context) (bool, error) {
 }
 
 // read asks Dataverse: by delivery id where there is one, else for the attempt.
+// One attempt that cannot be looked for keeps no other from being read.
 func (s *Service) read(ctx context.Context, due []adapter.Attempt, callbacks map[adapter.CallbackID]adapter.Callback) ([]seen, error) {
 	var ids []adapter.DeliveryID
 	for _, a := range due {
@@ -101,10 +103,10 @@ func (s *Service) read(ctx context.Context, due []adapter.Attempt, callbacks map
 		if a.Delivery != "" {
 			x.report, x.found = byID[a.Delivery]
 		} else {
-			var err error
-			if x.report, x.found, err = s.o.Deliverer.Find(ctx, deliveryRequest(callbacks[a.Callback], a)); err != nil {
-				return nil, err
-			}
+			x.report, x.found, x.err = s.o.Deliverer.Find(ctx, deliveryRequest(callbacks[a.Callback], a))
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err() // which is nobody's failure
 		}
 		all = append(all, x)
 	}
@@ -126,6 +128,12 @@ func (r *run) reconcile(x seen) error {
 			attempt = x.attempt
 		}
 		attempt.NextPoll = time.Time{}
+		return r.tx.SaveAttempt(attempt)
+	}
+	if x.err != nil {
+		wait := lookAgain(r.now.Sub(attempt.SentAt))
+		r.s.o.Logger.Warn("an attempt cannot be looked for", "callback", c.ID, "attempt", attempt.Number, "again_in", wait, "error", x.err)
+		attempt.NextPoll = r.now.Add(wait)
 		return r.tx.SaveAttempt(attempt)
 	}
 	attempt.NextPoll = r.s.o.Policy.NextPoll(c, r.now)
@@ -160,6 +168,13 @@ func (r *run) reconcile(x seen) error {
 	}
 	attempt.Delivery, attempt.NextPoll = x.report.ID, r.s.o.Policy.NextPoll(c, r.now)
 	return r.news(c, attempt, x.report, over)
+}
+
+// lookAgain is when an attempt that could not be looked for is looked for again:
+// after as long again as it is old, so that the pauses grow.
+func lookAgain(age time.Duration) time.Duration {
+	const soon, late = 10 * time.Second, 5 * time.Minute
+	return min(max(age, soon), late)
 }
 
 // notFound gives an attempt up once it cannot ring any more: nobody knows of it, or
