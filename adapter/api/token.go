@@ -37,9 +37,17 @@ type tokens struct {
 	key    []byte            // of manage tokens
 }
 
+// Check refuses a secret that is too short to be a token, or cannot stand in a header.
+func (s Secret) Check() error {
+	if len(s) < minSecret || !visible(string(s)) {
+		return fmt.Errorf("at least %d visible ASCII characters are needed", minSecret)
+	}
+	return nil
+}
+
 func newTokens(static Secret) (tokens, error) {
-	if len(static) < minSecret || !visible(string(static)) {
-		return tokens{}, fmt.Errorf("token: at least %d visible ASCII characters are needed", minSecret)
+	if err := static.Check(); err != nil {
+		return tokens{}, fmt.Errorf("token: %w", err)
 	}
 	key, err := hkdf.Key(sha256.New, []byte(static), nil, "directcallback manage token v1", sha256.Size)
 	if err != nil {

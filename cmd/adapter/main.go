@@ -77,9 +77,6 @@ func runServe(ctx context.Context, environ []string, stderr io.Writer) error {
 		return errors.Join(err, listener.Close())
 	}
 	logger.InfoContext(ctx, "adapter serves", "address", listener.Addr().String(), "version", version(), "queues", len(adapter.Service().Plans().Queues()))
-	for _, f := range adapter.Service().Findings() {
-		logger.WarnContext(ctx, "finding", "code", f.Code, "severity", string(f.Severity), "table", f.Table, "row", f.Row, "name", f.Name, "reason", f.Reason, "consequence", f.Consequence)
-	}
 	err = errors.Join(adapter.Run(ctx, listener), adapter.Close(ctx))
 	if err == nil {
 		logger.InfoContext(ctx, "adapter stopped")

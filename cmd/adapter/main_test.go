@@ -164,6 +164,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		"neither on nor off":     {[]string{"serve"}, with("DIRECTCALLBACK_OFFERS=of"), []string{"neither on nor off"}},
 		"not a duration":         {[]string{"serve"}, with("DIRECTCALLBACK_SETTINGS_EVERY=often"), []string{"often"}},
 		"secret twice":           {[]string{"serve"}, with("DIRECTCALLBACK_API_TOKEN_FILE=/x"), []string{"remove one"}},
+		"short token":            {[]string{"serve"}, with("DIRECTCALLBACK_API_TOKEN=0123456789", "DIRECTCALLBACK_LISTEN=256.0.0.1:1"), []string{"DIRECTCALLBACK_API_TOKEN", "32"}},
 		"port taken or absent":   {[]string{"serve"}, with("DIRECTCALLBACK_LISTEN=256.0.0.1:1"), []string{"DIRECTCALLBACK_LISTEN"}},
 		"credential of no kind":  {[]string{"serve"}, with("DIRECTCALLBACK_CREDENTIAL=magic"), []string{"magic", "managed"}},
 		"missing Azure variable": {[]string{"serve"}, with("AZURE_CLIENT_SECRET="), []string{"AZURE_CLIENT_SECRET"}},

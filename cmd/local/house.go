@@ -101,7 +101,7 @@ func (h *house) open(ctx context.Context, traffic phone.Traffic, stderr io.Write
 		return err
 	}
 	h.adapter, err = serve.Start(ctx, config, serve.Surroundings{
-		Clock: h.clock, Logger: logger, Observe: o.observe, Transport: client, HTTPClient: client, DialService: h.world.DialService(),
+		Clock: h.clock, Logger: logger, Observe: o.observe, Findings: h.tellFindings, Transport: client, HTTPClient: client, DialService: h.world.DialService(),
 	})
 	if err != nil {
 		return err
@@ -157,6 +157,16 @@ func (h *house) tell(s service.Step) {
 		move = fmt.Sprintf("%s: %s", s.To, s.Event)
 	}
 	_, _ = fmt.Fprintf(h.stdout, "%s  %s  %-16s  %-26s %s\n", s.At.Format(time.TimeOnly), tail(string(s.Callback)), s.Phone, move, s.Reason)
+}
+
+// tellFindings prints one line for each finding that came or went.
+func (h *house) tellFindings(c serve.FindingsChange) {
+	for _, f := range c.New {
+		_, _ = fmt.Fprintf(h.stdout, "finding: %s %s: %s; %s\n", f.Code, f.Name, f.Reason, f.Consequence)
+	}
+	for _, f := range c.Cleared {
+		_, _ = fmt.Fprintf(h.stdout, "cleared: %s %s\n", f.Code, f.Name)
+	}
 }
 
 // tail is the end of an id, enough to tell callbacks apart.

@@ -36,8 +36,9 @@ type Surroundings struct {
 	Clock       service.Clock
 	Logger      *slog.Logger
 	Observe     func(service.Step)
-	Transport   policy.Transporter // of azidentity
-	HTTPClient  *http.Client       // to Dataverse
+	Findings    func(FindingsChange) // nil = they are logged
+	Transport   policy.Transporter   // of azidentity
+	HTTPClient  *http.Client         // to Dataverse
 	DialService func(context.Context, azservicebus.NewWebSocketConnArgs) (net.Conn, error)
 }
 
@@ -51,6 +52,8 @@ type Adapter struct {
 	consumers []*bus.Consumer
 	service   *service.Service
 	handler   http.Handler
+	clock     service.Clock
+	findings  func(FindingsChange)
 }
 
 // Start makes an adapter that is ready to run. Whatever it opened is closed
@@ -62,7 +65,10 @@ func Start(ctx context.Context, c Config, s Surroundings) (*Adapter, error) {
 	if s.Logger == nil {
 		s.Logger = slog.New(slog.DiscardHandler)
 	}
-	a := &Adapter{config: c, logger: s.Logger}
+	a := &Adapter{config: c, logger: s.Logger, clock: s.Clock, findings: s.Findings}
+	if a.findings == nil {
+		a.findings = a.logFindings(ctx)
+	}
 	if err := a.start(ctx, s); err != nil {
 		return nil, errors.Join(err, a.Close(ctx))
 	}
@@ -176,6 +182,10 @@ func (a *Adapter) Run(ctx context.Context, listener net.Listener) error {
 	for _, c := range a.consumers {
 		intake.Go(func() error { return c.Run(ctxIntake) })
 	}
+	intake.Go(func() error {
+		watchFindings(ctxIntake, a.clock, a.service.Findings, a.findings)
+		return nil
+	})
 	intake.Go(func() error {
 		<-ctxIntake.Done()
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctxIntake), drain)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"directcallback/adapter/api"
 	"directcallback/dataverse"
 )
 
@@ -100,6 +101,11 @@ func (s *Switch) UnmarshalText(text []byte) error {
 func FromEnvironment(environ []string) (Config, error) {
 	var c Config
 	err := parse(environ, &c, &c.Bus)
+	if c.APIToken != "" {
+		if bad := api.Secret(c.APIToken).Check(); bad != nil {
+			err = errors.Join(err, fmt.Errorf("%sAPI_TOKEN: %w", prefix, bad))
+		}
+	}
 	return c, err
 }
 
