@@ -27,6 +27,8 @@ func (c *Client) Cancel(ctx context.Context, configuration adapter.Configuration
 	if !adapter.IsGUID(string(configuration)) || !adapter.IsGUID(string(id)) {
 		return errors.New("cancel delivery: configuration and delivery must be GUIDs")
 	}
+	ctx, cancel := c.within(ctx)
+	defer cancel()
 	_, err := c.dataverse.Action(ctx, operationAction, operationBody{
 		ApiVersion:                  apiVersion,
 		Operation:                   "Cancel",

@@ -1,6 +1,7 @@
 package proactive
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 	"time"
@@ -34,11 +35,15 @@ type Options struct {
 	// this action and organizations are seen to accept; [Client.Find] is
 	// certain with it.
 	SendRequestID bool
-	Encoding      Encoding         // EncodingString unless said otherwise
-	Contacts      ContactPolicy    // ContactFindOrCreate unless said otherwise
-	MaxWait       time.Duration    // for a 429 or a connection, before Deliver gives up; 5 s unless said otherwise
-	Now           func() time.Time // time.Now unless said otherwise
-	Logger        *slog.Logger     // nil is silent
+	Encoding      Encoding      // EncodingString unless said otherwise
+	Contacts      ContactPolicy // ContactFindOrCreate unless said otherwise
+	MaxWait       time.Duration // for a 429 or a connection, before Deliver gives up; 5 s unless said otherwise
+	// Deadline is what one call of a method may take, all its requests together;
+	// 60 s unless said otherwise. A connection that is half dead would otherwise
+	// hold its caller for as long as all repeats of all requests last.
+	Deadline time.Duration
+	Now      func() time.Time // time.Now unless said otherwise
+	Logger   *slog.Logger     // nil is silent
 }
 
 // Client places calls in one organization. It is safe for concurrent use.
@@ -67,6 +72,9 @@ func New(client *dataverse.Client, options *Options) *Client {
 	if o.MaxWait <= 0 {
 		o.MaxWait = 5 * time.Second
 	}
+	if o.Deadline <= 0 {
+		o.Deadline = time.Minute
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -75,4 +83,9 @@ func New(client *dataverse.Client, options *Options) *Client {
 	}
 	c.impatient = client.WithMaxWait(o.MaxWait)
 	return c
+}
+
+// within bounds one call of a method.
+func (c *Client) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, c.options.Deadline)
 }

@@ -19,11 +19,14 @@ const (
 )
 
 // Deliver asks for one delivery, after finding or making the customer's contact.
-// The error is always an [*adapter.DeliverError].
+// The error is always an [*adapter.DeliverError]. When time runs out after the
+// request was sent, that is [adapter.OutcomeLost].
 func (c *Client) Deliver(ctx context.Context, r adapter.DeliveryRequest) (adapter.DeliveryID, error) {
 	if failed := c.validate(r); failed != nil {
 		return "", failed
 	}
+	ctx, cancel := c.within(ctx)
+	defer cancel()
 	contact, err := c.contact(ctx, r)
 	if err != nil {
 		return "", classify(stepContact, fmt.Errorf("contact: %w", err))

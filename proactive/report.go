@@ -29,6 +29,8 @@ func deliveryColumns() []string {
 // Reports reads what became of deliveries. One that is missing is not there yet:
 // the table is elastic, and a row appears up to half a minute after the answer.
 func (c *Client) Reports(ctx context.Context, ids []adapter.DeliveryID) ([]adapter.DeliveryReport, error) {
+	ctx, cancel := c.within(ctx)
+	defer cancel()
 	var reports []adapter.DeliveryReport
 	for chunk := range slices.Chunk(ids, reportChunk) {
 		// Text columns: a GUID is compared as a string here.
@@ -50,6 +52,8 @@ func (c *Client) Reports(ctx context.Context, ids []adapter.DeliveryID) ([]adapt
 // unique: configuration, number and the second at which its window starts.
 // Not found means nothing before the elastic table has caught up.
 func (c *Client) Find(ctx context.Context, r adapter.DeliveryRequest) (adapter.DeliveryReport, bool, error) {
+	ctx, cancel := c.within(ctx)
+	defer cancel()
 	var ways []dataverse.Filter
 	if c.options.SendRequestID && r.RequestID != "" && !c.lacks("msdyn_tracking_id") {
 		ways = append(ways, dataverse.Eq("msdyn_tracking_id", r.RequestID))
