@@ -36,6 +36,7 @@
 //	  dispatching --> due: not sent / deliver
 //	  dispatching --> failed: request refused
 //	  dispatching --> uncertain: reply lost
+//	  dispatching --> review: contradicted
 //	  uncertain --> dispatched: delivery created
 //	  uncertain --> waiting: attempt gone
 //	  uncertain --> review: contradicted

@@ -75,6 +75,7 @@ func Table() []Transition {
 		{adapter.StateDispatching, NotSent, adapter.StateDue, Deliver},
 		{adapter.StateDispatching, RequestRefused, adapter.StateFailed, ""},
 		{adapter.StateDispatching, ReplyLost, adapter.StateUncertain, ""},
+		{adapter.StateDispatching, Contradicted, adapter.StateReview, ""},
 
 		{adapter.StateUncertain, DeliveryCreated, adapter.StateDispatched, ""},
 		{adapter.StateUncertain, AttemptGone, adapter.StateWaiting, ""},

@@ -3,6 +3,7 @@ package service_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -161,6 +162,59 @@ func TestAttemptThatCannotBeLookedForHoldsUpNoOther(t *testing.T) {
 		w.dynamics.set(func(d *dynamics) { d.banned = nil })
 		w.pass(6 * time.Minute)
 		w.wantState(lost, adapter.StateDispatched)
+	})
+}
+
+// A delivery is one attempt's. Whoever answers with the same one twice must not
+// bring the adapter to a stop.
+func TestDeliveryOfAnotherAttemptIsForAPersonToDecide(t *testing.T) {
+	repeats := func(w *world) {
+		w.dynamics.set(func(d *dynamics) {
+			d.answer = func(context.Context, adapter.DeliveryRequest) (adapter.DeliveryID, error) { return "delivery-1", nil }
+		})
+	}
+	t.Run("another callback's", func(t *testing.T) {
+		virtual(t, func(w *world) {
+			first := w.promised("a", w.phone())
+			w.pass(2 * time.Minute)
+			repeats(w)
+			second := w.promised("b", w.phone())
+			w.pass(time.Second)
+			c := w.wantState(second, adapter.StateReview)
+			if !strings.Contains(c.Reason, string(first)) || !strings.Contains(c.Reason, "delivery-1") {
+				t.Errorf("reason %q", c.Reason)
+			}
+			w.dynamics.report("delivery-1", "Complete", "LiveAnswer")
+			w.pass(time.Minute)
+			w.wantState(first, adapter.StateCompleted)
+			w.wantState(second, adapter.StateReview)
+		})
+	})
+	t.Run("its own, earlier", func(t *testing.T) {
+		virtual(t, func(w *world) {
+			id := w.promised("a", w.phone())
+			repeats(w)
+			w.dynamics.report("delivery-1", "Expired", "")
+			w.pass(time.Minute)
+			w.wantState(id, adapter.StateReview)
+		})
+	})
+	t.Run("found in place of a lost one", func(t *testing.T) {
+		virtual(t, func(w *world) {
+			w.promised("a", w.phone())
+			w.pass(2 * time.Minute)
+			w.dynamics.set(func(d *dynamics) {
+				d.answer = func(_ context.Context, q adapter.DeliveryRequest) (adapter.DeliveryID, error) {
+					d.set(func(d *dynamics) { d.deliveries[0].RequestID = q.RequestID })
+					return "", errDown
+				}
+			})
+			lost := w.promised("b", w.phone())
+			w.pass(time.Minute)
+			w.wantState(lost, adapter.StateReview)
+			w.pass(time.Hour)
+			w.wantState(lost, adapter.StateReview)
+		})
 	})
 }
 

@@ -247,6 +247,13 @@ func (r *run) delivered(c adapter.Callback, id adapter.DeliveryID) error {
 	if err != nil {
 		return err
 	}
+	other, taken, err := r.taken(attempt, id)
+	if err != nil {
+		return err
+	}
+	if taken {
+		return r.contradicted(c, attempt, id, other)
+	}
 	attempt.Delivery, attempt.NextPoll = id, r.now.Add(r.s.o.Policy.FirstPoll)
 	if err := r.tx.SaveAttempt(attempt); err != nil {
 		return err
@@ -260,6 +267,31 @@ func (r *run) delivered(c adapter.Callback, id adapter.DeliveryID) error {
 		}
 	}
 	return errors.Join(r.unpark("delivery/"+string(id)), r.unpark("callback/"+string(c.ID)))
+}
+
+// taken tells whether a delivery is known as that of another attempt, and of
+// whose. A delivery is one attempt's: Dynamics, or who stands in for it, is wrong.
+func (r *run) taken(attempt adapter.Attempt, id adapter.DeliveryID) (adapter.CallbackID, bool, error) {
+	if attempt.Delivery == id {
+		return "", false, nil
+	}
+	owner, err := r.tx.CallbackOfDelivery(id)
+	taken, err := found(err)
+	return owner.ID, taken, err
+}
+
+// contradicted leaves an attempt to a person whose delivery is another's: looking
+// for it again would only find the same.
+func (r *run) contradicted(c adapter.Callback, attempt adapter.Attempt, id adapter.DeliveryID, other adapter.CallbackID) error {
+	attempt.NextPoll = time.Time{}
+	if err := r.tx.SaveAttempt(attempt); err != nil {
+		return err
+	}
+	reason := fmt.Sprintf("Dynamics answered with delivery %s, which is an earlier attempt's of callback %s", id, other)
+	if _, err := r.step(c, callback.Contradicted, reason); err != nil {
+		return err
+	}
+	return r.unpark("callback/" + string(c.ID))
 }
 
 // sendAgain gives the attempt up, which certainly does not ring, and asks again

@@ -162,9 +162,16 @@ func (r *run) reconcile(x seen) error {
 		if attempt, err = r.tx.LastAttempt(c.ID); err != nil {
 			return err
 		}
-		if c.State.Ended() {
-			return nil // the next poll ends the polling
+		if c.State.Ended() || c.State == adapter.StateReview {
+			return nil // the next poll, if any, ends the polling
 		}
+	}
+	other, taken, err := r.taken(attempt, x.report.ID)
+	if err != nil {
+		return err
+	}
+	if taken {
+		return r.contradicted(c, attempt, x.report.ID, other)
 	}
 	attempt.Delivery, attempt.NextPoll = x.report.ID, r.s.o.Policy.NextPoll(c, r.now)
 	return r.news(c, attempt, x.report, over)
