@@ -53,17 +53,24 @@ type Call struct {
 // Waits tells whether the call stands in its queue's line as a live call.
 func (c Call) Waits() bool { return c.State == CallWaiting && c.Callback == "" }
 
-// NextLook is when the call wants attention without any event: its next offer
-// or its next in-queue check. Zero means never.
+// NextLook is when the call wants attention without any event: its next offer,
+// its next in-queue check, or the time when its end must have been lost. Zero
+// means never.
 func (c Call) NextLook() time.Time {
-	if !c.Waits() {
+	forgotten := c.QueuedAt.Add(CallForgotten)
+	switch {
+	case c.Waits():
+		return earliest(earliest(c.NextOffer, c.CheckAt), forgotten)
+	case c.State == CallMoved:
+		return forgotten
+	default:
 		return time.Time{}
 	}
-	return earliest(earliest(c.NextOffer, c.CheckAt), c.QueuedAt.Add(CallForgotten))
 }
 
-// CallForgotten is how long a call may wait without an end. After that the end
-// was lost on its way, and a ghost must not keep a place in front of the living.
+// CallForgotten is how long a call may wait, or be somewhere else, without an
+// end. After that the end was lost on its way, and a ghost must neither keep a
+// place in front of the living nor hold its number's callback.
 const CallForgotten = 6 * time.Hour
 
 func earliest(a, b time.Time) time.Time {

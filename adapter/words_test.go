@@ -185,7 +185,7 @@ func TestCallNextLook(t *testing.T) {
 		"nothing":         {adapter.Call{State: adapter.CallWaiting}, at(0).Add(adapter.CallForgotten), true},
 		"opted in":        {adapter.Call{State: adapter.CallWaiting, Callback: "c", NextOffer: at(1)}, time.Time{}, false},
 		"in conversation": {adapter.Call{State: adapter.CallTaken, NextOffer: at(1)}, time.Time{}, false},
-		"moved":           {adapter.Call{State: adapter.CallMoved, NextOffer: at(1)}, time.Time{}, false},
+		"moved":           {adapter.Call{State: adapter.CallMoved, NextOffer: at(1)}, at(0).Add(adapter.CallForgotten), false},
 		"over":            {adapter.Call{State: adapter.CallOver, NextOffer: at(1)}, time.Time{}, false},
 	} {
 		test.call.QueuedAt = at(0)

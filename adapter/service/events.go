@@ -222,8 +222,8 @@ func (r *run) leaves(call adapter.Call, to adapter.CallState, e adapter.CallEven
 			}
 		}
 	}
-	if to == adapter.CallMoved {
-		return nil // still on the line, somewhere else
+	if moved, is := e.Data.(adapter.CallTransferred); is && moved.ToPhone.IsZero() {
+		return nil // still on the line, in another queue
 	}
 	held, err := r.tx.HeldBy(call.ID)
 	if err != nil {
@@ -231,7 +231,7 @@ func (r *run) leaves(call adapter.Call, to adapter.CallState, e adapter.CallEven
 	}
 	for _, c := range held {
 		c.HeldBy = ""
-		if _, err := r.save(c.State, c, "resumed", "the customer's new call ended without a representative"); err != nil {
+		if _, err := r.save(c.State, c, "resumed", "the customer's new call left without a representative"); err != nil {
 			return err
 		}
 	}

@@ -73,6 +73,37 @@ func TestHeldCallbackStaysHeldWhileTheNewCallMovesAround(t *testing.T) {
 	})
 }
 
+// Whoever answers the phone out there, we shall not hear of it.
+func TestHeldCallbackResumesWhenTheNewCallGoesToAPhone(t *testing.T) {
+	virtual(t, func(w *world) {
+		id, from := w.waits()
+		w.rings("again", sales, from)
+		w.tell("ahead", adapter.CallEnded{Reason: "hung up"})
+		w.wantAsked()
+		w.tell("again", adapter.CallTransferred{ToPhone: w.phone()})
+		w.wantState(id, adapter.StateDispatched)
+		w.pass(time.Minute)
+		w.tell("again", adapter.CallEnded{Reason: "hung up"}) // late, or never
+		w.wantState(id, adapter.StateDispatched)
+	})
+}
+
+func TestHeldCallbackResumesWhenTheEndOfAMovedCallIsLost(t *testing.T) {
+	virtual(t, func(w *world) {
+		id, from := w.waits()
+		w.rings("again", sales, from)
+		w.tell("ahead", adapter.CallEnded{Reason: "hung up"})
+		w.tell("again", adapter.CallTransferred{ToQueue: support})
+		w.pass(adapter.CallForgotten - time.Minute)
+		w.wantState(id, adapter.StateWaiting)
+		w.pass(2 * time.Minute)
+		w.wantState(id, adapter.StateDispatched)
+		if next := w.call("again").NextLook(); !next.IsZero() {
+			t.Errorf("the call is looked at again at %v", next)
+		}
+	})
+}
+
 func TestCallbackStaysHeldWhileTheSecondOfTwoCallsIsAlive(t *testing.T) {
 	for name, ends := range map[string][2]adapter.CallID{
 		"the newer one ends": {"again-2", "again-1"},
