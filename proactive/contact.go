@@ -11,8 +11,12 @@ import (
 	"directcallback/dataverse"
 )
 
-// errNoContact: the policy leaves it to the caller.
-var errNoContact = errors.New("none was given, and the policy is given-only")
+var (
+	// errNoContact: the policy leaves it to the caller.
+	errNoContact = errors.New("none was given, and the policy is given-only")
+	// errDuplicateRule: only an admin can say which of two rows is the customer.
+	errDuplicateRule = errors.New("an alternate key or a duplicate detection rule keeps the contact from being made, and no contact has the number")
+)
 
 // contact is the row that the delivery names: given, found by number, or made.
 func (c *Client) contact(ctx context.Context, r adapter.DeliveryRequest) (adapter.ContactID, error) {
@@ -22,23 +26,28 @@ func (c *Client) contact(ctx context.Context, r adapter.DeliveryRequest) (adapte
 	if c.options.Contacts == ContactGivenOnly {
 		return "", errNoContact
 	}
-	if id, err := c.findContact(ctx, r.Phone); err != nil || id != "" {
+	if id, err := c.findContact(ctx, dataverse.And(hasNumber(r.Phone), dataverse.Eq("statecode", 0))); err != nil || id != "" {
 		return id, err
 	}
-	return c.createContact(ctx, r)
+	id, err := c.createContact(ctx, r)
+	if errors.Is(err, dataverse.ErrDuplicate) {
+		return c.duplicate(ctx, r.Phone)
+	}
+	return id, err
 }
 
-// findContact takes the oldest active contact with the number, so that two
-// attempts take the same one.
-func (c *Client) findContact(ctx context.Context, phone adapter.Phone) (adapter.ContactID, error) {
+func hasNumber(phone adapter.Phone) dataverse.Filter {
+	return dataverse.Or(dataverse.Eq("mobilephone", phone.E164()), dataverse.Eq("telephone1", phone.E164()))
+}
+
+// findContact takes the oldest contact, active ones first, so that two attempts
+// take the same one.
+func (c *Client) findContact(ctx context.Context, which dataverse.Filter) (adapter.ContactID, error) {
 	rows, err := c.impatient.All(ctx, dataverse.Query{
-		Set:    "contacts",
-		Select: []string{"contactid"},
-		Filter: dataverse.And(
-			dataverse.Or(dataverse.Eq("mobilephone", phone.E164()), dataverse.Eq("telephone1", phone.E164())),
-			dataverse.Eq("statecode", 0),
-		),
-		OrderBy: []string{"createdon", "contactid"},
+		Set:     "contacts",
+		Select:  []string{"contactid"},
+		Filter:  which,
+		OrderBy: []string{"statecode", "createdon", "contactid"},
 		Top:     1,
 	})
 	if err != nil || len(rows) == 0 {
@@ -48,9 +57,20 @@ func (c *Client) findContact(ctx context.Context, phone adapter.Phone) (adapter.
 	return adapter.ContactID(id), err
 }
 
-// createContact makes the contact with an id of our own. That it exists already
-// means that somebody asked for this number at the same time, or that the search
-// did not see it yet.
+// duplicate is the contact that kept ours from being made. It has the number and
+// is inactive, or was made meanwhile; or it has our id, because somebody asked
+// for this number at the same time, and another number since.
+func (c *Client) duplicate(ctx context.Context, phone adapter.Phone) (adapter.ContactID, error) {
+	ours := contactID(c.dataverse.Organization(), phone)
+	for _, which := range []dataverse.Filter{hasNumber(phone), dataverse.Eq("contactid", dataverse.GUID(ours))} {
+		if id, err := c.findContact(ctx, which); err != nil || id != "" {
+			return id, err
+		}
+	}
+	return "", errDuplicateRule
+}
+
+// createContact makes the contact with an id of our own.
 func (c *Client) createContact(ctx context.Context, r adapter.DeliveryRequest) (adapter.ContactID, error) {
 	first, last := splitName(r.Name)
 	values := dataverse.Row{
@@ -64,8 +84,7 @@ func (c *Client) createContact(ctx context.Context, r adapter.DeliveryRequest) (
 	if r.Email != "" {
 		values["emailaddress1"] = r.Email
 	}
-	_, err := c.impatient.Create(ctx, "contacts", "contactid", values)
-	if err != nil && !errors.Is(err, dataverse.ErrDuplicate) {
+	if _, err := c.impatient.Create(ctx, "contacts", "contactid", values); err != nil {
 		return "", err
 	}
 	id, err := values.ID("contactid")

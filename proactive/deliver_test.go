@@ -327,6 +327,46 @@ func TestContacts(t *testing.T) {
 	}
 }
 
+// Organizations have alternate keys of their own, which their old rows fill.
+func TestAContactThatCannotBeMade(t *testing.T) {
+	t.Parallel()
+	key := func(column string) mock.Key { return mock.Key{Table: "contact", Name: "Ours", Columns: []string{column}} }
+	tests := []struct {
+		name    string
+		key     mock.Key
+		contact map[string]any
+		found   bool
+		want    adapter.Outcome
+	}{
+		// What Dynamics thinks of an inactive one is its own answer.
+		{"an inactive one has the number", key("mobilephone"), map[string]any{"mobilephone": number, "statecode": 1, "statuscode": 2}, true, adapter.OutcomeRefused},
+		{"another one has the address", key("emailaddress1"), map[string]any{"emailaddress1": "ada@example.com"}, false, adapter.OutcomeBlocked},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				o := newOrg(t, nil, test.key)
+				test.contact["lastname"] = "x"
+				id := o.insert(test.contact)
+				r := o.request(t)
+				r.Email = "ada@example.com"
+				_, err := o.Deliver(t.Context(), r)
+				wantOutcome(t, err, test.want)
+				if asked := o.count("POST " + createAction); asked == 1 != test.found {
+					t.Errorf("asked %d times", asked)
+				}
+				if !test.found && !strings.Contains(err.Error(), "alternate key") {
+					t.Errorf("%v does not name the cause", err)
+				}
+				if sent := strings.Join(o.sent, "\n"); strings.Contains(sent, `"ContactId":"`+id) != test.found {
+					t.Errorf("sent %s", sent)
+				}
+			})
+		})
+	}
+}
+
 func (o *org) insert(contact map[string]any) string {
 	o.t.Helper()
 	id, err := o.mock.Insert("contact", contact)

@@ -78,11 +78,11 @@ type org struct {
 }
 
 // newOrg starts it. Call it inside a bubble.
-func newOrg(t *testing.T, options *Options) *org {
+func newOrg(t *testing.T, options *Options, keys ...mock.Key) *org {
 	t.Helper()
 	o := &org{t: t, wire: &wire{conns: make(chan net.Conn), done: make(chan struct{})}, log: new(strings.Builder)}
 	var err error
-	if o.mock, err = mock.New(mock.Options{StaticToken: "canary-token", URL: origin}); err != nil {
+	if o.mock, err = mock.New(mock.Options{StaticToken: "canary-token", URL: origin, Keys: keys}); err != nil {
 		t.Fatal(err)
 	}
 	if o.demo, err = o.mock.Demo(); err != nil {

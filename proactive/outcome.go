@@ -38,6 +38,7 @@ func rules() []rule {
 	)
 	return []rule{
 		{is(errNoContact), [steps]adapter.Outcome{refused, refused}},
+		{is(errDuplicateRule), [steps]adapter.Outcome{blocked, blocked}},
 		{is(dataverse.ErrAmbiguous), [steps]adapter.Outcome{notSent, lost}},
 		{is(dataverse.ErrThrottled), [steps]adapter.Outcome{throttled, throttled}},
 		{is(dataverse.ErrUnauthorized), [steps]adapter.Outcome{blocked, blocked}},
