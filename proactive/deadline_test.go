@@ -14,29 +14,29 @@ import (
 // TestDeadline is a connection that takes requests and never answers.
 func TestDeadline(t *testing.T) {
 	t.Parallel()
-	deliver := func(o *org, t *testing.T) error {
+	deliver := func(t *testing.T, o *org) error {
 		t.Helper()
 		_, err := o.Deliver(t.Context(), o.request(t))
 		return err
 	}
 	tests := []struct {
 		name, silent string // requests to this path get no answer
-		call         func(*org, *testing.T) error
+		call         func(*testing.T, *org) error
 		want         adapter.Outcome // of Deliver
 	}{
 		{"looking for the contact", "contacts", deliver, adapter.OutcomeNotSent},
 		{"asking for the delivery", createAction, deliver, adapter.OutcomeLost},
-		{"finding", deliverySet, func(o *org, t *testing.T) error {
+		{"finding", deliverySet, func(t *testing.T, o *org) error {
 			t.Helper()
 			_, _, err := o.Find(t.Context(), o.request(t))
 			return err
 		}, ""},
-		{"reporting", deliverySet, func(o *org, t *testing.T) error {
+		{"reporting", deliverySet, func(t *testing.T, o *org) error {
 			t.Helper()
 			_, err := o.Reports(t.Context(), []adapter.DeliveryID{"11111111-2222-3333-4444-555555555555"})
 			return err
 		}, ""},
-		{"cancelling", operationAction, func(o *org, t *testing.T) error {
+		{"cancelling", operationAction, func(t *testing.T, o *org) error {
 			t.Helper()
 			return o.Cancel(t.Context(), o.request(t).Configuration, "11111111-2222-3333-4444-555555555555")
 		}, ""},
@@ -55,7 +55,7 @@ func TestDeadline(t *testing.T) {
 					return true
 				}
 				began := time.Now()
-				err := test.call(o, t)
+				err := test.call(t, o)
 				if took := time.Since(began); took > time.Minute || err == nil {
 					t.Errorf("%v after %v", err, took)
 				}

@@ -330,7 +330,9 @@ func TestContacts(t *testing.T) {
 // Organizations have alternate keys of their own, which their old rows fill.
 func TestAContactThatCannotBeMade(t *testing.T) {
 	t.Parallel()
-	key := func(column string) mock.Key { return mock.Key{Table: "contact", Name: "Ours", Columns: []string{column}} }
+	key := func(column string) mock.Key {
+		return mock.Key{Table: "contact", Name: "Ours", Columns: []string{column}}
+	}
 	tests := []struct {
 		name    string
 		key     mock.Key
