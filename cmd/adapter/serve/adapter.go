@@ -26,10 +26,6 @@ import (
 	"directcallback/proactive"
 )
 
-// drain is how long the end may take. It is shorter than the 30 s that container
-// platforms grant, and than a message lock.
-const drain = 20 * time.Second
-
 // Surroundings are what a simulation or a test replaces. The zero value is a
 // server in the real world.
 type Surroundings struct {
@@ -98,7 +94,7 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 	}
 	a.service = service.New(service.Options{
 		Update:    a.update,
-		Deliverer: proactive.New(client, &proactive.Options{SendRequestID: true, Now: s.Clock.Now, Logger: a.logger}),
+		Deliverer: patient{proactive.New(client, &proactive.Options{SendRequestID: true, Now: s.Clock.Now, Logger: a.logger})},
 		Publisher: publisher{a.publisher, a.config.CallEvents},
 		Settings:  client, Codec: codec{}, Clock: s.Clock, NewID: newID, Logger: a.logger,
 		Policy: callback.DefaultPolicy(), OffersOff: !bool(a.config.Offers), RefreshEvery: a.config.SettingsEvery, Observe: s.Observe,
@@ -188,9 +184,13 @@ func (a *Adapter) Run(ctx context.Context, listener net.Listener) error {
 	})
 	intake.Go(func() error {
 		<-ctxIntake.Done()
-		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctxIntake), drain)
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctxIntake), drainIntake)
 		defer cancel()
-		return server.Shutdown(stopping)
+		if err := server.Shutdown(stopping); err != nil {
+			a.logger.WarnContext(ctxIntake, "requests are cut", "error", err)
+			return server.Close()
+		}
+		return nil
 	})
 	err := intake.Wait()
 	stopWork()
@@ -199,7 +199,7 @@ func (a *Adapter) Run(ctx context.Context, listener net.Listener) error {
 
 // Close closes what Start opened.
 func (a *Adapter) Close(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainClosing)
 	defer cancel()
 	var errs []error
 	if a.publisher != nil {
