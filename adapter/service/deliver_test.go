@@ -142,7 +142,7 @@ func TestLostReplyIsNotJudgedWhileDataverseIsDown(t *testing.T) {
 		w.wantState(id, adapter.StateUncertain)
 		w.wantAsked(31 * time.Second)
 		w.dynamics.set(func(d *dynamics) { d.down, d.answer = nil, nil })
-		w.pass(6 * time.Minute)
+		w.pass(11 * time.Minute)
 		w.wantState(id, adapter.StateDispatched)
 	})
 }
@@ -160,7 +160,7 @@ func TestAttemptThatCannotBeLookedForHoldsUpNoOther(t *testing.T) {
 		w.pass(3 * time.Hour)
 		w.wantState(lost, adapter.StateUncertain) // nobody looked for it
 		w.dynamics.set(func(d *dynamics) { d.banned = nil })
-		w.pass(6 * time.Minute)
+		w.pass(11 * time.Minute)
 		w.wantState(lost, adapter.StateDispatched)
 	})
 }

@@ -108,7 +108,7 @@ func (r *run) prepare(e adapter.Outgoing) (request, bool, error) {
 		_, err := r.step(c, callback.LifeOver, "no time is left for an attempt")
 		return request{}, false, errors.Join(err, r.tx.Sent(e.Seq))
 	}
-	if err := r.tx.SaveAttempt(attempt); err != nil {
+	if err := r.saveAttempt(attempt); err != nil {
 		return request{}, false, err
 	}
 	c.Attempts = attempt.Number
@@ -255,7 +255,7 @@ func (r *run) delivered(c adapter.Callback, id adapter.DeliveryID) error {
 		return r.contradicted(c, attempt, id, other)
 	}
 	attempt.Delivery, attempt.NextPoll = id, r.now.Add(r.s.o.Policy.FirstPoll)
-	if err := r.tx.SaveAttempt(attempt); err != nil {
+	if err := r.saveAttempt(attempt); err != nil {
 		return err
 	}
 	if c, err = r.step(c, callback.DeliveryCreated, ""); err != nil {
@@ -284,7 +284,7 @@ func (r *run) taken(attempt adapter.Attempt, id adapter.DeliveryID) (adapter.Cal
 // for it again would only find the same.
 func (r *run) contradicted(c adapter.Callback, attempt adapter.Attempt, id adapter.DeliveryID, other adapter.CallbackID) error {
 	attempt.NextPoll = time.Time{}
-	if err := r.tx.SaveAttempt(attempt); err != nil {
+	if err := r.saveAttempt(attempt); err != nil {
 		return err
 	}
 	reason := fmt.Sprintf("Dynamics answered with delivery %s, which is an earlier attempt's of callback %s", id, other)
@@ -311,7 +311,7 @@ func (r *run) lost(c adapter.Callback, reason string) error {
 		return err
 	}
 	attempt.NextPoll = r.now.Add(r.s.o.Policy.FirstPoll)
-	if err := r.tx.SaveAttempt(attempt); err != nil {
+	if err := r.saveAttempt(attempt); err != nil {
 		return err
 	}
 	if _, err = r.step(c, callback.ReplyLost, reason); err != nil {

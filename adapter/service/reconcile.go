@@ -128,16 +128,16 @@ func (r *run) reconcile(x seen) error {
 			attempt = x.attempt
 		}
 		attempt.NextPoll = time.Time{}
-		return r.tx.SaveAttempt(attempt)
+		return r.saveAttempt(attempt)
 	}
 	if x.err != nil {
 		wait := lookAgain(r.now.Sub(attempt.SentAt))
 		r.s.o.Logger.Warn("an attempt cannot be looked for", "callback", c.ID, "attempt", attempt.Number, "again_in", wait, "error", x.err)
 		attempt.NextPoll = r.now.Add(wait)
-		return r.tx.SaveAttempt(attempt)
+		return r.saveAttempt(attempt)
 	}
 	attempt.NextPoll = r.s.o.Policy.NextPoll(c, r.now)
-	over := r.now.After(attempt.Window.End.Add(r.s.o.Policy.UncertainGrace))
+	over := r.fenced(attempt)
 	switch {
 	case !x.found && (c.State == adapter.StateUncertain || c.State == adapter.StateCancelling):
 		return r.notFound(c, attempt, over)
@@ -147,9 +147,9 @@ func (r *run) reconcile(x seen) error {
 			return err
 		}
 		attempt.NextPoll = r.s.o.Policy.NextPoll(c, r.now)
-		return r.tx.SaveAttempt(attempt)
+		return r.saveAttempt(attempt)
 	case !x.found:
-		return r.tx.SaveAttempt(attempt)
+		return r.saveAttempt(attempt)
 	}
 	if c.State == adapter.StateUncertain {
 		if err := r.delivered(c, x.report.ID); err != nil {
@@ -191,7 +191,7 @@ func (r *run) notFound(c adapter.Callback, attempt adapter.Attempt, over bool) e
 		attempt.NextPoll = time.Time{}
 		attempt.EndedAt = r.now
 	}
-	if err := r.tx.SaveAttempt(attempt); err != nil || !over {
+	if err := r.saveAttempt(attempt); err != nil || !over {
 		return err
 	}
 	_, err := r.step(c, callback.AttemptGone, "no such delivery, and its window is over")
@@ -224,7 +224,7 @@ func (r *run) news(c adapter.Callback, attempt adapter.Attempt, report adapter.D
 	default:
 		attempt.EndedAt, attempt.NextPoll = r.now, time.Time{}
 	}
-	if err := r.tx.SaveAttempt(attempt); err != nil || !something {
+	if err := r.saveAttempt(attempt); err != nil || !something {
 		return err
 	}
 	_, err := r.step(c, on, reason)
@@ -260,7 +260,7 @@ func (r *run) progress(e adapter.CallEvent, data adapter.CallbackProgress) error
 	switch data.Step {
 	case adapter.StepAccepted:
 		attempt.AcceptedAt = r.now
-		if err := r.tx.SaveAttempt(attempt); err != nil {
+		if err := r.saveAttempt(attempt); err != nil {
 			return err
 		}
 		_, err = r.step(c, callback.Accepted, "")
@@ -290,5 +290,5 @@ func (r *run) readNow(attempt adapter.Attempt) error {
 		return nil
 	}
 	attempt.NextPoll = r.now
-	return r.tx.SaveAttempt(attempt)
+	return r.saveAttempt(attempt)
 }

@@ -65,6 +65,7 @@ type Service struct {
 
 	mu       sync.Mutex
 	blocked  map[adapter.ConfigurationID]block // guarded by mu
+	fences   map[attemptKey]*fence             // guarded by mu: of attempts that are being read
 	problems []adapter.Finding                 // guarded by mu: what the last refresh found
 	known    map[adapter.QueueID]string        // guarded by mu: the queues that ever had a plan, and their names
 }
@@ -87,7 +88,7 @@ func New(o Options) *Service {
 		o.Dispatchers = 4
 	}
 	s := &Service{
-		o: o, owner: o.NewID(), blocked: map[adapter.ConfigurationID]block{}, known: map[adapter.QueueID]string{},
+		o: o, owner: o.NewID(), blocked: map[adapter.ConfigurationID]block{}, fences: map[attemptKey]*fence{}, known: map[adapter.QueueID]string{},
 		agenda: agenda{woken: make(chan struct{}, 1)}, relay: make(chan struct{}, 1), returns: make(chan struct{}, 1), dispatch: make(chan struct{}, 1),
 		poll: make(chan struct{}, 1), refresh: make(chan struct{}, 1),
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"directcallback/adapter"
@@ -97,6 +98,14 @@ func (codec) Encode(e adapter.CallEvent) ([]byte, error) { return event.Encode(e
 func (codec) Decode(body []byte) (adapter.CallEvent, error) {
 	return event.Decode(event.Envelope{Body: body, ContentType: event.ContentType})
 }
+
+// setClock is a clock whose time of day somebody set; its timers know better.
+type setClock struct {
+	clock
+	ahead *atomic.Int64
+}
+
+func (c setClock) Now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
 
 // clock is the bubble's.
 type clock struct{}
