@@ -18,6 +18,7 @@ type Policy struct {
 	AttemptWindow  time.Duration // how long one delivery may ring
 	FreePlace      time.Duration // a delivery without news frees its place this long after its row was seen
 	UncertainGrace time.Duration // after an attempt's window, before it is taken for never made
+	ProgressSkew   time.Duration // how far the clock of who reports progress may be behind ours
 	Life           time.Duration // of a promise
 
 	Rings      int           // attempts that may ring without an answer
@@ -44,6 +45,7 @@ func DefaultPolicy() Policy {
 		AttemptWindow:  15 * time.Minute,
 		FreePlace:      60 * time.Second,
 		UncertainGrace: 5 * time.Minute,
+		ProgressSkew:   time.Minute,
 		Life:           7 * 24 * time.Hour,
 		Rings:          1,
 		RetryDelay:     5 * time.Minute,

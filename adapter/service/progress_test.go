@@ -267,6 +267,30 @@ func TestNewsOfAnAttemptThatIsOverChangesNothing(t *testing.T) {
 	}
 }
 
+func TestProgressByAClockThatIsBehindIsTaken(t *testing.T) {
+	virtual(t, func(w *world) {
+		id := w.promised("a", w.phone())
+		w.pass(time.Second)
+		early := w.event("", adapter.CallbackProgress{Callback: id, Step: adapter.StepAccepted})
+		early.At = early.At.Add(-30 * time.Second)
+		w.handle(early)
+		w.wantState(id, adapter.StateAccepted)
+	})
+}
+
+// Nothing is taken from news that may be of another attempt, but its row is read.
+func TestProgressOfALongWrongClockHasTheRowRead(t *testing.T) {
+	virtual(t, func(w *world) {
+		id := w.promised("a", w.phone())
+		w.pass(time.Second)
+		w.dynamics.report("delivery-1", "InProcess", "")
+		early := w.event("", adapter.CallbackProgress{Callback: id, Step: adapter.StepConnected})
+		early.At = early.At.Add(-time.Hour)
+		w.handle(early)
+		w.wantState(id, adapter.StateAccepted)
+	})
+}
+
 // slow makes Dynamics answer when told.
 func (w *world) slow() (answer func()) {
 	release := make(chan struct{})

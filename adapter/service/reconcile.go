@@ -254,8 +254,14 @@ func (r *run) progress(e adapter.CallEvent, data adapter.CallbackProgress) error
 		return r.park(e, "callback/"+string(c.ID)) // until it is known what of
 	}
 	attempt, err := r.tx.LastAttempt(c.ID)
-	if err != nil || (data.Delivery != "" && attempt.Delivery != data.Delivery) || (data.Delivery == "" && e.At.Before(attempt.SentAt)) {
-		return err // news of an attempt that is over
+	if err != nil {
+		return err
+	}
+	switch {
+	case data.Delivery != "" && attempt.Delivery != data.Delivery:
+		return nil // news of an attempt that is over
+	case data.Delivery == "" && e.At.Before(r.earliestNews(attempt)):
+		return r.readNow(attempt) // of the attempt before, or by a clock that is wrong
 	}
 	switch data.Step {
 	case adapter.StepAccepted:
@@ -271,6 +277,16 @@ func (r *run) progress(e adapter.CallEvent, data adapter.CallbackProgress) error
 	default: // offered, declined, dialing: the promise is where it was
 	}
 	return err
+}
+
+// earliestNews is since when news that name only the callback are taken for this
+// attempt's. The first one may be told of by a clock that is behind ours; for a
+// later one that would mix it up with the one before.
+func (r *run) earliestNews(a adapter.Attempt) time.Time {
+	if a.Number > 1 {
+		return a.SentAt
+	}
+	return a.SentAt.Add(-r.s.o.Policy.ProgressSkew)
 }
 
 // ended takes the word of a telephony that a delivery is over. Without a result,
