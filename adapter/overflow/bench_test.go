@@ -33,6 +33,33 @@ func BenchmarkDecide(b *testing.B) {
 	}
 }
 
+// BenchmarkByHand is what BenchmarkDecide is to be held against in the same run:
+// the same ten rules as somebody would write them for this one queue, without
+// unknowns, exclusions and anything to explain the answer by.
+func BenchmarkByHand(b *testing.B) {
+	minutes := [10]time.Duration{}
+	for i := range minutes {
+		minutes[i] = time.Duration(60-i) * time.Minute
+	}
+	decide := func(s *overflow.Snapshot) int {
+		for i := range 9 {
+			if i%2 == 0 && s.Size >= 60-i || i%2 == 1 && s.EstimatedWait >= minutes[i] {
+				return i
+			}
+		}
+		if s.Size >= 10 {
+			return 9
+		}
+		return -1
+	}
+	s := overflow.Snapshot{Size: 14, EstimatedWait: 5 * time.Minute}
+	for b.Loop() {
+		if rule := decide(&s); rule != 9 {
+			b.Fatal(rule)
+		}
+	}
+}
+
 func BenchmarkExplain(b *testing.B) {
 	d := plan(b, settings(tenRules(), "")).Decide(calls(14), noon)
 	for b.Loop() {

@@ -27,9 +27,9 @@ func exited(target int32) int { return int(^target) - 1 }
 // true fails for certain. hope is the relations that an unreadable value is
 // taken to stand in: none, or all.
 func (p *program) walk(r *readings, hope relation) int {
-	at := p.entry
-	for at >= 0 {
-		in := &p.code[at]
+	at, code := p.entry, p.code
+	for uint(at) < uint(len(code)) { // an exit is beyond all code: one check for both
+		in := &code[at]
 		v := &r.of[in.attribute]
 		if in.holds&(stands(v.value, in.limit)|v.maybe&hope) != 0 {
 			at = in.yes
