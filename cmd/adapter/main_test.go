@@ -162,6 +162,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		"nothing set":            {[]string{"serve"}, nil, []string{"DIRECTCALLBACK_DATAVERSE_URL", "DIRECTCALLBACK_API_TOKEN", "SERVICEBUS_CONNECTION"}},
 		"misspelt variable":      {[]string{"serve"}, with("DIRECTCALLBACK_DATABSE=x"), []string{"DIRECTCALLBACK_DATABSE", "did you mean DIRECTCALLBACK_DATABASE?"}},
 		"neither on nor off":     {[]string{"serve"}, with("DIRECTCALLBACK_OFFERS=of"), []string{"neither on nor off"}},
+		"no receivers":           {[]string{"serve"}, with("DIRECTCALLBACK_RECEIVERS=0"), []string{"at least 1"}},
 		"not a duration":         {[]string{"serve"}, with("DIRECTCALLBACK_SETTINGS_EVERY=often"), []string{"often"}},
 		"secret twice":           {[]string{"serve"}, with("DIRECTCALLBACK_API_TOKEN_FILE=/x"), []string{"remove one"}},
 		"short token":            {[]string{"serve"}, with("DIRECTCALLBACK_API_TOKEN=0123456789", "DIRECTCALLBACK_LISTEN=256.0.0.1:1"), []string{"DIRECTCALLBACK_API_TOKEN", "32"}},

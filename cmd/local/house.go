@@ -96,7 +96,7 @@ func (h *house) open(ctx context.Context, traffic phone.Traffic, stderr io.Write
 		database = filepath.Join(h.folder, "directcallback.db")
 	}
 	client := &http.Client{Transport: h.world.Transport()}
-	config, err := serve.FromEnvironment(append(h.world.Environment(), "DIRECTCALLBACK_DATABASE="+database, "DIRECTCALLBACK_API_TOKEN="+token, "DIRECTCALLBACK_RECEIVERS=2"))
+	config, err := serve.FromEnvironment(append(h.world.Environment(), "DIRECTCALLBACK_DATABASE="+database, "DIRECTCALLBACK_API_TOKEN="+token, "DIRECTCALLBACK_CONNECTIONS=1", "DIRECTCALLBACK_RECEIVERS=2"))
 	if err != nil {
 		return err
 	}

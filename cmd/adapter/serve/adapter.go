@@ -40,16 +40,16 @@ type Surroundings struct {
 
 // Adapter is a running adapter.
 type Adapter struct {
-	config    Config
-	logger    *slog.Logger
-	store     *sqlite.Store
-	client    *azservicebus.Client
-	publisher *bus.Publisher
-	consumers []*bus.Consumer
-	service   *service.Service
-	handler   http.Handler
-	clock     service.Clock
-	findings  func(FindingsChange)
+	config      Config
+	logger      *slog.Logger
+	store       *sqlite.Store
+	connections []*azservicebus.Client // to Service Bus; a link on one waits for the others' tokens
+	publisher   *bus.Publisher
+	consumers   []*bus.Consumer
+	service     *service.Service
+	handler     http.Handler
+	clock       service.Clock
+	findings    func(FindingsChange)
 }
 
 // Start makes an adapter that is ready to run. Whatever it opened is closed
@@ -83,10 +83,14 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 	if err != nil {
 		return err
 	}
-	if a.client, err = a.config.connect(credential, s.DialService); err != nil {
-		return err
+	for range a.config.Connections {
+		connection, err := a.config.connect(credential, s.DialService)
+		if err != nil {
+			return err
+		}
+		a.connections = append(a.connections, connection)
 	}
-	if a.publisher, err = bus.NewPublisher(a.client, a.config.CallCommands, bus.PublisherOptions{}); err != nil {
+	if a.publisher, err = bus.NewPublisher(a.connections[0], a.config.CallCommands, bus.PublisherOptions{}); err != nil {
 		return err
 	}
 	if a.store, err = sqlite.Open(ctx, a.config.Database); err != nil {
@@ -123,9 +127,8 @@ func (a *Adapter) consume() error {
 		{Queue: a.config.CallEvents, Sessions: true, Receivers: a.config.Receivers},
 		{Queue: a.config.PlatformEvents, Receivers: 2},
 	} {
-		o.Clients, o.Logger = []*azservicebus.Client{a.client}, a.logger
-		// Taking a session costs some 16 round trips, so it is not done by the minute.
-		o.ReceiveTimeout, o.HoldSession = time.Minute, 10*time.Minute
+		o.Clients, o.Logger = a.connections, a.logger
+		o.ReceiveTimeout = time.Minute // asking for a session costs some 16 round trips
 		consumer, err := bus.NewConsumer(a.service, o)
 		if err != nil {
 			return err
@@ -205,8 +208,8 @@ func (a *Adapter) Close(ctx context.Context) error {
 	if a.publisher != nil {
 		errs = append(errs, a.publisher.Close(ctx))
 	}
-	if a.client != nil {
-		errs = append(errs, a.client.Close(ctx))
+	for _, connection := range a.connections {
+		errs = append(errs, connection.Close(ctx))
 	}
 	if a.store != nil {
 		errs = append(errs, a.store.Close())

@@ -26,7 +26,8 @@ type Config struct {
 	SettingsEvery time.Duration `env:"SETTINGS_EVERY" envDefault:"10m"`
 
 	Bus
-	Receivers int `env:"RECEIVERS" envDefault:"8"` // sessions held at once
+	Connections int `env:"CONNECTIONS" envDefault:"2"` // to Service Bus
+	Receivers   int `env:"RECEIVERS" envDefault:"32"`  // sessions held at once, over all connections
 
 	Database string `env:"DATABASE" envDefault:"directcallback.db"` // a file
 
@@ -105,6 +106,9 @@ func FromEnvironment(environ []string) (Config, error) {
 		if bad := api.Secret(c.APIToken).Check(); bad != nil {
 			err = errors.Join(err, fmt.Errorf("%sAPI_TOKEN: %w", prefix, bad))
 		}
+	}
+	if err == nil && (c.Connections < 1 || c.Receivers < 1) {
+		err = fmt.Errorf("%[1]sCONNECTIONS and %[1]sRECEIVERS must be at least 1", prefix)
 	}
 	return c, err
 }
