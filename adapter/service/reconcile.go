@@ -15,26 +15,7 @@ const pollBatch = 50
 // runReconcile reads what became of deliveries. Progress events tell sooner; the
 // rows tell for certain.
 func (s *Service) runReconcile(ctx context.Context) error {
-	pause := backoff{}
-	for {
-		more, err := s.reconcileOnce(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			s.o.Logger.WarnContext(ctx, "deliveries cannot be read", "error", err)
-			if err := s.wait(ctx, nil, pause.next()); err != nil {
-				return err
-			}
-			continue
-		case more:
-			continue
-		}
-		pause = backoff{}
-		if err := s.wait(ctx, s.poll, -1); err != nil {
-			return err
-		}
-	}
+	return s.repeat(ctx, s.poll, "deliveries cannot be read", s.reconcileOnce)
 }
 
 // seen is what a reading says of an attempt.

@@ -10,26 +10,8 @@ import (
 // loop of its own: a bus that takes commands may refuse these, because they go
 // back to a queue that the adapter otherwise only reads.
 func (s *Service) runReturns(ctx context.Context) error {
-	pause := backoff{}
-	for {
-		more, err := s.returnParked(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			s.o.Logger.WarnContext(ctx, "events that waited in vain cannot be returned; the adapter needs the right to send to the queue of call events", "error", err)
-			if err := s.wait(ctx, nil, pause.next()); err != nil {
-				return err
-			}
-			continue
-		case more:
-			continue
-		}
-		pause = backoff{}
-		if err := s.wait(ctx, s.returns, -1); err != nil {
-			return err
-		}
-	}
+	return s.repeat(ctx, s.returns,
+		"events that waited in vain cannot be returned; the adapter needs the right to send to the queue of call events", s.returnParked)
 }
 
 // returnParked returns a batch and tells whether there may be more.

@@ -134,6 +134,31 @@ func (s *Service) Run(ctx context.Context) error {
 	return nil
 }
 
+// repeat does once whatever wake announces, and again while there is more. What
+// fails is told, and tried again after a pause that grows.
+func (s *Service) repeat(ctx context.Context, wake <-chan struct{}, trouble string, once func(context.Context) (more bool, err error)) error {
+	pause := backoff{}
+	for {
+		more, err := once(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			s.o.Logger.WarnContext(ctx, "will be tried again", "trouble", trouble, "error", err)
+			if err := s.wait(ctx, nil, pause.next()); err != nil {
+				return err
+			}
+			continue
+		case more:
+			continue
+		}
+		pause = backoff{}
+		if err := s.wait(ctx, wake, -1); err != nil {
+			return err
+		}
+	}
+}
+
 // signal wakes a loop; one waiting signal is enough.
 func signal(c chan struct{}) {
 	select {
