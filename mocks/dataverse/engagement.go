@@ -78,7 +78,7 @@ func (s *Server) progress(d *delivery, at time.Time) {
 	switch {
 	case !d.visible():
 		s.appear(d, at)
-		s.hooks.add(eventVisible, d.copy())
+		s.happened(eventVisible, d)
 	case d.Status != statusPending:
 	case !d.cancelAt.IsZero() && !d.cancelAt.After(at):
 		s.end(d, at, statusCancelled, "Cancelled")
@@ -94,7 +94,7 @@ func (s *Server) end(d *delivery, at time.Time, status, result string) {
 	s.report(d, at, map[string]any{
 		"msdyn_status": status, "msdyn_result": result, "msdyn_result_date": at, "msdyn_end_date": at,
 	})
-	s.hooks.add(eventEnded, d.copy())
+	s.happened(eventEnded, d)
 }
 
 // schedule queues a delivery's next step. Called with the lock held.

@@ -40,6 +40,12 @@ func (h *hooks) listen(e event, f func(Delivery)) {
 	h.listeners[e] = append(h.listeners[e], f)
 }
 
+// happened queues an event, once what it tells of stands.
+func (s *Server) happened(e event, d *delivery) {
+	told := d.copy()
+	s.db.afterCommit(func() { s.hooks.add(e, told) })
+}
+
 func (h *hooks) add(e event, d Delivery) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

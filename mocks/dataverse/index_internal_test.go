@@ -24,14 +24,14 @@ func TestIndexesFindWhatAScanFinds(t *testing.T) {
 			id := fmt.Sprint("row", random.IntN(40))
 			old := db.get(table, id, "", now)
 			if old != nil && random.IntN(3) == 0 {
-				db.remove(table, old)
+				db.remove(table, old, cause{})
 				continue
 			}
 			r := &row{id: id, cells: make([]any, len(table.columns))}
 			if queue := random.IntN(4); queue > 0 {
 				r.cells[column] = ref{"queue", fmt.Sprint("queue", queue)}
 			}
-			db.put(table, r)
+			db.put(table, r, cause{})
 		}
 		for queue := range 4 {
 			value := fmt.Sprint("queue", queue)

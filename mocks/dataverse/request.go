@@ -21,7 +21,11 @@ type request struct {
 	prefer   preferences
 	body     []byte
 	now      time.Time
-	user     string // systemuserid of the caller
+
+	application string // of the token; empty for the static one
+	user        string // systemuserid of the caller
+
+	upserting bool // an elastic row, wholly
 }
 
 // response is an answer not yet sent.
@@ -98,25 +102,41 @@ func (s *Server) handle(r *http.Request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	application, err := s.checkToken(rq)
-	if err != nil {
+	if rq.application, err = s.checkToken(rq); err != nil {
+		return nil, err
+	}
+	if err := rq.readBody(); err != nil {
 		return nil, err
 	}
 	s.advance()
-	if r.Method == http.MethodGet {
+	return s.perform(rq)
+}
+
+// perform runs one request by itself: a read beside other reads, a write alone and wholly or not at all.
+func (s *Server) perform(rq *request) (answer *response, err error) {
+	if rq.Method == http.MethodGet {
 		s.mu.RLock()
 		defer s.mu.RUnlock()
-	} else {
-		s.mu.Lock()
-		defer s.mu.Unlock()
+		return s.run(rq)
 	}
-	if rq.user, err = s.userOf(application, rq.now); err != nil {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err = s.db.transact(func() (err error) {
+		answer, err = s.run(rq)
+		return err
+	})
+	return answer, err
+}
+
+// run answers a request with the lock held.
+func (s *Server) run(rq *request) (_ *response, err error) {
+	if rq.user, err = s.userOf(rq.application, rq.now); err != nil {
 		return nil, err
 	}
 	return s.route(rq)
 }
 
-// newRequest takes the request apart and refuses what would be half answered otherwise.
+// newRequest takes the request apart, but for its body, and refuses what would be half answered otherwise.
 func (s *Server) newRequest(r *http.Request) (*request, error) {
 	path, query, err := parseTarget(r.RequestURI)
 	if err != nil {
@@ -138,10 +158,7 @@ func (s *Server) newRequest(r *http.Request) (*request, error) {
 	if rq.prefer, err = parsePreferences(r.Header); err != nil {
 		return nil, err
 	}
-	if err := checkHeaders(r.Header); err != nil {
-		return nil, err
-	}
-	return rq, rq.readBody()
+	return rq, checkHeaders(r.Header)
 }
 
 // base is the organisation's root.
@@ -159,13 +176,18 @@ func (s *Server) base(r *http.Request) string {
 // maxRequestBody has room for the largest column, a ruleset's definition, many times over.
 const maxRequestBody int64 = 32 << 20
 
+// readBody reads no more than is allowed, and nothing at all of what is announced to be longer. Only a caller who
+// showed a token gets that far.
 func (rq *request) readBody() error {
+	if rq.ContentLength > maxRequestBody {
+		return bodyTooLarge()
+	}
 	data, err := io.ReadAll(io.LimitReader(rq.Body, maxRequestBody+1))
 	if err != nil {
 		return badRequest(codePayload, "The request body could not be read.")
 	}
 	if int64(len(data)) > maxRequestBody {
-		return fail(http.StatusRequestEntityTooLarge, codeCrmHTTP, "The request body is larger than %d bytes.", maxRequestBody)
+		return bodyTooLarge()
 	}
 	if len(data) == 0 {
 		return nil
@@ -176,6 +198,10 @@ func (rq *request) readBody() error {
 	}
 	rq.body = data
 	return nil
+}
+
+func bodyTooLarge() error {
+	return fail(http.StatusRequestEntityTooLarge, codeCrmHTTP, "The request body is larger than %d bytes.", maxRequestBody)
 }
 
 // condition is If-Match or If-None-Match; the literal null, which the documentation recommends on every request,

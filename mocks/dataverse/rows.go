@@ -2,7 +2,9 @@ package dataverse
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -77,6 +79,8 @@ func (s *Server) replaceElastic(rq *request, t *table, old *row, set changes) (*
 
 // commit applies the changes and everything that follows from them.
 func (s *Server) commit(rq *request, t *table, r *row, set changes) error {
+	why := rq.cause()
+	why.named = slices.Sorted(maps.Keys(set)) // before the state adds its status
 	if err := t.checkState(r, set); err != nil {
 		return err
 	}
@@ -102,9 +106,12 @@ func (s *Server) commit(rq *request, t *table, r *row, set changes) error {
 	if err := s.uniqueKeys(rq, t, r); err != nil {
 		return err
 	}
-	s.db.put(t, r)
+	s.db.put(t, r, why)
 	return nil
 }
+
+// cause is what the store's watchers are told of the request.
+func (rq *request) cause() cause { return cause{user: rq.user, at: rq.now, upsert: rq.upserting} }
 
 func (t *table) stamp(r *row, name string, cell any) {
 	if t.has(name) {
@@ -148,7 +155,7 @@ func (t *table) checkState(r *row, set changes) error {
 
 // delete removes a row, with it the rows that cascade, and clears the lookups that point at it.
 func (s *Server) delete(rq *request, t *table, gone *row) {
-	s.db.remove(t, gone)
+	s.db.remove(t, gone, rq.cause())
 	for _, other := range s.schema.all {
 		for index, c := range other.columns {
 			points := c.kind == kindLookup && c.pointsAt(t.name)
@@ -163,7 +170,7 @@ func (s *Server) delete(rq *request, t *table, gone *row) {
 				}
 				changed := r.clone()
 				changed.cells[index] = nil
-				s.db.put(other, changed)
+				s.db.put(other, changed, rq.cause())
 			}
 		}
 	}

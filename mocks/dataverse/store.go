@@ -23,6 +23,9 @@ type store struct {
 	rows    map[*table][]*row // sorted by id, then partition
 	indexes indexes
 	version int64 // last row version given out
+
+	transaction *transaction     // nil: none is open
+	watchers    []func([]change) // see watch
 }
 
 // firstVersion is where a fresh organisation's row versions start here: large enough that a client which reads them
@@ -82,25 +85,44 @@ func living(rows []*row, now time.Time) iter.Seq[*row] {
 }
 
 // put stores a row under a new version, replacing the one with its key.
-func (s *store) put(t *table, r *row) {
+func (s *store) put(t *table, r *row, why cause) {
 	s.version++
 	r.version = s.version
 	r.cells[t.at("versionnumber")] = r.version
+	s.record(change{table: t, before: s.place(t, r), after: r, cause: why})
+}
+
+// remove takes a row away, if it is there.
+func (s *store) remove(t *table, r *row, why cause) {
+	if old := s.displace(t, r); old != nil {
+		s.record(change{table: t, before: old, cause: why})
+	}
+}
+
+// place keeps a row as it stands and says which one had its key before.
+func (s *store) place(t *table, r *row) (before *row) {
 	i, found := search(s.rows[t], r.id, r.partition)
 	if found {
-		s.indexes.remove(t, s.rows[t][i])
+		before = s.rows[t][i]
+		s.indexes.remove(t, before)
 		s.rows[t][i] = r
 	} else {
 		s.rows[t] = slices.Insert(s.rows[t], i, r)
 	}
 	s.indexes.add(t, r)
+	return before
 }
 
-func (s *store) remove(t *table, r *row) {
-	if i, found := search(s.rows[t], r.id, r.partition); found {
-		s.indexes.remove(t, s.rows[t][i])
-		s.rows[t] = slices.Delete(s.rows[t], i, i+1)
+// displace undoes place.
+func (s *store) displace(t *table, r *row) (before *row) {
+	i, found := search(s.rows[t], r.id, r.partition)
+	if !found {
+		return nil
 	}
+	before = s.rows[t][i]
+	s.indexes.remove(t, before)
+	s.rows[t] = slices.Delete(s.rows[t], i, i+1)
+	return before
 }
 
 // related are the rows of a collection-valued navigation property of r, with their table.

@@ -147,7 +147,22 @@ func (s *Server) accept(rq *request, d *delivery) {
 	e.byID[d.ID] = d
 	e.order = append(e.order, d)
 	s.schedule(d, rq.now)
-	s.hooks.add(eventCreated, d.copy())
+	s.db.onRollback(func() { s.forget(d) })
+	s.happened(eventCreated, d)
+}
+
+// forget takes the last acceptance back: the change set it was part of failed. What the timer's heap still holds of it
+// is stale by then.
+func (s *Server) forget(d *delivery) {
+	delete(s.engagement.byID, d.ID)
+	s.engagement.order = s.engagement.order[:d.number]
+	d.due = time.Time{}
+}
+
+// keep takes a cancellation back.
+func (s *Server) keep(d *delivery, now time.Time) {
+	d.cancelAt = time.Time{}
+	s.schedule(d, now)
 }
 
 // createOperation is CCaaS_CreateOperation, of which Cancel by delivery is built. 202 says that the request was
@@ -178,6 +193,7 @@ func (s *Server) createOperation(rq *request) (*response, error) {
 	if d.cancelAt.IsZero() {
 		d.cancelAt = rq.now.Add(s.opts.CancelLag)
 		s.schedule(d, rq.now)
+		s.db.onRollback(func() { s.keep(d, rq.now) })
 	}
 	return newResponse(http.StatusAccepted, nil), nil
 }

@@ -81,11 +81,12 @@ func (s *Server) upsert(rq *request, t *table) (*response, error) {
 		return nil, err
 	}
 	status := http.StatusOK
+	rq.upserting = t.elastic && match == ""
 	switch {
 	case a.row == nil:
 		status = http.StatusCreated
 		a.row, err = s.insertAt(rq, t, a, set)
-	case t.elastic && match == "":
+	case rq.upserting:
 		a.row, err = s.replaceElastic(rq, t, a.row, set)
 	default:
 		a.row, err = s.update(rq, t, a.row, set)
