@@ -18,8 +18,12 @@ type organisation struct {
 
 // found creates the business unit and the application users.
 func (s *Server) found() (err error) {
-	s.organisation.id = s.newID()
-	if s.organisation.businessUnit, err = s.Insert("businessunit", map[string]any{"name": "Contoso Bank"}); err != nil {
+	if err := s.foundOrganisation(); err != nil {
+		return err
+	}
+	if s.organisation.businessUnit, err = s.Insert("businessunit", map[string]any{
+		"name": organisationName, "organizationid": s.organisation.id,
+	}); err != nil {
 		return err
 	}
 	applications := s.opts.Applications
@@ -30,6 +34,7 @@ func (s *Server) found() (err error) {
 		id, err := s.Insert("systemuser", map[string]any{
 			"firstname": "#", "lastname": "Callback adapter", "domainname": "app-" + application + "@contoso.example",
 			"applicationid": application, "accessmode": 4, "businessunitid": s.organisation.businessUnit,
+			"organizationid": s.organisation.id,
 		})
 		if err != nil {
 			return fmt.Errorf("application user: %w", err)

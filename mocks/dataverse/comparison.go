@@ -1,6 +1,9 @@
 package dataverse
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+)
 
 func (b *binder) comparison(n *node) (predicate, error) {
 	if err := b.count(); err != nil {
@@ -104,6 +107,12 @@ func (c *column) fromLiteral(t *token) (value any, ok bool) {
 	case kindInteger, kindBigInt, kindChoice:
 		n, err := strconv.ParseInt(t.text, 10, 64)
 		return n, err == nil && t.kind == tokenNumber
+	case kindDouble:
+		f, err := strconv.ParseFloat(t.text, 64)
+		return f, err == nil && t.kind == tokenNumber
+	case kindDate:
+		d, err := time.Parse(time.DateOnly, t.text)
+		return d, err == nil && t.kind == tokenTime
 	case kindBoolean:
 		return t.text == "true", t.kind == tokenName && (t.text == "true" || t.text == "false")
 	case kindDateTime:

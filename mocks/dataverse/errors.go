@@ -1,6 +1,7 @@
 package dataverse
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -25,6 +26,7 @@ const (
 	codePluginAborted       = "0x80040265"
 	codeUserNotMember       = "0x80072560"
 	codeInvalidArgument     = "0x80040203"
+	codeNotSupported        = "0x80040800"
 )
 
 // What marks an answer as the mock's own limit.
@@ -81,6 +83,13 @@ func noProperty(name string, t *table) *failure {
 
 func syntaxError(position int, query, format string, args ...any) *failure {
 	return badRequest(codeCrmHTTP, format+" at position %d in '%s'.", append(args, position, query)...)
+}
+
+// notSupported is how rows that only Dataverse itself writes refuse to be written.
+func notSupported(method string, t *table) *failure {
+	messages := map[string]string{http.MethodPost: "Create", http.MethodPatch: "Update", http.MethodDelete: "Delete"}
+	return fail(http.StatusMethodNotAllowed, codeNotSupported, "The '%s' method does not support entities of type '%s'.",
+		cmp.Or(messages[method], method), t.name)
 }
 
 func noMethod(uri string) *failure {

@@ -23,12 +23,12 @@ func newExpansion(s *schema, t *table, item string) (*expansion, error) {
 	if c, ok := t.collectionByNav(e.nav); ok {
 		return e.ofCollection(s, c, options)
 	}
-	index, ok := t.lookupByNav(e.nav)
+	reached, ok := t.byNav[e.nav]
 	if !ok {
 		return nil, noProperty(e.nav, t)
 	}
-	e.lookup = index
-	return e.ofLookup(s, t, options)
+	e.lookup = reached.column
+	return e.ofLookup(s, t, reached, options)
 }
 
 // nestedOptions are separated by semicolons and already decoded.
@@ -48,11 +48,13 @@ func nestedOptions(inner string) (all queryOptions, err error) {
 
 const onlySelect = "Only $select and $filter clause can be provided while doing $expand on many-to-one relationship or nested one-to-many relationship."
 
-func (e *expansion) ofLookup(s *schema, t *table, options queryOptions) (*expansion, error) {
-	targets := t.columns[e.lookup].targets
-	if e.table = s.byName[targets[0].table]; e.table == nil {
-		return nil, unsupported("$expand of %s: the table %s is not served", e.nav, targets[0].table)
+func (e *expansion) ofLookup(s *schema, t *table, reached reach, options queryOptions) (*expansion, error) {
+	c := t.columns[reached.column]
+	far := c.targets[reached.target].table
+	if e.table = s.byName[far]; e.table == nil {
+		return nil, unsupported("$expand of %s: the table %s is not served", e.nav, far)
 	}
+	e.anyTarget = c.attribute == "Owner"
 	for _, o := range options {
 		if o.name != "$select" && o.name != "$expand" {
 			return nil, badRequest(codeCrmHTTP, "%s", onlySelect)

@@ -3,6 +3,7 @@ package dataverse_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -173,3 +174,6 @@ func (a *answer) one(name string) string {
 	}
 	return ""
 }
+
+// fmtAny prints a JSON value.
+func fmtAny(v any) string { return fmt.Sprint(v) }

@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// rawNumber is a number already in its printed form.
+type rawNumber string
+
 // jsonWriter writes objects in the order the members are added: annotations stand before what they annotate.
 type jsonWriter struct{ buf []byte }
 
@@ -51,6 +54,8 @@ func (w *jsonWriter) value(value any) {
 		w.buf = append(w.buf, '"')
 		w.buf = v.UTC().AppendFormat(w.buf, "2006-01-02T15:04:05Z")
 		w.buf = append(w.buf, '"')
+	case rawNumber:
+		w.buf = append(w.buf, v...)
 	case ref:
 		w.string(v.id)
 	default:

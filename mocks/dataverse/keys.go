@@ -56,13 +56,16 @@ func (s *Server) resolveKey(t *table, arguments string, rq *request) (address, e
 	return a, nil
 }
 
-// keyName is what the primary key is called inside parentheses: users are principals, whose key is ownerid.
+// keyName is what the primary key is called inside parentheses: of principals it is ownerid.
 func (t *table) keyName() string {
-	if t.name == "systemuser" {
+	if t.isPrincipal() {
 		return "ownerid"
 	}
 	return t.key().name
 }
+
+// isPrincipal: users and teams carry their key under two names.
+func (t *table) isPrincipal() bool { return t.name == "systemuser" || t.name == "team" }
 
 func badKey(t *table) error {
 	return badRequest(codeCrmHTTP, "The key in the request URI is not valid for resource '%s'. "+

@@ -48,6 +48,9 @@ func (v *view) members(w *jsonWriter, t *table, r *row, sel selection) {
 
 // column writes the annotations, then the property.
 func (v *view) column(w *jsonWriter, c *column, cell any) {
+	if c.secret {
+		cell = nil
+	}
 	property := c.property()
 	if target, ok := cell.(ref); ok {
 		t, r := v.db.follow(target, v.now)
@@ -61,7 +64,7 @@ func (v *view) column(w *jsonWriter, c *column, cell any) {
 	} else if display, ok := c.formatted(cell); ok {
 		v.annotate(w, property, annotationFormatted, display)
 	}
-	w.member(property, cell)
+	w.member(property, c.wire(cell))
 }
 
 func (v *view) annotate(w *jsonWriter, property, annotation string, value any) {
@@ -80,11 +83,12 @@ func (c *column) nav(table string) string {
 	return c.name
 }
 
-// expandRow writes a lookup's row: without an ETag, as newer organisations do, or null.
+// expandRow writes a lookup's row: without an ETag, as newer organisations do, or null. A lookup with several targets
+// has a navigation property for each, and all but one of them are null.
 func (v *view) expandRow(w *jsonWriter, r *row, e *expansion) {
 	t, target := v.db.follow(r.cells[e.lookup], v.now)
 	w.name(e.nav)
-	if target == nil {
+	if target == nil || !e.anyTarget && t != e.table {
 		w.value(nil)
 		return
 	}
@@ -94,7 +98,7 @@ func (v *view) expandRow(w *jsonWriter, r *row, e *expansion) {
 		w.member("@odata.id", v.address(t, target))
 	default:
 		v.members(w, t, target, e.selection)
-		if t.name == "systemuser" {
+		if t.isPrincipal() {
 			w.member("ownerid", target.id) // users and teams are principals: they carry their key under both names
 		}
 	}

@@ -88,7 +88,7 @@ func TestWhatOnlyTheMockLacksIs501(t *testing.T) {
 	t.Parallel()
 	o := newOrg(t, nil)
 	for _, resource := range []string{
-		"$metadata", "EntityDefinitions", "calendars", "accounts", "sdkmessagefilters", "RetrieveVersion()",
+		"$metadata", "EntityDefinitions", "annotations", "RetrieveVersion()",
 		"CCaaS_CreateProactiveDelivery", "/api/data/v8.2/queues", "/XRMServices/2011/Organization.svc", "/", "queues(x)/a/b",
 	} {
 		a := o.get(resource)

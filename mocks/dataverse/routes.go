@@ -29,9 +29,7 @@ func (s *Server) route(rq *request) (*response, error) {
 func isUnbuilt(name string) bool {
 	const names = `$metadata $batch EntityDefinitions RelationshipDefinitions GlobalOptionSetDefinitions
 		RetrieveVersion RetrieveCurrentOrganization CreateMultiple UpdateMultiple UpsertMultiple DeleteMultiple
-		accounts teams calendars calendarrules annotations phonecalls organizations solutions roles asyncoperations
-		timezonedefinitions serviceendpoints sdkmessages sdkmessagefilters sdkmessageprocessingsteps
-		sdkmessageprocessingstepimages msdyn_ocliveworkitems msdyn_ocsessions msdyn_conversationactions
+		annotations phonecalls msdyn_ocliveworkitems msdyn_ocsessions msdyn_conversationactions
 		msdyn_queueextensions msdyn_ocvoicechannelsettings msdyn_ocphonenumbers msdyn_oclanguages msdyn_languages
 		msdyn_ocvoicechannellanguagesettings msdyn_oclocalizationdatas msdyn_routingconfigurations
 		msdyn_routingconfigurationsteps msdyn_ocruleitems msdyn_ocliveworkstreamcontextvariables
@@ -58,6 +56,9 @@ func (s *Server) routeTable(rq *request, t *table) (*response, error) {
 	handlers := s.onSet
 	if first.called {
 		handlers = s.onRow
+	}
+	if t.fixed && rq.Method != http.MethodGet {
+		return nil, notSupported(rq.Method, t)
 	}
 	if len(rq.segments) == 1 {
 		handler, ok := handlers[rq.Method]

@@ -97,6 +97,11 @@ func (s *Server) commit(rq *request, t *table, r *row, set changes) error {
 		last, _ := r.cells[t.at("lastname")].(string)
 		r.cells[t.at("fullname")] = strings.TrimSpace(first + " " + last)
 	}
+	for i, c := range t.columns {
+		if c.tells != "" {
+			r.cells[i] = r.cells[t.at(c.tells)] != nil
+		}
+	}
 	if t.elastic {
 		r.expires = time.Time{}
 		if ttl, ok := r.cells[t.at("ttlinseconds")].(int64); ok && ttl > 0 {
@@ -127,7 +132,7 @@ func (s *Server) userRef(rq *request) any {
 	return ref{"systemuser", rq.user}
 }
 
-// checkState keeps state and status in step: every table here has one status a state, one higher than it.
+// checkState keeps state and status in step.
 func (t *table) checkState(r *row, set changes) error {
 	if !t.has("statecode") {
 		return nil
@@ -143,12 +148,23 @@ func (t *table) checkState(r *row, set changes) error {
 	if !hasState {
 		newState, _ = r.cells[code].(int64)
 	}
-	switch {
+	switch c := t.columns[status]; {
 	case hasState && !hasStatus:
-		set[status] = newState + 1
-	case hasStatus && newStatus != newState+1:
+		set[status] = c.firstOf(newState)
+	case hasStatus && c.stateOf[newStatus] != newState:
+		name, _ := t.columns[code].label(newState)
 		return badRequest(codeInvalidState, "%d is not a valid status code for state code %s on %s with Id %s.",
-			newStatus, t.columns[code].labels[newState].text, t.name, r.id)
+			newStatus, name, t.name, r.id)
+	}
+	return nil
+}
+
+// firstOf is the status a row gets with a state when none is said: the first listed.
+func (c *column) firstOf(state int64) any {
+	for _, l := range c.labels {
+		if c.stateOf[l.value] == state {
+			return l.value
+		}
 	}
 	return nil
 }
@@ -159,7 +175,7 @@ func (s *Server) delete(rq *request, t *table, gone *row) {
 	for _, other := range s.schema.all {
 		for index, c := range other.columns {
 			points := c.kind == kindLookup && c.pointsAt(t.name)
-			linked := c.kind == kindGUID && other.name == "queuemembership" && c.name == t.key().name
+			linked := c.kind == kindGUID && other.intersect != nil && c.name == t.key().name
 			if !points && !linked {
 				continue
 			}

@@ -1,23 +1,28 @@
 package dataverse
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
-// kind is a column's type as the entity reference prints it.
+// kind is how a column's values are stored and sent. What the entity reference calls its type is attribute.
 type kind uint8
 
 const (
 	kindKey      kind = iota // Uniqueidentifier that is the primary key
 	kindGUID                 // any other Uniqueidentifier
-	kindString               // String and Memo: one type on the wire
+	kindString               // String, Memo and EntityName: one type on the wire
 	kindInteger              // Integer
 	kindBigInt               // BigInt
+	kindDouble               // Double, Decimal and Money
 	kindBoolean              // Boolean
 	kindChoice               // Picklist, State and Status
 	kindDateTime             // DateTime, always UTC here
-	kindLookup               // Lookup and Owner
+	kindDate                 // DateTime whose behaviour is DateOnly
+	kindLookup               // Lookup, Owner and Customer
 )
 
-// edm is the type's name in OData error texts.
+// edm is the type's name in OData error texts and in $metadata.
 func (k kind) edm() string {
 	switch k {
 	case kindKey, kindGUID, kindLookup:
@@ -26,10 +31,14 @@ func (k kind) edm() string {
 		return "Edm.Int32"
 	case kindBigInt:
 		return "Edm.Int64"
+	case kindDouble:
+		return "Edm.Double"
 	case kindBoolean:
 		return "Edm.Boolean"
 	case kindDateTime:
 		return "Edm.DateTimeOffset"
+	case kindDate:
+		return "Edm.Date"
 	default:
 		return "Edm.String"
 	}
@@ -44,27 +53,50 @@ const (
 	readOnly // set by the server itself
 )
 
+// evidence says how well a declaration is founded. What is merely supposed is not declared at all.
+type evidence uint8
+
+const (
+	documented evidence = iota // on Microsoft's page
+	observed                   // in the public metadata of real organisations or in public code, on no page
+	inferred                   // follows from documented facts
+)
+
 // label is one option of a choice.
 type label struct {
 	value int64
 	text  string
 }
 
-// target is a table a lookup can point at, with the navigation property that leads there. Its name need not be the
-// column's: queue.msdyn_prequeueoverflowrulesetid is reached through msdyn_decisionrulesetid.
-type target struct{ table, nav string }
+// target is a table a lookup can point at: a many-to-one relationship. Its navigation property need not have the
+// column's name: queue.msdyn_prequeueoverflowrulesetid is reached through msdyn_decisionrulesetid.
+type target struct {
+	table  string
+	nav    string // navigation property from here to there
+	schema string // the relationship's schema name; as a rule also the collection that leads back
+	back   string // that collection's name where it differs
+}
 
 // column is one row of an entity reference page.
 type column struct {
-	name      string
+	name      string // logical name
+	schema    string // schema name, as the page lists it
 	kind      kind
+	attribute string // the type the page prints, where it is not the kind's usual one
+	evidence  evidence
 	length    int   // of a text, in characters
 	low, high int64 // of an integer
 	labels    []label
+	stateOf   map[int64]int64 // of a status: the state each belongs to; nil when there is one a state
+	optionSet string          // name of the global choice its labels belong to
 	targets   []target
-	initial   any  // value of a new row that does not say otherwise
-	required  bool // application required: metadata only, the Web API does not enforce it
-	cascade   bool // of a lookup: the row goes with the one it points at
+	initial   any    // value of a new row that does not say otherwise
+	tells     string // of a yes/no: the column whose having a value it reports
+	required  bool   // application required: metadata only, the Web API does not enforce it
+	cascade   bool   // of a lookup: the row goes with the one it points at
+	restrict  bool   // of a lookup: the row it points at cannot go before it
+	secret    bool   // can be written and never read
+	zoneless  bool   // of a date and time: behaviour TimeZoneIndependent
 	access    access
 }
 
@@ -100,19 +132,49 @@ type Key struct {
 	Columns []string // logical names; lookups included
 }
 
+// intersect makes a table the middle of a many-to-many relationship between the keys of two others.
+type intersect struct {
+	schema string // the relationship, and both its navigation properties
+	tables [2]string
+}
+
+// ownership as the entity reference prints it.
+type ownership string
+
+const (
+	ownedByUser         ownership = "UserOwned"
+	ownedByBusiness     ownership = "BusinessOwned"
+	ownedByOrganisation ownership = "OrganizationOwned"
+	ownedByNobody       ownership = "None"
+)
+
 // table is one entity reference page.
 type table struct {
 	name, set   string // logical name; entity set name
+	schema      string // schema name where it is not the logical name
+	display     string
 	primaryName string // the column a lookup shows
+	ownership   ownership
 	elastic     bool
-	columns     []*column // the primary key first
+	untracked   bool   // no change tracking
+	pessimistic bool   // no optimistic concurrency
+	fixed       bool   // rows are Dataverse's own and cannot be written
+	silent      bool   // no create, update and delete events
+	audit       string // schema names of the relationships to who created and changed a row; %s is the column
+	columns     []*column
 	collections []collection
+	intersect   *intersect
 	keys        []Key
 
+	number     int            // place among the tables; stable, for identifiers of metadata
 	indexed    []int          // columns that collections and clients look rows up by
 	byProperty map[string]int // wire name → index in columns
 	byColumn   map[string]int // logical name → index in columns
+	byNav      map[string]reach
 }
+
+// reach is where a single-valued navigation property leads: a column, and which of its targets.
+type reach struct{ column, target int }
 
 func (t *table) key() *column { return t.columns[0] }
 
@@ -130,10 +192,8 @@ func (t *table) has(name string) bool { _, ok := t.byColumn[name]; return ok }
 
 // lookupByNav finds the single-valued navigation property.
 func (t *table) lookupByNav(nav string) (index int, ok bool) {
-	i := slices.IndexFunc(t.columns, func(c *column) bool {
-		return slices.ContainsFunc(c.targets, func(g target) bool { return g.nav == nav })
-	})
-	return i, i >= 0
+	r, ok := t.byNav[nav]
+	return r.column, ok
 }
 
 func (t *table) collectionByNav(nav string) (c collection, ok bool) {
@@ -156,12 +216,12 @@ type schema struct {
 
 func newSchema(keys []Key) (*schema, error) {
 	s := &schema{all: tables(), byName: map[string]*table{}, bySet: map[string]*table{}}
-	for _, t := range s.all {
-		t.byProperty, t.byColumn = map[string]int{}, map[string]int{}
-		for i, c := range t.columns {
-			t.byProperty[c.property()], t.byColumn[c.name] = i, i
-		}
+	for i, t := range s.all {
+		t.complete(i)
 		s.byName[t.name], s.bySet[t.set] = t, t
+	}
+	for _, t := range s.all {
+		s.relate(t)
 	}
 	s.chooseIndexes()
 	for _, k := range keys {
@@ -179,7 +239,95 @@ func newSchema(keys []Key) (*schema, error) {
 	return s, nil
 }
 
-// chooseIndexes: every column a collection is read by, and the two identifiers clients search for.
+// complete fills in what follows from the declaration.
+func (t *table) complete(number int) {
+	t.number = number
+	t.byProperty, t.byColumn, t.byNav = map[string]int{}, map[string]int{}, map[string]reach{}
+	if t.schema == "" {
+		t.schema = t.name
+	}
+	if t.display == "" {
+		t.display = t.schema
+	}
+	if t.audit == "" {
+		t.audit = "lk_" + t.name + "_%s"
+	}
+	if t.ownership == "" {
+		t.ownership = ownedByOrganisation
+		if i := slices.IndexFunc(t.columns, func(c *column) bool { return c.attribute == "Owner" }); i >= 0 {
+			t.ownership = ownedByUser
+		}
+	}
+	for i, c := range t.columns {
+		t.byProperty[c.property()], t.byColumn[c.name] = i, i
+		for j := range c.targets {
+			c.targets[j].complete(t, c)
+			t.byNav[c.targets[j].nav] = reach{i, j}
+		}
+	}
+	if i, ok := t.byNav["ownerid"]; ok {
+		t.byNav["ownerid"] = reach{i.column, 0}
+	}
+}
+
+// complete names a relationship that the declaration leaves to the rules: those of the columns every table has, and
+// the one the portal's designer follows for all others.
+func (g *target) complete(t *table, c *column) {
+	if g.schema == "" {
+		switch c.name {
+		case "createdby", "createdonbehalfby", "modifiedby", "modifiedonbehalfby":
+			g.schema = fmt.Sprintf(t.audit, c.name)
+		case "ownerid":
+			g.schema = "owner_" + t.name
+		case "owninguser":
+			g.schema = "user_" + t.name
+		case "owningteam":
+			g.schema = "team_" + t.name
+		case "owningbusinessunit":
+			g.schema = "business_unit_" + t.name
+		default:
+			g.schema = g.table + "_" + t.name + "_" + c.name
+		}
+	}
+	if g.back == "" {
+		g.back = g.schema
+	}
+	if g.nav == "" {
+		g.nav = c.name
+		if isCustom(c.name) {
+			g.nav = c.schema // of custom columns the navigation property keeps the schema name's capitals
+		}
+		if len(c.targets) > 1 && c.attribute != "Owner" {
+			g.nav += "_" + g.table
+		}
+	}
+}
+
+// isCustom knows what a solution of its own brought: such names have the publisher's prefix.
+func isCustom(name string) bool { return len(name) > 6 && name[:6] == "msdyn_" }
+
+// relate adds the way back of every relationship to the table it points at.
+func (s *schema) relate(t *table) {
+	for _, c := range t.columns {
+		for _, g := range c.targets {
+			if far := s.byName[g.table]; far != nil && (c.attribute != "Owner" || g.table == "systemuser") {
+				far.collections = append(far.collections, collection{nav: g.back, table: t.name, column: c.name})
+			}
+		}
+	}
+	if t.intersect == nil {
+		return
+	}
+	for i, name := range t.intersect.tables {
+		near, far := s.byName[name], s.byName[t.intersect.tables[1-i]]
+		near.collections = append(near.collections, collection{
+			nav: t.intersect.schema, table: t.name, column: near.key().name, farTable: far.name, far: far.key().name,
+		})
+	}
+}
+
+// chooseIndexes: what the tables' own collections are read by, and the identifiers clients search for. Who created or
+// owns a row is not indexed: every table has those columns and nobody lists a user's rows.
 func (s *schema) chooseIndexes() {
 	choose := func(table, column string) {
 		t := s.byName[table]
@@ -189,14 +337,28 @@ func (s *schema) chooseIndexes() {
 	}
 	for _, t := range s.all {
 		for _, c := range t.collections {
-			choose(c.table, c.column)
+			if !isEverywhere(c.column) {
+				choose(c.table, c.column)
+			}
 		}
 	}
 	choose("msdyn_proactive_delivery", "msdyn_delivery_id")
 	choose("systemuser", "applicationid")
 }
 
+// isEverywhere knows the lookups every table has.
+func isEverywhere(column string) bool {
+	return slices.Contains([]string{
+		"createdby", "createdonbehalfby", "modifiedby", "modifiedonbehalfby",
+		"ownerid", "owninguser", "owningteam", "owningbusinessunit", "organizationid",
+	}, column)
+}
+
 // tables in the order a reader meets them; each file holds the ones that belong together.
 func tables() []*table {
-	return slices.Concat(queueTables(), overflowTables(), engagementTables(), deliveryTables(), peopleTables())
+	return slices.Concat(
+		queueTables(), overflowTables(), messageTables(), workstreamTables(), routingTables(), hoursTables(),
+		conversationTables(), presenceTables(), engagementTables(), deliveryTables(),
+		peopleTables(), securityTables(), eventTables(), systemTables(),
+	)
 }

@@ -43,31 +43,41 @@ func (b *binder) scope(names []string) (position int, rest []string) {
 	return 0, names
 }
 
+// step follows one lookup to one table.
+type step struct {
+	column int
+	table  *table
+}
+
 // navigate follows lookups from a row in scope.
 func (b *binder) navigate(position int, names []string) (walk func(*frame) *row, t *table, err error) {
 	t = b.tables[position]
-	var steps []int
+	var steps []step
 	for _, name := range names {
-		index, ok := t.lookupByNav(name)
+		reached, ok := t.byNav[name]
 		if !ok {
 			return nil, nil, noProperty(name, t)
 		}
+		index := reached.column
 		if t.elastic {
 			return nil, nil, badRequest(codeElasticJoin, "Link entities are not supported")
 		}
-		next := b.schema.byName[t.columns[index].targets[0].table]
-		if next == nil || len(t.columns[index].targets) > 1 {
+		next := b.schema.byName[t.columns[index].targets[reached.target].table]
+		if next == nil || t.columns[index].attribute == "Owner" {
 			return nil, nil, unsupported("the path through %s", name)
 		}
-		steps, t = append(steps, index), next
+		steps, t = append(steps, step{index, next}), next
 	}
 	return func(f *frame) *row {
 		r := f.rows[position]
-		for _, index := range steps {
+		for _, s := range steps {
 			if r == nil {
 				return nil
 			}
-			_, r = f.db.follow(r.cells[index], f.now)
+			var at *table
+			if at, r = f.db.follow(r.cells[s.column], f.now); at != s.table {
+				return nil // a lookup with several targets points elsewhere
+			}
 		}
 		return r
 	}, t, nil

@@ -19,6 +19,7 @@ type expansion struct {
 	lookup     int // column index, when collection is nil
 	collection *collection
 	table      *table
+	anyTarget  bool         // of ownerid: users and teams alike
 	reference  bool         // nav/$ref: the address instead of the row
 	options    queryOptions // as asked for, for the collection's own address
 	query

@@ -66,7 +66,8 @@ type Server struct {
 	unsupported  unsupportedLog
 }
 
-// New makes an organisation with its business unit, its application users and no other rows.
+// New makes an organisation with its business unit, its application users, its time zones and messages, and no other
+// rows.
 func New(opts Options) (*Server, error) {
 	if opts.Tokens == nil && opts.StaticToken == "" {
 		return nil, errors.New("dataverse mock: Tokens or StaticToken is required")

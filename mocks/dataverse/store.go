@@ -128,7 +128,7 @@ func (s *store) displace(t *table, r *row) (before *row) {
 // related are the rows of a collection-valued navigation property of r, with their table.
 func (s *store) related(r *row, c collection, now time.Time) (far *table, rows []*row) {
 	many := s.schema.byName[c.table]
-	pointing := s.matching(many, many.at(c.column), r.id, now)
+	pointing := s.pointingAt(many, many.at(c.column), r.id, now)
 	if c.far == "" {
 		return many, slices.Collect(pointing)
 	}
@@ -142,6 +142,20 @@ func (s *store) related(r *row, c collection, now time.Time) (far *table, rows [
 		}
 	}
 	return far, rows
+}
+
+// pointingAt yields the rows with an identifier in a column, through its index when it has one.
+func (s *store) pointingAt(t *table, column int, id string, now time.Time) iter.Seq[*row] {
+	if slices.Contains(t.indexed, column) {
+		return s.matching(t, column, id, now)
+	}
+	return func(yield func(*row) bool) {
+		for r := range s.all(t, now) {
+			if value, ok := indexed(r.cells[column]); ok && value == id && !yield(r) {
+				return
+			}
+		}
+	}
 }
 
 func (r *row) gone(now time.Time) bool { return !r.expires.IsZero() && !now.Before(r.expires) }

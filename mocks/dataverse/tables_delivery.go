@@ -16,7 +16,7 @@ func deliveryTables() []*table {
 			text("msdyn_call_id", 100),
 			text("msdyn_tracking_id", 400),
 			text("msdyn_proactive_engagement_config_id", 100).must(),
-			lookup("msdyn_proactive_callback_profileid", "msdyn_proactive_callback_profile").via("msdyn_proactive_callback_profileId"),
+			lookup("msdyn_proactive_callback_profileId", "msdyn_proactive_callback_profile"),
 			text("msdyn_contact_id", 100), text("msdyn_queue_id", 100),
 			text("msdyn_journey_id", 100), text("msdyn_journey_run_id", 100),
 			text("msdyn_batch_id", 100), text("msdyn_cancellation_policy_id", 100),
@@ -27,16 +27,12 @@ func deliveryTables() []*table {
 			text("msdyn_country", 100), text("msdyn_postal_code", 100),
 			yesNo("msdyn_exceeded_customer_wait_threshold"), yesNo("msdyn_speech_detected"),
 			integer("msdyn_seq_no", 1, 1000),
-			dateTime("msdyn_window_start_date"), dateTime("msdyn_window_end_date"),
+			dateTime("msdyn_window_start_date").everywhereTheSame(), dateTime("msdyn_window_end_date").everywhereTheSame(),
 		), withMilliseconds(
 			"msdyn_result_date", "msdyn_earliest_schedule_date", "msdyn_expiration_date", "msdyn_start_date",
 			"msdyn_end_date", "msdyn_channel_sent_date", "msdyn_customer_connected_date", "msdyn_csr_connected_date",
 			"msdyn_start_of_speech_timestamp",
 		), owned(), partitioned(), system()),
-		collections: []collection{{
-			nav:   "msdyn_proactive_delivery_attribute_msdyn_proactive_delivery_msdyn_proactive_delivery",
-			table: "msdyn_proactive_delivery_attribute", column: "msdyn_proactive_delivery",
-		}},
 	}, {
 		name: "msdyn_proactive_delivery_attribute", set: "msdyn_proactive_delivery_attributes", primaryName: "msdyn_keyword", elastic: true,
 		columns: page(columns(
@@ -44,7 +40,8 @@ func deliveryTables() []*table {
 			text("msdyn_keyword", maxKeyword).must(),
 			text("msdyn_value", maxAttributeValue),
 			choice("msdyn_type", labelsFrom(attributeInput, "Input|Result")...),
-			lookup("msdyn_proactive_delivery", "msdyn_proactive_delivery").cascades(),
+			lookup("msdyn_proactive_delivery", "msdyn_proactive_delivery").
+				as("msdyn_proactive_delivery_attribute_msdyn_proactive_delivery_msdyn_proactive_delivery").cascades(),
 			text("msdyn_proactive_deliverypid", 100), // the delivery's partition
 		), owned(), partitioned(), system()),
 	}}
@@ -60,7 +57,7 @@ const (
 func withMilliseconds(names ...string) []*column {
 	var all []*column
 	for _, name := range names {
-		all = append(all, dateTime(name), text(name+"_ms", 100))
+		all = append(all, dateTime(name).everywhereTheSame(), text(name+"_ms", 100))
 	}
 	return all
 }

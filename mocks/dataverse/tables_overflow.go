@@ -1,10 +1,10 @@
 package dataverse
 
 // overflowTables say when a queue overflows and what then happens. Pages: Decision Rule Set, Overflow Action Config,
-// Proactive Callback Profile, Omnichannel System Message.
+// Proactive Callback Profile.
 func overflowTables() []*table {
 	return []*table{{
-		name: "msdyn_decisionruleset", set: "msdyn_decisionrulesets", primaryName: "msdyn_name",
+		name: "msdyn_decisionruleset", display: "Decision rule set", set: "msdyn_decisionrulesets", primaryName: "msdyn_name",
 		columns: page(columns(
 			key("msdyn_decisionrulesetid"),
 			text("msdyn_name", 200).must(),
@@ -16,14 +16,15 @@ func overflowTables() []*table {
 			choice("msdyn_authoringmode", label{192350000, "Decision list"}),
 			yesNo("msdyn_isinputcollection"), yesNo("msdyn_persistoutputdata"), yesNo("msdyn_refreshinputdata"),
 			memo("msdyn_fetchxml", 1_048_576),
-			memo("msdyn_disabledrules", 1_048_576),
+			memo("msdyn_disabledrules", 1_048_576).seen(),
+			lookup("msdyn_inputcontractid", "msdyn_decisioncontract").
+				as("msdyn_decisioncontract_msdyn_decisionruleset_inputcontractId"),
+			lookup("msdyn_outputcontractid", "msdyn_decisioncontract").
+				as("msdyn_decisioncontract_msdyn_decisionruleset_outputcontractid"),
+			componentState(),
 		), owned(), state(), system()),
-		collections: []collection{
-			{nav: "msdyn_queue_decisionrulesetId", table: "queue", column: "msdyn_prequeueoverflowrulesetid"},
-			{nav: "msdyn_decisionruleset_queue_msdyn_inqueueoverflowrulesetid", table: "queue", column: "msdyn_inqueueoverflowrulesetid"},
-		},
 	}, {
-		name: "msdyn_overflowactionconfig", set: "msdyn_overflowactionconfigs", primaryName: "msdyn_name",
+		name: "msdyn_overflowactionconfig", display: "Overflow Action Config", set: "msdyn_overflowactionconfigs", primaryName: "msdyn_name",
 		columns: page(columns(
 			key("msdyn_overflowactionconfigid"),
 			text("msdyn_name", 100).must(),
@@ -34,16 +35,16 @@ func overflowTables() []*table {
 			choice("msdyn_directcallbackqueuesetting", labelsFrom(1, "Specific queue only|All queues in this workstream")...),
 			choice("msdyn_directcallbackaction",
 				labelsFrom(1, "Play message and disconnect the call|Play message but don't end the call")...),
-			lookup("msdyn_directcallbackoutboundprofile", "msdyn_ocvoicechannelsetting"),
-			lookup("msdyn_proactive_callback_profileid", "msdyn_proactive_callback_profile").via("msdyn_proactive_callback_profileId"),
-			lookup("msdyn_schedulecallbackoutboundworkstream", "msdyn_liveworkstream"),
+			lookup("msdyn_directcallbackoutboundprofile", "msdyn_ocvoicechannelsetting").restricts(),
+			lookup("msdyn_proactive_callback_profileId", "msdyn_proactive_callback_profile"),
+			lookup("msdyn_schedulecallbackoutboundworkstream", "msdyn_liveworkstream").seen(),
 			choice("msdyn_botfailureactiontype", labelsFrom(192350000,
 				"Prompt and Hang Up|Prompt and External Transfer|Prompt and Escalate|Wait Music and Escalate")...),
 			yesNo("msdyn_stoptranscriptionandrecordingaftercalltransfer").starts(false),
-			choice("componentstate", labelsFrom(0, "Published|Unpublished|Deleted|Deleted Unpublished")...).starts(int64(0)).with(readOnly),
+			componentState(),
 		), owned(), state(), system()),
 	}, {
-		name: "msdyn_proactive_callback_profile", set: "msdyn_proactive_callback_profiles", primaryName: "msdyn_name",
+		name: "msdyn_proactive_callback_profile", display: "Proactive Callback Profile", set: "msdyn_proactive_callback_profiles", primaryName: "msdyn_name",
 		columns: page(columns(
 			key("msdyn_proactive_callback_profileid"),
 			text("msdyn_name", 100).must(),
@@ -54,67 +55,22 @@ func overflowTables() []*table {
 			memo("msdyn_callback_offering_windows", 4000),
 			choice("msdyn_duplicate_prevention_settings", labelsFrom(192350000, "None|Same Queue|All Queues")...).starts(int64(192350000)),
 			choice("msdyn_duplicate_resolution_action", labelsFrom(192350000, "End Call|Wait In Queue")...).starts(int64(192350000)),
-			integer("msdyn_max_callback_limit", 0, 1<<31-1),
+			count("msdyn_max_callback_limit"),
 			choice("msdyn_callback_number_behavior", labelsFrom(192350000, "Same Number|Specific Number")...).starts(int64(192350000)),
 			lookup("msdyn_callback_phone_number", "msdyn_ocphonenumber").must(),
 			lookup("msdyn_bot_user", "systemuser").must(),
 			lookup("msdyn_callback_bot_user", "systemuser").must(),
 			choice("msdyn_fallback_action", labelsFrom(192350000, "Hangup|Escalate")...).starts(int64(192350000)),
 			memo("msdyn_fallback_prompt_message", 1000),
-			integer("msdyn_wait_time_limit_seconds", 0, 1<<31-1),
+			count("msdyn_wait_time_limit_seconds"),
 			choice("msdyn_wait_time_limit_unit", labelsFrom(192350000, "Seconds|Minutes")...),
-			integer("msdyn_wait_time_window_seconds", 0, 1<<31-1),
+			count("msdyn_wait_time_window_seconds"),
 			choice("msdyn_wait_time_window_unit", labelsFrom(192350000, "Seconds|Minutes|Hours")...),
 			yesNo("msdyn_call_outside_queue_hours").starts(false),
 			memo("msdyn_reattempt_rules", 4000),
-			integer("msdyn_number_of_retries", 0, 1<<31-1),
-			integer("msdyn_delay_between_retries", 0, 1<<31-1),
+			count("msdyn_number_of_retries"),
+			count("msdyn_delay_between_retries"),
 			choice("msdyn_delay_between_retries_unit", labelsFrom(192350000, "Second|Minute|Hour")...),
 		), owned(), state(), system()),
-	}, {
-		name: "msdyn_ocsystemmessage", set: "msdyn_ocsystemmessages", primaryName: "msdyn_name",
-		columns: page(columns(
-			key("msdyn_ocsystemmessageid"),
-			text("msdyn_name", 100).must(),
-			choice("msdyn_systemmessageeventtype", messageEvents()...),
-			memo("msdyn_messagetext", 2000),
-			memo("msdyn_messagedescription", 2000),
-			choice("msdyn_messagereceiver", labelsFrom(192350000, "Agent|Customer")...),
-			choice("msdyn_messagetype", labelsFrom(2, "Automated Message|Message Template")...),
-			choice("msdyn_messagetemplatetrigger", label{1, "Outside 24-hour conversation window"}),
-			choice("msdyn_streamsource", streamSources()...),
-			memo("msdyn_instanceid", 2000), // the channel instance as text; null is the channel's own message
-			yesNo("msdyn_isrecurring"),
-			integer("msdyn_messageinterval", 1, 900),
-			integer("msdyn_repeatcount", 1, 900),
-			lookup("msdyn_defaultlanguage", "msdyn_oclanguage"),
-			lookup("msdyn_widgetid", "msdyn_livechatconfig"),
-		), state(), system()),
 	}}
-}
-
-// messageEvents are the triggers around waiting, overflow and callback; others are refused as out of range until a
-// test needs them.
-func messageEvents() []label {
-	return []label{
-		{192350000, "Agent joined the conversation"},
-		{192350017, "Agent assigned to conversation"},
-		{192350018, "Agent couldn't be assigned to conversation"},
-		{192350019, "Customer ended the conversation"},
-		{192350020, "Customer disconnected from the conversation"},
-		{192350021, "Customer's position in queue"},
-		{192350024, "Customer is next in line"},
-		{192350030, "Average wait time for customers: minutes"},
-		{192350031, "Average wait time for customers: hours"},
-		{192350032, "Average wait time for customers: hours and minutes"},
-		{192350035, "Holiday message to customer"},
-		{192350036, "Out of operating hours message to customer"},
-		{192350039, "Transfer to out of operating hours queue"},
-		{192350055, "End conversation due to overflow"},
-		{192350056, "Greeting message"},
-		{192350064, "Not enough data for average wait time"},
-		{192350073, "Offer customer callback"},
-		{192350074, "Customer callback response"},
-		{192370004, "Estimated wait time notification"},
-	}
 }

@@ -1,15 +1,15 @@
 package dataverse
 
-// queueTables are the queue itself, who works in it, and when it is open. Pages: Queue, QueueMembership, Operating
-// Hour, Work Stream.
+// queueTables are the queue and who works in it. Pages: Queue in its Dataverse and Customer Service editions,
+// QueueMembership.
 func queueTables() []*table {
 	return []*table{{
-		name: "queue", set: "queues", primaryName: "name",
+		name: "queue", set: "queues", schema: "Queue", display: "Queue", primaryName: "name", audit: "lk_queuebase_%s",
 		columns: page(columns(
-			key("queueid"),
-			text("name", 200).must(),
-			memo("description", 2000),
-			text("emailaddress", 100),
+			key("QueueId"),
+			text("Name", 200).must(),
+			memo("Description", 2000),
+			text("EMailAddress", 100),
 			yesNo("msdyn_isomnichannelqueue").starts(false),
 			choice("msdyn_queuetype", labelsFrom(192350000, "Messaging|Entity|Voice")...).starts(int64(192350000)),
 			integer("msdyn_priority", 1, 1<<31-1),
@@ -18,73 +18,26 @@ func queueTables() []*table {
 				label{192350002, "Custom assignment configuration"}, label{192350003, "Longest Idle"},
 				label{192350005, "No Assignment"},
 			),
-			lookup("msdyn_operatinghourid", "msdyn_operatinghour"),
+			lookup("msdyn_operatinghourid", "msdyn_operatinghour").as("msdyn_msdyn_operatinghour_queue"),
 			yesNo("msdyn_operatinghoursbasedassignment").starts(false),
-			lookup("msdyn_prequeueoverflowrulesetid", "msdyn_decisionruleset").via("msdyn_decisionrulesetid"),
-			lookup("msdyn_inqueueoverflowrulesetid", "msdyn_decisionruleset"),
-			lookup("msdyn_assignmentinputcontractid", "msdyn_decisioncontract").via("msdyn_routingcontractid"),
-			integer("msdyn_maxqueuesize", 0, 1<<31-1),
+			lookup("msdyn_prequeueoverflowrulesetid", "msdyn_decisionruleset").via("msdyn_decisionrulesetid").
+				as("msdyn_queue_decisionrulesetId"),
+			lookup("msdyn_inqueueoverflowrulesetid", "msdyn_decisionruleset").
+				as("msdyn_decisionruleset_queue_msdyn_inqueueoverflowrulesetid").cascades(),
+			lookup("msdyn_assignmentinputcontractid", "msdyn_decisioncontract").via("msdyn_routingcontractid").
+				as("msdyn_queue_decisioncontractid"),
+			lookup("msdyn_intentfamilyid", "msdyn_intentfamily").as("Queue_intentfamilyid_msdyn_intentfamily").restricts(),
+			count("msdyn_maxqueuesize"),
 			yesNo("msdyn_processqueueperiodically").starts(false),
 			yesNo("msdyn_isdefaultqueue").starts(false),
 			text("msdyn_uniquename", 128).with(createOnly),
-			choice("queueviewtype", labelsFrom(0, "Public|Private")...).starts(int64(0)),
-		), owned(), state(), system()),
-		collections: []collection{
-			{nav: "queuemembership_association", table: "queuemembership", column: "queueid", farTable: "systemuser", far: "systemuserid"},
-			{nav: "msdyn_proactive_engagement_config_queue_queue", table: "msdyn_proactive_engagement_config", column: "msdyn_queue"},
-		},
+			choice("QueueViewType", labelsFrom(0, "Public|Private")...).starts(int64(0)),
+		), ownedAs("queues"), state(), system()),
 	}, {
 		// The intersect table has plain identifiers, not lookups, and no name of its own.
-		name: "queuemembership", set: "queuememberships",
-		columns: columns(
-			key("queuemembershipid"),
-			guidColumn("queueid"), guidColumn("systemuserid"),
-			&column{name: "versionnumber", kind: kindBigInt, access: readOnly},
-		),
-	}, {
-		name: "msdyn_operatinghour", set: "msdyn_operatinghours", primaryName: "msdyn_name",
-		columns: page(columns(
-			key("msdyn_operatinghourid"),
-			text("msdyn_name", 100).must(),
-			memo("msdyn_description", 2000),
-			text("msdyn_calendarid", 100), // the calendar's guid as text, not a lookup
-			yesNo("msdyn_enablealldays"),
-			text("msdyn_starttimestring", 100), text("msdyn_endtimestring", 100),
-			integer("msdyn_timezone", -1500, 1500),
-		), owned(), state(), system()),
-	}, {
-		name: "msdyn_liveworkstream", set: "msdyn_liveworkstreams", primaryName: "msdyn_name",
-		columns: page(columns(
-			key("msdyn_liveworkstreamid"),
-			text("msdyn_name", 100).must(),
-			choice("msdyn_streamsource", streamSources()...),
-			choice("msdyn_direction", labelsFrom(0, "Inbound|Outbound|Direct Inbound|Direct Outbound|ProactiveOutbound")...),
-			choice("msdyn_workdistributionmode", labelsFrom(192350000, "Push|Pick")...),
-			yesNo("msdyn_enablevoicev2"),
-			lookup("msdyn_defaultqueue", "queue"),
-		), owned(), state(), system()),
+		name: "queuemembership", set: "queuememberships", schema: "QueueMembership", display: "Queue Membership",
+		ownership: ownedByNobody, untracked: true, pessimistic: true, silent: true,
+		intersect: &intersect{"queuemembership_association", [2]string{"queue", "systemuser"}},
+		columns:   columns(key("QueueMembershipId"), guidColumn("QueueId"), guidColumn("SystemUserId"), version()),
 	}}
-}
-
-// streamSources are the channels; Microsoft Teams really has eight digits only.
-func streamSources() []label {
-	return []label{
-		{192300000, "WhatsApp"},
-		{192310000, "LINE"},
-		{192320000, "WeChat"},
-		{192330000, "Facebook"},
-		{192340000, "SMS"},
-		{192350000, "Entity Records"},
-		{192350001, "Twitter"},
-		{192350002, "Custom"},
-		{192360000, "Live chat"},
-		{192370000, "Voice"},
-		{192380000, "Video"},
-		{192390000, "Co-browse"},
-		{192400000, "Screen sharing"},
-		{19241000, "Microsoft Teams"},
-		{192440000, "Voice call"},
-		{192450000, "Apple Messages for Business"},
-		{192450001, "Google's Business Messages"},
-	}
 }

@@ -3,12 +3,13 @@ package dataverse
 import (
 	"cmp"
 	"encoding/json"
+	"math"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// A cell holds nil, string, int64, bool, time.Time or ref; identifiers are strings in the printed form, lower case.
+// A cell holds nil, string, int64, float64, bool, time.Time or ref; identifiers are strings in the printed form, lower case.
 
 // ref is the value of a lookup.
 type ref struct{ table, id string }
@@ -56,6 +57,9 @@ func (c *column) fromJSON(v any) (cell any, ok bool) {
 	case bool:
 		return v, c.kind == kindBoolean
 	case json.Number:
+		if c.kind == kindDouble {
+			return parsedNumber(strconv.ParseFloat(v.String(), 64))
+		}
 		n, err := strconv.ParseInt(v.String(), 10, 64)
 		small := n == int64(int32(n))
 		return n, err == nil && (c.kind == kindBigInt || small && (c.kind == kindInteger || c.kind == kindChoice))
@@ -73,12 +77,17 @@ func (c *column) fromJSONText(s string) (cell any, ok bool) {
 	case kindDateTime:
 		t, ok := parseTime(s)
 		return t.Truncate(time.Second), ok // Dataverse keeps whole seconds
+	case kindDate:
+		t, err := time.Parse(time.DateOnly, s)
+		return t, err == nil
 	case kindString:
 		return s, true
 	default:
 		return nil, false
 	}
 }
+
+func parsedNumber(f float64, err error) (any, bool) { return f, err == nil }
 
 func parsed[T any](v T, ok bool) (any, bool) { return v, ok }
 
@@ -135,6 +144,10 @@ func compareCells(a, b any) int {
 		if y, ok := b.(time.Time); ok {
 			return x.Compare(y)
 		}
+	case float64:
+		if y, ok := b.(float64); ok {
+			return cmp.Compare(x, y)
+		}
 	case bool:
 		if y, ok := b.(bool); ok {
 			return cmp.Compare(truthOf(x), truthOf(y))
@@ -185,7 +198,12 @@ func (c *column) formatted(cell any) (display string, ok bool) {
 			return c.label(1)
 		}
 		return c.label(0)
+	case float64:
+		return groupedDecimals(v), true
 	case time.Time:
+		if c.kind == kindDate {
+			return v.Format("1/2/2006"), true
+		}
 		return v.Format("1/2/2006 3:04 PM"), true
 	default:
 		return "", false
@@ -203,6 +221,37 @@ func grouped(n int64) string {
 		digits = digits[:i] + "," + digits[i:]
 	}
 	return sign + digits
+}
+
+// groupedDecimals prints two decimals, as amounts are shown.
+func groupedDecimals(f float64) string {
+	whole, decimals, _ := strings.Cut(strconv.FormatFloat(math.Abs(f), 'f', 2, 64), ".")
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return strconv.FormatFloat(f, 'f', 2, 64)
+	}
+	if f < 0 {
+		whole = "-" + grouped(n)
+	} else {
+		whole = grouped(n)
+	}
+	return whole + "." + decimals
+}
+
+// wire is the cell as it is sent: what depends on the column and not on the value alone.
+func (c *column) wire(cell any) any {
+	switch v := cell.(type) {
+	case float64:
+		if c.attribute == "Money" {
+			return rawNumber(strconv.FormatFloat(v, 'f', 4, 64))
+		}
+		return rawNumber(strconv.FormatFloat(v, 'f', -1, 64))
+	case time.Time:
+		if c.kind == kindDate {
+			return v.Format(time.DateOnly)
+		}
+	}
+	return cell
 }
 
 // truth is the three-valued logic of a filter: a row is returned only when it says yes.
