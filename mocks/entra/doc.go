@@ -1,8 +1,10 @@
 // Package entra is a fake of the Microsoft Entra token service, just large enough for the real azidentity client: OIDC
-// discovery, the client credentials grant with a secret, and signed access tokens that a resource server can verify.
+// discovery, the client credentials grant with a secret, a certificate or a federated token (workload identity), and
+// signed access tokens that a resource server can verify.
 //
-// It is not an identity provider: there are no users, no consent, no browser flows, no certificates as client
-// credentials. What it does not do it refuses, with the error object Entra uses; nothing is accepted unread.
+// It is not an identity provider: there are no users, no consent, no browser flows, no managed identity endpoint, and
+// the keys of federated issuers are handed in, not fetched. What it does not do it refuses, with the error object Entra
+// uses; nothing is accepted unread.
 //
 // Invariants: every token names one audience, the resource root of the scope it was asked for; a token of another
 // tenant, audience or key never verifies; secrets are compared in constant time and never printed.
@@ -15,6 +17,7 @@
 //	srv.TLS = fake.TLSConfig()
 //	srv.StartTLS()
 //
-// Implements the pages "OAuth 2.0 client credentials flow on the Microsoft identity platform", "OpenID Connect on the
+// Implements the pages "OAuth 2.0 client credentials flow on the Microsoft identity platform", "Microsoft identity
+// platform application authentication certificate credentials", "Workload identity federation", "OpenID Connect on the
 // Microsoft identity platform" and "Access token claims reference".
 package entra

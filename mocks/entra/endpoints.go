@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -25,7 +26,7 @@ func (s *Server) discovery(w http.ResponseWriter, r *http.Request) {
 		"authorization_endpoint":                root + "/oauth2/v2.0/authorize",
 		"token_endpoint":                        root + "/oauth2/v2.0/token",
 		"jwks_uri":                              root + "/discovery/v2.0/keys",
-		"token_endpoint_auth_methods_supported": []string{"client_secret_post"},
+		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt"},
 		"response_types_supported":              []string{"token"},
 		"subject_types_supported":               []string{"pairwise"},
 		"id_token_signing_alg_values_supported": []string{"RS256"},
@@ -55,29 +56,59 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	audience, scoped := resourceOf(form.Get("scope"))
+	tenant := r.PathValue("tenant")
+	app, known := s.apps[form.Get("client_id")]
 	switch {
-	case r.PathValue("tenant") != s.opts.Tenant:
-		s.refuse(w, unknownTenant, r.PathValue("tenant"))
+	case tenant != s.opts.Tenant:
+		s.refuse(w, unknownTenant, tenant)
+		return
 	case form.Get("grant_type") != "client_credentials":
 		s.refuse(w, wrongGrant, form.Get("grant_type"))
-	case form.Get("client_id") != s.opts.ClientID:
+		return
+	case !known:
 		s.refuse(w, unknownApp, form.Get("client_id"))
-	case form.Get("client_assertion") != "":
-		s.refuse(w, assertionUnbuilt, "")
-	case !sameSecret(form.Get("client_secret"), s.opts.Secret):
-		s.refuse(w, wrongSecret, s.opts.ClientID)
+		return
+	}
+	root := "https://" + r.Host + "/" + tenant
+	if p, subject := s.checkCredential(app, form, root+"/oauth2/v2.0/token", root+"/v2.0"); p != granted {
+		s.refuse(w, p, subject)
+		return
+	}
+	switch audience, scoped := resourceOf(form.Get("scope")); {
 	case !scoped:
 		s.refuse(w, wrongScope, form.Get("scope"))
 	case len(s.opts.Resources) > 0 && !slices.Contains(s.opts.Resources, audience):
 		s.refuse(w, unknownResource, audience)
 	default:
-		s.grant(w, audience)
+		s.grant(w, app, audience)
 	}
 }
 
-func (s *Server) grant(w http.ResponseWriter, audience string) {
-	token, err := s.issue(audience)
+// checkCredential is the application proving who it is: with a secret or an assertion.
+func (s *Server) checkCredential(app Application, form url.Values, endpoints ...string) (p problem, subject string) {
+	secret, text := form.Get("client_secret"), form.Get("client_assertion")
+	switch {
+	case secret == "" && text == "":
+		return noCredential, ""
+	case secret != "" && text != "":
+		return twoCredentials, ""
+	case text != "" && form.Get("client_assertion_type") == "":
+		return missingField, "client_assertion_type"
+	case text != "" && form.Get("client_assertion_type") != assertionType:
+		return wrongAssertionType, ""
+	case text != "":
+		return s.checkAssertion(app, text, endpoints...)
+	case app.Secret != "" && sameSecret(secret, app.Secret):
+		return granted, ""
+	case app.ExpiredSecret != "" && sameSecret(secret, app.ExpiredSecret):
+		return expiredSecret, app.ClientID
+	default:
+		return wrongSecret, app.ClientID
+	}
+}
+
+func (s *Server) grant(w http.ResponseWriter, app Application, audience string) {
+	token, err := s.issue(app, audience)
 	if err != nil {
 		http.Error(w, "signing", http.StatusInternalServerError)
 		return
@@ -109,12 +140,25 @@ func sameSecret(got, want string) bool {
 type problem uint8
 
 const (
-	missingField problem = iota
+	granted problem = iota
+	missingField
 	unknownTenant
 	wrongGrant
 	unknownApp
-	assertionUnbuilt
+	noCredential
+	twoCredentials
 	wrongSecret
+	expiredSecret
+	wrongAssertionType
+	malformedAssertion
+	unknownCertificate
+	foreignAssertion
+	misaddressedAssertion
+	wrongSignature
+	staleAssertion
+	unknownIssuer
+	unknownSubject
+	unknownAudience
 	wrongScope
 	unknownResource
 )
@@ -130,14 +174,26 @@ type refusal struct {
 // refusals are worded as Entra words them.
 func refusals() map[problem]refusal {
 	return map[problem]refusal{
-		missingField:     {400, "invalid_request", 900144, "The request body must contain the following parameter: '%s'."},
-		unknownTenant:    {400, "invalid_tenant", 90002, "Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud."},
-		wrongGrant:       {400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type '%s'."},
-		unknownApp:       {400, "unauthorized_client", 700016, "Application with identifier '%s' was not found in the directory."},
-		assertionUnbuilt: {501, "mock_unsupported", 0, "client_assertion is not built: use client_secret."},
-		wrongSecret:      {401, "invalid_client", 7000215, "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '%s'."},
-		wrongScope:       {400, "invalid_scope", 1002012, "The provided value for scope %s is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI)."},
-		unknownResource:  {400, "invalid_resource", 500011, "The resource principal named %s was not found in the tenant."},
+		missingField:          {400, "invalid_request", 900144, "The request body must contain the following parameter: '%s'."},
+		unknownTenant:         {400, "invalid_tenant", 90002, "Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud."},
+		wrongGrant:            {400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type '%s'."},
+		unknownApp:            {400, "unauthorized_client", 700016, "Application with identifier '%s' was not found in the directory."},
+		noCredential:          {401, "invalid_client", 7000218, "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."},
+		twoCredentials:        {501, "mock_unsupported", 0, "client_secret and client_assertion in one request."},
+		expiredSecret:         {401, "invalid_client", 7000222, "The provided client secret keys for app '%s' are expired. Visit the Azure portal to create new keys for your app."},
+		wrongAssertionType:    {501, "mock_unsupported", 0, "client_assertion_type other than " + assertionType + "."},
+		malformedAssertion:    {400, "invalid_request", 50027, "JWT token is invalid or malformed."},
+		unknownCertificate:    {401, "invalid_client", 700027, "The certificate with identifier used to sign the client assertion is not registered on application '%s'. [Reason - The key was not found.]"},
+		foreignAssertion:      {401, "invalid_client", 700021, "Client assertion application identifier doesn't match 'client_id' parameter."},
+		misaddressedAssertion: {401, "invalid_client", 700023, "Client assertion audience claim does not match Realm issuer."},
+		wrongSignature:        {401, "invalid_client", 700027, "Client assertion contains an invalid signature. [Reason - The key used is invalid.]"},
+		staleAssertion:        {401, "invalid_client", 700024, "Client assertion is not within its valid time range. Current time, expiry time of assertion and its start do not fit."},
+		unknownIssuer:         {401, "invalid_client", 700211, "No matching federated identity record found for presented assertion issuer '%s'. Check your federated identity credential Subject, Audience and Issuer against the presented assertion."},
+		unknownSubject:        {401, "invalid_client", 700213, "No matching federated identity record found for presented assertion subject '%s'. Check your federated identity credential Subject, Audience and Issuer against the presented assertion."},
+		unknownAudience:       {401, "invalid_client", 700212, "No matching federated identity record found for presented assertion audience '%s'. Check your federated identity credential Subject, Audience and Issuer against the presented assertion."},
+		wrongSecret:           {401, "invalid_client", 7000215, "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '%s'."},
+		wrongScope:            {400, "invalid_scope", 1002012, "The provided value for scope %s is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI)."},
+		unknownResource:       {400, "invalid_resource", 500011, "The resource principal named %s was not found in the tenant."},
 	}
 }
 

@@ -149,7 +149,11 @@ func (p inProcess) Do(req *http.Request) (*http.Response, error) {
 
 func TestTokenEndpointAnswersErrorsAsEntraDoes(t *testing.T) {
 	t.Parallel()
-	fake := newFake(t, func(o *entra.Options) { o.Resources = []string{org} })
+	fake := newFake(t, func(o *entra.Options) {
+		o.Resources = []string{org}
+		o.Applications = []entra.Application{{ClientID: client, Secret: secret, ExpiredSecret: "last year's"}}
+		o.ClientID, o.Secret = "", ""
+	})
 	good := url.Values{
 		"grant_type": {"client_credentials"}, "client_id": {client}, "client_secret": {secret},
 		"scope": {org + "/.default openid offline_access profile"},
@@ -161,14 +165,15 @@ func TestTokenEndpointAnswersErrorsAsEntraDoes(t *testing.T) {
 	}{
 		{name: "granted among other scopes", status: 200},
 		{name: "wrong secret", field: "client_secret", value: "x", status: 401, code: 7000215, kind: "invalid_client"},
-		{name: "no secret", field: "client_secret", status: 401, code: 7000215, kind: "invalid_client"},
+		{name: "no credential", field: "client_secret", status: 401, code: 7000218, kind: "invalid_client"},
+		{name: "expired secret", field: "client_secret", value: "last year's", status: 401, code: 7000222, kind: "invalid_client"},
 		{name: "unknown app", field: "client_id", value: "x", status: 400, code: 700016, kind: "unauthorized_client"},
 		{name: "unknown tenant", path: "/elsewhere/oauth2/v2.0/token", status: 400, code: 90002, kind: "invalid_tenant"},
 		{name: "scope without default", field: "scope", value: org + "/user_impersonation", status: 400, code: 1002012, kind: "invalid_scope"},
 		{name: "scope missing", field: "scope", status: 400, code: 900144, kind: "invalid_request"},
 		{name: "other grant", field: "grant_type", value: "password", status: 400, code: 70003, kind: "unsupported_grant_type"},
 		{name: "unknown resource", field: "scope", value: "https://other.crm.dynamics.com/.default", status: 400, code: 500011, kind: "invalid_resource"},
-		{name: "assertion not built", field: "client_assertion", value: "a.b.c", status: 501, kind: "mock_unsupported"},
+		{name: "secret and assertion", field: "client_assertion", value: "a.b.c", status: 501, kind: "mock_unsupported"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -275,10 +280,19 @@ func TestVerifyRefuses(t *testing.T) {
 	}
 }
 
-func TestNewNeedsTenantClientAndSecret(t *testing.T) {
+func TestNewNeedsATenantAndCredentials(t *testing.T) {
 	t.Parallel()
-	if _, err := entra.New(entra.Options{Tenant: tenant, ClientID: client}); err == nil {
-		t.Error("no error without a secret")
+	for name, opts := range map[string]entra.Options{
+		"no tenant":          {ClientID: client, Secret: secret},
+		"no application":     {Tenant: tenant},
+		"no secret":          {Tenant: tenant, ClientID: client},
+		"no client id":       {Tenant: tenant, Applications: []entra.Application{{Secret: secret}}},
+		"twice":              {Tenant: tenant, ClientID: client, Secret: secret, Applications: []entra.Application{{ClientID: client, Secret: secret}}},
+		"federation, no key": {Tenant: tenant, Applications: []entra.Application{{ClientID: client, Federations: []entra.Federation{{Issuer: "i"}}}}},
+	} {
+		if _, err := entra.New(opts); err == nil {
+			t.Errorf("%s: no error", name)
+		}
 	}
 }
 

@@ -38,12 +38,12 @@ type header struct {
 	Type      string `json:"typ"`
 }
 
-func (s *Server) issue(audience string) (string, error) {
+func (s *Server) issue(app Application, audience string) (string, error) {
 	now := s.opts.Now()
 	return s.sign(claims{
 		Audience: audience, Issuer: s.issuer(),
 		IssuedAt: now.Unix(), NotBefore: now.Unix(), Expires: now.Add(s.opts.Lifetime).Unix(),
-		AppID: s.opts.ClientID, ObjectID: s.opts.ObjectID, Subject: s.opts.ObjectID, Tenant: s.opts.Tenant,
+		AppID: app.ClientID, ObjectID: app.ObjectID, Subject: app.ObjectID, Tenant: s.opts.Tenant,
 		IDType: "app", Version: "1.0",
 	})
 }

@@ -16,12 +16,16 @@ import (
 // DefaultLifetime is what Entra states for an application token: an hour less the second it took to issue it.
 const DefaultLifetime = 3599 * time.Second
 
-// Options say which tenant and application the fake knows. Tenant, ClientID and Secret are required.
+// Options say which tenant and applications the fake knows. Tenant and one application are required: ClientID and
+// Secret, or Applications.
 type Options struct {
 	Tenant   string // directory id, as it stands in the URL and in the claim tid
 	ClientID string // application (client) id: the claim appid
 	Secret   string // its client secret
 	ObjectID string // service principal's object id, the claim oid; default: the client id
+
+	// Applications are further registrations, and those that have other credentials than a secret.
+	Applications []Application
 
 	// Resources lists the organisation roots tokens may be asked for, without a trailing slash. Empty: any.
 	Resources []string
@@ -40,6 +44,7 @@ type Options struct {
 // Server is the token service. It is safe for concurrent use and holds no state beyond its keys.
 type Server struct {
 	opts Options
+	apps map[string]Application // by client id
 	key  *rsa.PrivateKey
 	kid  string
 	ca   authority
@@ -48,10 +53,13 @@ type Server struct {
 
 // New makes the signing key and the certificate authority.
 func New(opts Options) (*Server, error) {
-	if opts.Tenant == "" || opts.ClientID == "" || opts.Secret == "" {
-		return nil, errors.New("entra: Tenant, ClientID and Secret are required")
+	if opts.Tenant == "" {
+		return nil, errors.New("entra: Tenant is required")
 	}
-	opts.ObjectID = cmp.Or(opts.ObjectID, opts.ClientID)
+	apps, err := register(opts)
+	if err != nil {
+		return nil, err
+	}
 	opts.Lifetime = cmp.Or(opts.Lifetime, DefaultLifetime)
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -64,7 +72,7 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("entra: certificate: %w", err)
 	}
-	return &Server{opts: opts, key: key, kid: keyID(&key.PublicKey), ca: ca}, nil
+	return &Server{opts: opts, apps: apps, key: key, kid: keyID(&key.PublicKey), ca: ca}, nil
 }
 
 // Handler serves discovery, keys and tokens. It never waits, so it may run inside a synctest bubble.

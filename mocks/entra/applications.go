@@ -1,0 +1,64 @@
+package entra
+
+import (
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"fmt"
+)
+
+// Application is one registration of the tenant: who it is, and the credentials it may show. It needs one at least.
+type Application struct {
+	ClientID string // application (client) id: the claim appid
+	ObjectID string // service principal's object id, the claim oid; default: the client id
+
+	Secret        string              // a client secret
+	ExpiredSecret string              // one that was good once: answered as expired, not as wrong
+	Certificates  []*x509.Certificate // RSA keys that may sign a client assertion of the application's own
+	Federations   []Federation        // other issuers' tokens that stand for the application
+}
+
+// Federation is a federated identity credential: a token of that issuer for that subject, shown as client assertion,
+// is as good as a secret. Issuer and subject are compared to the letter.
+type Federation struct {
+	Issuer, Subject string
+	Audience        string         // default DefaultFederationAudience
+	Key             *rsa.PublicKey // of the issuer, in place of its published keys
+}
+
+// DefaultFederationAudience is what workload identity federation asks its issuers for.
+const DefaultFederationAudience = "api://AzureADTokenExchange"
+
+// register collects the tenant's applications: the one of the short form first.
+func register(opts Options) (map[string]Application, error) {
+	all := opts.Applications
+	if opts.ClientID != "" || len(all) == 0 {
+		all = append([]Application{{ClientID: opts.ClientID, ObjectID: opts.ObjectID, Secret: opts.Secret}}, all...)
+	}
+	byID := map[string]Application{}
+	for _, a := range all {
+		switch {
+		case a.ClientID == "":
+			return nil, errors.New("entra: an application without ClientID")
+		case a.Secret == "" && len(a.Certificates) == 0 && len(a.Federations) == 0:
+			return nil, fmt.Errorf("entra: application %s has no credential: Secret, Certificates or Federations", a.ClientID)
+		case byID[a.ClientID].ClientID != "":
+			return nil, fmt.Errorf("entra: application %s is there twice", a.ClientID)
+		}
+		for _, f := range a.Federations {
+			if f.Key == nil {
+				return nil, fmt.Errorf("entra: application %s: the federation with %s has no Key", a.ClientID, f.Issuer)
+			}
+		}
+		if a.ObjectID == "" {
+			a.ObjectID = a.ClientID
+		}
+		for _, c := range a.Certificates {
+			if _, ok := c.PublicKey.(*rsa.PublicKey); !ok {
+				return nil, fmt.Errorf("entra: application %s: a certificate's key is %T, not RSA", a.ClientID, c.PublicKey)
+			}
+		}
+		byID[a.ClientID] = a
+	}
+	return byID, nil
+}
