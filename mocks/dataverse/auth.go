@@ -13,10 +13,10 @@ import (
 // organisation is what exists before any row is added.
 type organisation struct {
 	id, businessUnit string
-	applications     []string // systemuserids, in the order of Options.Applications
+	administrator    string // systemuserid of the user behind the static token and the process itself
 }
 
-// found creates the business unit and the application users.
+// found creates the business unit, the roles, the administrator and the application users.
 func (s *Server) found() (err error) {
 	if err := s.foundOrganisation(); err != nil {
 		return err
@@ -26,22 +26,38 @@ func (s *Server) found() (err error) {
 	}); err != nil {
 		return err
 	}
-	applications := s.opts.Applications
-	if len(applications) == 0 {
-		applications = []string{s.newID()}
+	if err := s.insertPrivileges(); err != nil {
+		return err
 	}
-	for _, application := range applications {
-		id, err := s.Insert("systemuser", map[string]any{
-			"firstname": "#", "lastname": "Callback adapter", "domainname": "app-" + application + "@contoso.example",
-			"applicationid": application, "accessmode": 4, "businessunitid": s.organisation.businessUnit,
-			"organizationid": s.organisation.id,
-		})
-		if err != nil {
-			return fmt.Errorf("application user: %w", err)
+	for _, r := range bornRoles() {
+		if err := s.defineRole(r); err != nil {
+			return fmt.Errorf("role %s: %w", r.Name, err)
 		}
-		s.organisation.applications = append(s.organisation.applications, id)
+	}
+	if s.organisation.administrator, err = s.applicationUser("Administrator", s.newID(), RoleAdministrator); err != nil {
+		return err
+	}
+	for _, application := range s.opts.Applications {
+		if _, err := s.applicationUser("Callback adapter", application, RoleAdapter, RoleAgent); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+func (s *Server) applicationUser(name, application string, roles ...string) (id string, err error) {
+	id, err = s.insertSeed("systemuser", map[string]any{
+		"firstname": "#", "lastname": name, "domainname": "app-" + application + "@contoso.example",
+		"applicationid": application, "accessmode": 4, "businessunitid": s.organisation.businessUnit,
+		"organizationid": s.organisation.id,
+	})
+	if err == nil {
+		err = s.setRoles(id, roles...)
+	}
+	if err != nil {
+		return "", fmt.Errorf("application user %s: %w", application, err)
+	}
+	return id, nil
 }
 
 // challenge is the 401 answer; tools read tenant and resource from it.
@@ -68,19 +84,20 @@ func (s *Server) checkToken(rq *request) (application string, err error) {
 	return application, nil
 }
 
-// userOf is the application's user; an application without one is the usual first mistake of an installation.
-func (s *Server) userOf(application string, now time.Time) (user string, err error) {
-	if application == "" {
-		return s.organisation.applications[0], nil
-	}
+// userOf is the application's user, the administrator for the static token. An application without one is the usual
+// first mistake of an installation.
+func (s *Server) userOf(rq *request) (*row, error) {
 	users := s.schema.byName["systemuser"]
-	disabled := users.at("isdisabled")
-	for r := range s.db.matching(users, users.at("applicationid"), strings.ToLower(application), now) {
-		if r.cells[disabled] != true {
-			return r.id, nil
+	if rq.application == "" {
+		if admin := s.db.get(users, s.organisation.administrator, "", rq.now); admin != nil {
+			return admin, users.enabled(admin)
 		}
+		return nil, notMember()
 	}
-	return "", fail(http.StatusForbidden, codeUserNotMember, "The user is not a member of the organization.")
+	for r := range s.db.matching(users, users.at("applicationid"), strings.ToLower(rq.application), rq.now) {
+		return r, users.enabled(r)
+	}
+	return nil, notMember()
 }
 
 // newID gives out identifiers that look random and depend on the seed and the order of the calls alone.

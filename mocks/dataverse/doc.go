@@ -2,7 +2,7 @@
 // CCaaS operations: a server that runs on a laptop, behaves as Microsoft's pages say, and refuses loudly what it does
 // not do.
 //
-// It is not Dataverse: there are no roles, plug-ins, workflows or service protection windows, one business unit, one
+// It is not Dataverse: privileges are by table and verb (no depths, owners, teams or columns), there are no plug-ins, workflows or service protection windows, one business unit, one
 // language, and the tables are those of files tables_*.go. It shares no code with any client, on purpose.
 //
 // Invariants:
@@ -11,6 +11,8 @@
 //     MockUnsupported and the header X-Mock-Unsupported, and [Server.Unsupported] remembers it. Nothing is half
 //     answered: an unknown option, preference, header, column or parameter never passes unread.
 //   - Every row has a version that grows with each write; a request sees one instant and one state.
+//   - Whoever shows no valid token is nobody, whoever has no role may nothing. What a user may not do is refused before
+//     anything is looked at, and leaves nothing behind. The static token is an administrator's.
 //   - A delivery changes at known instants of the mock's clock, whether or not anybody looks. Nothing makes a
 //     repeated CCaaS call harmless, because nothing does at Microsoft's.
 //   - Hooks are called in the order things happened, never while a lock is held.

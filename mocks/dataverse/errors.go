@@ -25,6 +25,8 @@ const (
 	codeElasticJoin         = "0x80048d0b"
 	codePluginAborted       = "0x80040265"
 	codeUserNotMember       = "0x80072560"
+	codeUserDisabled        = "0x80040225"
+	codePrivilegeDenied     = "0x80040220"
 	codeInvalidArgument     = "0x80040203"
 	codeNotSupported        = "0x80040800"
 )

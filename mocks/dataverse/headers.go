@@ -11,7 +11,7 @@ import (
 // checkHeaders refuses a header that would change the outcome and is not built; what changes nothing is taken.
 func checkHeaders(h http.Header) error {
 	unbuilt := []string{
-		"CallerObjectId", "MSCRMCallerID", "MSCRM.SolutionUniqueName", "CallerId",
+		"MSCRM.SolutionUniqueName", "CallerId",
 	}
 	for _, name := range unbuilt {
 		if h.Get(name) != "" {
@@ -20,6 +20,7 @@ func checkHeaders(h http.Header) error {
 	}
 	known := []string{
 		"Mscrm.suppressduplicatedetection", "Mscrm.bypasscustompluginexecution", "Mscrm.mergelabels", "Mscrm.sessiontoken",
+		"Mscrmcallerid",
 	}
 	for name := range h {
 		if lower := strings.ToLower(name); strings.HasPrefix(lower, "mscrm") &&

@@ -13,8 +13,18 @@ type operation func(s *Server, rq *request) (*response, error)
 func newOperations() map[string]operation {
 	return map[string]operation{
 		"WhoAmI":                             function((*Server).whoAmI),
-		"CCaaS_CreateProactiveVoiceDelivery": action((*Server).createVoiceDelivery),
-		"CCaaS_CreateOperation":              action((*Server).createOperation),
+		"CCaaS_CreateProactiveVoiceDelivery": agents(action((*Server).createVoiceDelivery)),
+		"CCaaS_CreateOperation":              agents(action((*Server).createOperation)),
+	}
+}
+
+// agents may place calls and stop them; so may supervisors.
+func agents(run operation) operation {
+	return func(s *Server, rq *request) (*response, error) {
+		if err := rq.rights.needs(RoleAgent, RoleSupervisor); err != nil {
+			return nil, err
+		}
+		return run(s, rq)
 	}
 }
 

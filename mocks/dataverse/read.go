@@ -33,6 +33,9 @@ func (s *Server) listRows(rq *request, t *table, among iter.Seq[*row]) (*respons
 	if err != nil {
 		return nil, err
 	}
+	if err := rq.rights.mayRead(t, q.selection); err != nil {
+		return nil, err
+	}
 	v := rq.view(s)
 	if among == nil {
 		among = s.db.candidates(t, q, rq.now)
@@ -112,6 +115,9 @@ func (s *Server) single(rq *request, t *table, r *row) (*response, error) {
 	}
 	sel, err := newSelection(s.schema, t, rq.options)
 	if err != nil {
+		return nil, err
+	}
+	if err := rq.rights.mayRead(t, sel); err != nil {
 		return nil, err
 	}
 	// A conditional read is answered 304 only when nothing beside the row itself could have changed.

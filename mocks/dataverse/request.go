@@ -23,7 +23,9 @@ type request struct {
 	now      time.Time
 
 	application string // of the token; empty for the static one
-	user        string // systemuserid of the caller
+	user        string // systemuserid of the caller, or of whom the caller impersonates
+	onBehalfBy  string // systemuserid of the caller who impersonates; empty: nobody does
+	rights      *rights
 
 	upserting bool // an elastic row, wholly
 }
@@ -130,7 +132,7 @@ func (s *Server) perform(rq *request) (answer *response, err error) {
 
 // run answers a request with the lock held.
 func (s *Server) run(rq *request) (_ *response, err error) {
-	if rq.user, err = s.userOf(rq.application, rq.now); err != nil {
+	if err := s.identify(rq); err != nil {
 		return nil, err
 	}
 	return s.route(rq)

@@ -52,6 +52,9 @@ func onRow() map[string]tableHandler {
 }
 
 func (s *Server) routeTable(rq *request, t *table) (*response, error) {
+	if err := rq.enter(t); err != nil {
+		return nil, err
+	}
 	first := rq.segments[0]
 	handlers := s.onSet
 	if first.called {
@@ -86,6 +89,18 @@ func (s *Server) routeTable(rq *request, t *table) (*response, error) {
 		return nil, unsupported("the path %s", rq.resource)
 	}
 	return nil, notFoundSegment(second)
+}
+
+// enter refuses early what a user may not do with a table at all; what is written is checked row by row besides.
+func (rq *request) enter(t *table) error {
+	switch {
+	case rq.Method == http.MethodGet:
+		return rq.rights.may(t, Read)
+	case rq.Method == http.MethodDelete && len(rq.segments) == 1:
+		return rq.rights.may(t, Delete)
+	default:
+		return nil
+	}
 }
 
 // serviceDocument lists the sets.

@@ -11,6 +11,9 @@ import (
 
 // insert stores a new row. Called with the lock held, like everything below.
 func (s *Server) insert(rq *request, t *table, id string, set changes) (*row, error) {
+	if err := rq.rights.mayWrite(t, Create, set); err != nil {
+		return nil, err
+	}
 	given, _ := set[0].(string)
 	r := &row{id: cmp.Or(id, given), cells: make([]any, len(t.columns))}
 	if r.id == "" {
@@ -31,6 +34,7 @@ func (s *Server) insert(rq *request, t *table, id string, set changes) (*row, er
 	delete(set, 0)
 	t.stamp(r, "createdon", rq.now.Truncate(time.Second))
 	t.stamp(r, "createdby", s.userRef(rq))
+	t.stamp(r, "createdonbehalfby", s.onBehalfRef(rq))
 	t.stamp(r, "ownerid", s.userRef(rq))
 	t.stamp(r, "owningbusinessunit", ref{"businessunit", s.organisation.businessUnit})
 	return r, s.commit(rq, t, r, set)
@@ -38,6 +42,9 @@ func (s *Server) insert(rq *request, t *table, id string, set changes) (*row, er
 
 // update stores a changed copy.
 func (s *Server) update(rq *request, t *table, old *row, set changes) (*row, error) {
+	if err := rq.rights.mayWrite(t, Write, set); err != nil {
+		return nil, err
+	}
 	if err := t.keepFixed(old, set); err != nil {
 		return nil, err
 	}
@@ -63,6 +70,9 @@ func (t *table) keepFixed(old *row, set changes) error {
 
 // replaceElastic is an upsert of an elastic row: what the body does not name is lost.
 func (s *Server) replaceElastic(rq *request, t *table, old *row, set changes) (*row, error) {
+	if err := rq.rights.mayWrite(t, Write, set); err != nil {
+		return nil, err
+	}
 	if err := t.keepFixed(old, set); err != nil {
 		return nil, err
 	}
@@ -89,6 +99,7 @@ func (s *Server) commit(rq *request, t *table, r *row, set changes) error {
 	}
 	t.stamp(r, "modifiedon", rq.now.Truncate(time.Second))
 	t.stamp(r, "modifiedby", s.userRef(rq))
+	t.stamp(r, "modifiedonbehalfby", s.onBehalfRef(rq))
 	if t.has("owninguser") {
 		r.cells[t.at("owninguser")] = r.cells[t.at("ownerid")]
 	}
@@ -130,6 +141,14 @@ func (s *Server) userRef(rq *request) any {
 		return nil
 	}
 	return ref{"systemuser", rq.user}
+}
+
+// onBehalfRef is the real caller of an impersonated request, elsewhere nobody.
+func (s *Server) onBehalfRef(rq *request) any {
+	if rq.onBehalfBy == "" {
+		return nil
+	}
+	return ref{"systemuser", rq.onBehalfBy}
 }
 
 // checkState keeps state and status in step.

@@ -344,6 +344,10 @@ func (s *schema) chooseIndexes() {
 	}
 	choose("msdyn_proactive_delivery", "msdyn_delivery_id")
 	choose("systemuser", "applicationid")
+	choose("systemuser", "azureactivedirectoryobjectid")
+	choose("systemuserroles", "systemuserid")
+	choose("roleprivileges", "roleid")
+	choose("roleprivileges", "privilegeid")
 }
 
 // isEverywhere knows the lookups every table has.

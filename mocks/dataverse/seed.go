@@ -13,6 +13,11 @@ import (
 func (s *Server) Insert(table string, row map[string]any) (id string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.insertSeed(table, row)
+}
+
+// insertSeed is Insert with the lock held.
+func (s *Server) insertSeed(table string, row map[string]any) (id string, err error) {
 	t, set, err := s.seedChanges(table, row)
 	if err != nil {
 		return "", err
@@ -42,11 +47,7 @@ func (s *Server) Update(table, id string, row map[string]any) error {
 
 // local is the request of the process itself.
 func (s *Server) local() *request {
-	rq := &request{now: s.now()}
-	if len(s.organisation.applications) > 0 {
-		rq.user = s.organisation.applications[0]
-	}
-	return rq
+	return &request{now: s.now(), user: s.organisation.administrator}
 }
 
 func (s *Server) seedChanges(name string, row map[string]any) (*table, changes, error) {

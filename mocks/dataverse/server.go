@@ -23,8 +23,8 @@ type Options struct {
 	URL string
 
 	Tokens       TokenVerifier
-	StaticToken  string   // accepted as it stands, for the first application user
-	Applications []string // application ids that get an application user; default: one invented id
+	StaticToken  string   // accepted as it stands, for the administrator
+	Applications []string // application ids that get an application user, with RoleAdapter and RoleAgent
 
 	// Challenge is authorization_uri of the 401 answer: where clients learn tenant and authority.
 	Challenge string

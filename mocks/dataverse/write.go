@@ -35,7 +35,11 @@ func (s *Server) wanted(rq *request, t *table) (sel selection, err error) {
 	if rq.Method == http.MethodPatch { // documented: PATCH ignores $expand
 		options = slices.DeleteFunc(slices.Clone(options), func(o option) bool { return o.name == "$expand" })
 	}
-	return newSelection(s.schema, t, options)
+	sel, err = newSelection(s.schema, t, options)
+	if err == nil && rq.prefer.representation {
+		err = rq.rights.mayRead(t, sel)
+	}
+	return sel, err
 }
 
 // written answers a create or an update: with the row when asked for, with its address otherwise.
