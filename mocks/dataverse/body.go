@@ -1,8 +1,8 @@
 package dataverse
 
 import (
+	"encoding/json"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 )
@@ -10,35 +10,81 @@ import (
 // changes are the columns a body sets, by index.
 type changes map[int]any
 
-// readChanges checks a body against the table. What Dataverse would silently ignore, such as a column only the server
+// payload is a body understood: what it sets on its own row, and the rows around it.
+type payload struct {
+	set      changes
+	parents  []nested // new rows its lookups lead to; created first
+	children []nested // new rows of its collections; created afterwards
+	members  []bound  // existing rows of its collections; associated afterwards
+}
+
+// nested is a row inside a row: a deep insert.
+type nested struct {
+	nav        string
+	column     int        // of a parent
+	collection collection // of a child
+	table      *table
+	payload    *payload
+}
+
+// bound is a row that exists.
+type bound struct {
+	collection collection
+	row        *row
+}
+
+func newPayload() *payload { return &payload{set: changes{}} }
+
+// shallow says whether the body is about its own row alone.
+func (p *payload) shallow() bool { return len(p.parents)+len(p.children)+len(p.members) == 0 }
+
+// maxNesting of a deep insert. It bounds how often the innermost row is read over.
+const maxNesting = 16
+
+// readPayload checks a body against the table. What Dataverse would silently ignore, such as a column only the server
 // writes, is refused loudly: a client that sends it expects something else.
-func (s *Server) readChanges(rq *request, t *table) (changes, error) {
-	members, problem := readObject(rq.body)
+func (s *Server) readPayload(rq *request, t *table, body []byte) (*payload, error) {
+	return s.readNested(rq, t, body, maxNesting)
+}
+
+func (s *Server) readNested(rq *request, t *table, body []byte, depth int) (*payload, error) {
+	if depth == 0 {
+		return nil, unsupported("a deep insert of more than %d levels", maxNesting)
+	}
+	if t.fixed {
+		return nil, notSupported(rq.Method, t)
+	}
+	members, problem := readObject(body)
 	if problem != "" {
 		return nil, payloadError(t.set, "%s", problem)
 	}
-	set := changes{}
+	p := newPayload()
 	for _, m := range members {
 		property, annotation, annotated := strings.Cut(m.name, "@")
 		var err error
 		switch {
 		case annotated && annotation == "odata.bind":
-			err = s.bind(rq, t, set, property, m.value)
+			err = s.bind(rq, t, p, member{property, m.value})
 		case annotated:
 			err = checkAnnotation(t, property, annotation)
 		default:
-			err = t.assign(set, m)
+			err = s.readMember(rq, t, p, m, depth)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
+	return p, t.check(p.set)
+}
+
+// check holds what a body sets against lengths, ranges and options.
+func (t *table) check(set changes) error {
 	for _, index := range slices.Sorted(maps.Keys(set)) {
 		if err := t.columns[index].check(t, set[index]); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return set, nil
+	return nil
 }
 
 // checkAnnotation lets a client send back what it read.
@@ -52,14 +98,62 @@ func checkAnnotation(t *table, property, annotation string) error {
 	return nil
 }
 
-func (t *table) assign(set changes, m member) error {
-	if index, ok := t.lookupByNav(m.name); ok {
-		if m.value != nil {
-			return unsupported("deep insert: %s", m.name)
-		}
-		set[index] = nil // documented as a way to clear a lookup
-		return nil
+// readMember reads a column, or the rows inside a navigation property.
+func (s *Server) readMember(rq *request, t *table, p *payload, m member, depth int) error {
+	inner := nested{nav: m.name}
+	var isCollection, isLookup bool
+	if inner.collection, isCollection = t.collectionByNav(m.name); isCollection {
+		inner.table = s.farTable(inner.collection)
+		return s.readChildren(rq, t, p, inner, m, depth)
 	}
+	if inner.column, isLookup = t.lookupByNav(m.name); isLookup {
+		return s.readParent(rq, t, p, inner, m, depth)
+	}
+	return t.assign(p, m)
+}
+
+func (s *Server) readParent(rq *request, t *table, p *payload, inner nested, m member, depth int) error {
+	if m.value == nil { // documented as a way to clear a lookup
+		return t.point(p, inner.column, m.name, nil)
+	}
+	object, ok := m.value.(json.RawMessage)
+	if !ok || object[0] != '{' {
+		return payloadError(t.set, "A row or null was expected for the navigation property '%s'.", m.name)
+	}
+	tables := t.columns[inner.column].tables(m.name)
+	if len(tables) == 1 {
+		inner.table = s.schema.byName[tables[0]]
+	}
+	if inner.table == nil {
+		return unsupported("deep insert into %s", m.name)
+	}
+	// The place is taken now, the identifier is known when the row exists.
+	if err := t.point(p, inner.column, m.name, nil); err != nil {
+		return err
+	}
+	var err error
+	inner.payload, err = s.readNested(rq, inner.table, object, depth-1)
+	p.parents = append(p.parents, inner)
+	return err
+}
+
+func (s *Server) readChildren(rq *request, t *table, p *payload, inner nested, m member, depth int) error {
+	var objects []json.RawMessage
+	list, ok := m.value.(json.RawMessage)
+	if !ok || json.Unmarshal(list, &objects) != nil {
+		return payloadError(t.set, "An array of rows was expected for the navigation property '%s'.", m.name)
+	}
+	for _, object := range objects {
+		var err error
+		if inner.payload, err = s.readNested(rq, inner.table, object, depth-1); err != nil {
+			return err
+		}
+		p.children = append(p.children, inner)
+	}
+	return nil
+}
+
+func (t *table) assign(p *payload, m member) error {
 	index, ok := t.byProperty[m.name]
 	if !ok {
 		return badRequest(codeNone, "An error occurred while validating input parameters: Microsoft.OData.ODataException: "+
@@ -77,74 +171,18 @@ func (t *table) assign(set changes, m member) error {
 	if !ok {
 		return payloadError(t.set, "Cannot convert the value of '%s' to the expected type '%s'.", m.name, c.kind.edm())
 	}
-	set[index] = cell
+	p.set[index] = cell
 	return nil
 }
 
-// bind resolves nav@odata.bind: "/set(key)", "set(key)" or an absolute address; null clears.
-func (s *Server) bind(rq *request, t *table, set changes, nav string, value any) error {
-	index, ok := t.lookupByNav(nav)
-	if !ok {
-		if _, isCollection := t.collectionByNav(nav); isCollection {
-			return unsupported("binding the collection %s", nav)
-		}
-		return payloadError(t.set, "An undeclared property '%s' which only has property annotations in the payload but no property value was found in the payload. In OData, only declared navigation properties and declared named streams can be represented as properties without values.", nav)
+// point sets a lookup, once.
+func (t *table) point(p *payload, index int, nav string, cell any) error {
+	if t.columns[index].access == readOnly {
+		return unsupported("writing the lookup %s, which only the server sets", nav)
 	}
-	if value == nil {
-		set[index] = nil
-		return nil
+	if _, twice := p.set[index]; twice {
+		return unsupported("setting the lookup %s twice", t.columns[index].name)
 	}
-	link, ok := value.(string)
-	if !ok {
-		return payloadError(t.set, "The value of '%s@odata.bind' must be a string.", nav)
-	}
-	target, err := s.resolveLink(rq, t.columns[index], link)
-	if err != nil {
-		return err
-	}
-	set[index] = target
+	p.set[index] = cell
 	return nil
-}
-
-func (s *Server) resolveLink(rq *request, c *column, link string) (ref, error) {
-	segments, err := parsePath(strings.TrimPrefix(strings.TrimPrefix(link, rq.root), "/"))
-	if err != nil {
-		return ref{}, err
-	}
-	if len(segments) != 1 || !segments[0].called {
-		return ref{}, payloadError(c.name, "The URL '%s' is not the address of a row.", link)
-	}
-	far := s.schema.bySet[segments[0].name]
-	if far == nil {
-		if isUnbuilt(segments[0].name) {
-			return ref{}, unsupported("%s", segments[0].name)
-		}
-		return ref{}, notFoundSegment(segments[0].name)
-	}
-	if c.nav(far.name) == c.name && !c.pointsAt(far.name) {
-		return ref{}, payloadError(far.set, "A row of '%s' cannot be bound to '%s'.", far.name, c.name)
-	}
-	a, err := s.resolveKey(far, segments[0].arguments, rq)
-	if err != nil {
-		return ref{}, err
-	}
-	if a.row == nil {
-		return ref{}, a.missing(far)
-	}
-	return ref{far.name, a.row.id}, nil
-}
-
-func (c *column) pointsAt(table string) bool {
-	for _, t := range c.targets {
-		if t.table == table {
-			return true
-		}
-	}
-	return false
-}
-
-// preconditionFailed is the answer to an ETag that is not the row's any more.
-func preconditionFailed() error {
-	return fail(http.StatusPreconditionFailed, codeVersionMismatch,
-		"The version of the existing record doesn't match the RowVersion property provided.")
 }

@@ -18,6 +18,7 @@ const (
 	codeDuplicateRecord     = "0x80040237"
 	codeDuplicateKey        = "0x80060892"
 	codeVersionMismatch     = "0x80060882"
+	codeNoConcurrency       = "0x8006088d"
 	codeStringTooLong       = "0x80044331"
 	codePicklistOutOfRange  = "0x8004431a"
 	codeInvalidState        = "0x80048408"

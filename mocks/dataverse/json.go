@@ -91,7 +91,7 @@ func isPlain(s string) bool {
 // member is one name and value of a JSON object read from a body.
 type member struct {
 	name  string
-	value any // numbers as json.Number
+	value any // nil, string, bool, json.Number; objects and arrays as json.RawMessage, read when it is known what they are
 }
 
 // readObject keeps the order of the members and refuses doubled names, which a map would hide.
@@ -112,11 +112,11 @@ func readObject(data []byte) (members []member, problem string) {
 			return nil, "Multiple properties with the name '" + name + "' were detected in a resource or a complex value."
 		}
 		seen[name] = true
-		var value any
-		if err := decoder.Decode(&value); err != nil {
+		var raw json.RawMessage
+		if err := decoder.Decode(&raw); err != nil {
 			return nil, "Invalid JSON. An unexpected token was found."
 		}
-		members = append(members, member{name, value})
+		members = append(members, member{name, scalar(raw)})
 	}
 	if _, err := decoder.Token(); err != nil {
 		return nil, "Invalid JSON. Unexpected end of input was found in JSON content."
@@ -125,4 +125,17 @@ func readObject(data []byte) (members []member, problem string) {
 		return nil, "Invalid JSON. More than one value was found at the root of the JSON content."
 	}
 	return members, ""
+}
+
+// scalar decodes a value that holds no others.
+func scalar(raw json.RawMessage) (value any) {
+	if raw[0] == '{' || raw[0] == '[' {
+		return raw
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	if decoder.Decode(&value) != nil {
+		return raw // cannot be: it was valid a moment ago
+	}
+	return value
 }

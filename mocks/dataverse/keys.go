@@ -13,25 +13,54 @@ type address struct {
 	alternate     map[int]any // column index → value
 }
 
-// resolve reads the key predicate of the first segment.
+// resolve reads the key predicate of the first segment, and for reads and deletions the partition behind it.
 func (s *Server) resolve(rq *request, t *table) (address, error) {
-	return s.resolveKey(t, rq.segments[0].arguments, rq)
+	arguments := rq.segments[0].arguments
+	partition, given := rq.partition()
+	if !t.elastic || !given || rq.Method != http.MethodGet && rq.Method != http.MethodDelete {
+		return s.resolveKey(t, arguments, rq)
+	}
+	a, err := s.resolveKey(t, arguments, rq)
+	switch {
+	case err != nil:
+		return address{}, err
+	case a.id == "" || a.partition != "" && a.partition != partition:
+		return address{}, badKey(t)
+	}
+	a.partition, a.row = partition, s.db.get(t, a.id, partition, rq.now)
+	return a, nil
 }
 
 func (s *Server) resolveKey(t *table, arguments string, rq *request) (address, error) {
+	a, err := t.readKey(arguments)
+	if err != nil {
+		return address{}, err
+	}
+	switch {
+	case a.id != "" && len(a.alternate) == 0:
+		a.row = s.db.get(t, a.id, a.partition, rq.now)
+	case a.id == "" && t.declared(a.alternate) >= 0:
+		a.row = s.db.byKey(t, t.declared(a.alternate), a.alternate, rq.now)
+	default:
+		return address{}, badKey(t)
+	}
+	return a, nil
+}
+
+// readKey reads what stands in parentheses: an identifier alone, or name=literal, each name once.
+func (t *table) readKey(arguments string) (address, error) {
 	parts := parseKey(arguments)
 	a := address{alternate: map[int]any{}}
+	seen := map[int]bool{}
 	for _, part := range parts {
-		name := part.name
-		if name == "" || name == t.keyName() {
-			name = t.key().name
-		} else if name == t.key().name && t.keyName() != t.key().name {
+		if strings.HasPrefix(part.literal, "@") {
+			return address{}, unsupported("the parameter alias %s in a key", part.literal)
+		}
+		index, ok := t.keyColumn(part.name)
+		if !ok || seen[index] || part.name == "" && len(parts) > 1 {
 			return address{}, badKey(t)
 		}
-		index, ok := t.byProperty[name]
-		if !ok || part.name == "" && len(parts) > 1 {
-			return address{}, badKey(t)
-		}
+		seen[index] = true
 		value, ok := t.columns[index].fromKey(part.literal)
 		if !ok {
 			return address{}, badKey(t)
@@ -39,21 +68,25 @@ func (s *Server) resolveKey(t *table, arguments string, rq *request) (address, e
 		switch text, _ := value.(string); {
 		case index == 0:
 			a.id = text
-		case t.elastic && name == "partitionid":
+		case t.elastic && part.name == "partitionid":
 			a.partition = text
 		default:
 			a.alternate[index] = value
 		}
 	}
-	switch {
-	case a.id != "" && len(a.alternate) == 0:
-		a.row = s.db.get(t, a.id, a.partition, rq.now)
-	case a.id == "" && t.declares(a.alternate):
-		a.row = s.byAlternateKey(t, a.alternate, rq)
-	default:
-		return address{}, badKey(t)
-	}
 	return a, nil
+}
+
+// keyColumn is the column a name inside parentheses means; no name is the primary key.
+func (t *table) keyColumn(name string) (index int, ok bool) {
+	switch {
+	case name == "" || name == t.keyName():
+		return 0, true
+	case name == t.key().name:
+		return 0, false // a principal's key has the other name
+	}
+	index, ok = t.byProperty[name]
+	return index, ok
 }
 
 // keyName is what the primary key is called inside parentheses: of principals it is ownerid.
@@ -86,36 +119,14 @@ func (c *column) fromKey(literal string) (value any, ok bool) {
 	return c.fromLiteral(&t)
 }
 
-// declares says whether an alternate key has exactly these columns.
-func (t *table) declares(columns map[int]any) bool {
-	return slices.ContainsFunc(t.keys, func(k Key) bool {
+// declared is the alternate key with exactly these columns, by number, or -1.
+func (t *table) declared(columns map[int]any) int {
+	return slices.IndexFunc(t.keys, func(k Key) bool {
 		return len(k.Columns) == len(columns) && !slices.ContainsFunc(k.Columns, func(name string) bool {
 			_, ok := columns[t.at(name)]
 			return !ok
 		})
 	})
-}
-
-func (s *Server) byAlternateKey(t *table, values map[int]any, rq *request) *row {
-	for r := range s.db.all(t, rq.now) {
-		if t.matches(r.cells, values) {
-			return r
-		}
-	}
-	return nil
-}
-
-func (t *table) matches(cells []any, values map[int]any) bool {
-	for index, want := range values {
-		have := cells[index]
-		if target, ok := have.(ref); ok {
-			have = target.id
-		}
-		if have == nil || !sameCell(have, want) {
-			return false
-		}
-	}
-	return true
 }
 
 // existing is the row the URL names, or the documented 404.
@@ -138,22 +149,15 @@ func (a address) missing(t *table) error {
 	return notFoundRow(t, a.id)
 }
 
-// uniqueKeys refuses a row whose alternate key another row already has.
+// uniqueKeys refuses a row whose alternate key another row already has. A key with an empty column is not enforced.
 func (s *Server) uniqueKeys(rq *request, t *table, r *row) error {
-	for _, k := range t.keys {
+	for number, k := range t.keys {
 		values := map[int]any{}
 		for _, name := range k.Columns {
-			index := t.at(name)
-			if target, ok := r.cells[index].(ref); ok {
-				values[index] = target.id
-			} else if r.cells[index] != nil {
-				values[index] = r.cells[index]
-			}
+			values[t.at(name)] = r.cells[t.at(name)]
 		}
-		if len(values) < len(k.Columns) {
-			continue // a key with an empty column is not enforced
-		}
-		if other := s.byAlternateKey(t, values, rq); other != nil && other.id != r.id {
+		other := s.db.byKey(t, number, values, rq.now)
+		if other != nil && (other.id != r.id || other.partition != r.partition) {
 			return fail(http.StatusPreconditionFailed, codeDuplicateKey,
 				"Entity Key %s violated. A record with the same value for %s already exists. A duplicate record cannot be created. Select one or more unique values and try again.",
 				k.Name, strings.Join(k.Columns, ", "))

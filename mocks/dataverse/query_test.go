@@ -458,7 +458,6 @@ func TestLookupPathReadsTheRowBehind(t *testing.T) {
 	}
 	o.get("queues(" + o.demo.RetailQueue + ")/msdyn_operatinghourid").want(http.StatusNoContent)
 	o.get("queues("+o.demo.RetailQueue+")/nothing").wantError(404, "0x8006088a")
-	o.get("queues("+o.demo.RetailQueue+")/name").wantError(501, "MockUnsupported")
 }
 
 func TestUnsupportedQueryOptions(t *testing.T) {

@@ -12,18 +12,19 @@ func (s *Server) list(rq *request, t *table) (*response, error) {
 }
 
 // listRelated is GET set(key)/collection.
-func (s *Server) listRelated(rq *request, t *table, c collection) (*response, error) {
-	r, err := s.existing(rq, t)
+func (s *Server) listRelated(rq *request, at resource) (*response, error) {
+	r, err := s.existing(rq, at.table)
 	if err != nil {
 		return nil, err
 	}
-	far, rows := s.db.related(r, c, rq.now)
+	far, rows := s.db.related(r, at.collection, rq.now)
 	return s.listRows(rq, far, slices.Values(rows))
 }
 
 // listRows answers the rows of a table, or of what it is given of them.
 func (s *Server) listRows(rq *request, t *table, among iter.Seq[*row]) (*response, error) {
-	if err := rq.options.allow("$select", "$filter", "$orderby", "$top", "$count", "$expand", "$skiptoken"); err != nil {
+	allowed := append(t.placing(), "$select", "$filter", "$orderby", "$top", "$count", "$expand", "$skiptoken")
+	if err := rq.options.allow(allowed...); err != nil {
 		return nil, err
 	}
 	if err := rq.noConditions(); err != nil {
@@ -40,7 +41,7 @@ func (s *Server) listRows(rq *request, t *table, among iter.Seq[*row]) (*respons
 	if among == nil {
 		among = s.db.candidates(t, q, rq.now)
 	}
-	rows := q.apply(v.frame(), among)
+	rows := rq.inPartition(q.apply(v.frame(), among))
 	found := len(rows)
 	if q.top >= 0 && rq.prefer.pageSize == 0 { // documented: $top is ignored together with odata.maxpagesize
 		rows = rows[:min(q.top, len(rows))]
@@ -91,27 +92,28 @@ func (s *Server) retrieve(rq *request, t *table) (*response, error) {
 }
 
 // retrieveRelated is GET set(key)/lookup; an empty lookup has no content.
-func (s *Server) retrieveRelated(rq *request, t *table, index int) (*response, error) {
-	r, err := s.existing(rq, t)
+func (s *Server) retrieveRelated(rq *request, at resource) (*response, error) {
+	r, err := s.existing(rq, at.table)
 	if err != nil {
 		return nil, err
 	}
-	if r.cells[index] == nil {
-		return newResponse(http.StatusNoContent, nil), nil
+	far, target, err := s.behind(rq, at, r)
+	if err != nil {
+		return nil, err
 	}
-	far, target := s.db.follow(r.cells[index], rq.now)
 	if target == nil {
-		return nil, unsupported("the path %s: its table is not served", rq.resource)
+		return newResponse(http.StatusNoContent, nil), nil
 	}
 	return s.single(rq, far, target)
 }
 
 func (s *Server) single(rq *request, t *table, r *row) (*response, error) {
-	if err := rq.options.allow("$select", "$expand"); err != nil {
+	if err := rq.options.allow(append(t.placing(), "$select", "$expand")...); err != nil {
 		return nil, err
 	}
-	if rq.condition("If-Match") != "" {
-		return nil, unsupported("If-Match on GET")
+	given, err := rq.conditions()
+	if err != nil {
+		return nil, err
 	}
 	sel, err := newSelection(s.schema, t, rq.options)
 	if err != nil {
@@ -120,18 +122,13 @@ func (s *Server) single(rq *request, t *table, r *row) (*response, error) {
 	if err := rq.rights.mayRead(t, sel); err != nil {
 		return nil, err
 	}
-	// A conditional read is answered 304 only when nothing beside the row itself could have changed.
-	if rq.condition("If-None-Match") == etag(r) && len(sel.expands) == 0 && rq.prefer.annotations == nil {
+	unchanged, err := given.unchanged(rq, t, r, sel)
+	if err != nil {
+		return nil, err
+	}
+	if unchanged {
 		return newResponse(http.StatusNotModified, nil).set("ETag", etag(r)), nil
 	}
 	body := rq.view(s).single(t, r, sel)
 	return rq.applied(newResponse(http.StatusOK, body).set("ETag", etag(r))), nil
-}
-
-// noConditions refuses ETags on collections.
-func (rq *request) noConditions() error {
-	if rq.condition("If-Match") != "" || rq.condition("If-None-Match") != "" {
-		return unsupported("If-Match or If-None-Match on %s", rq.resource)
-	}
-	return nil
 }

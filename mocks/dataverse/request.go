@@ -28,6 +28,8 @@ type request struct {
 	rights      *rights
 
 	upserting bool // an elastic row, wholly
+
+	created map[string]segment // of a part of a batch: rows of the same change set by Content-ID
 }
 
 // response is an answer not yet sent.
@@ -204,15 +206,6 @@ func (rq *request) readBody() error {
 
 func bodyTooLarge() error {
 	return fail(http.StatusRequestEntityTooLarge, codeCrmHTTP, "The request body is larger than %d bytes.", maxRequestBody)
-}
-
-// condition is If-Match or If-None-Match; the literal null, which the documentation recommends on every request,
-// means that it is absent.
-func (rq *request) condition(name string) string {
-	if v := rq.Header.Get(name); v != "null" {
-		return v
-	}
-	return ""
 }
 
 func (rq *request) view(s *Server) *view {

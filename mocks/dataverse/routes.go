@@ -38,57 +38,141 @@ func isUnbuilt(name string) bool {
 	return strings.HasPrefix(name, "CCaaS_") || slices.Contains(strings.Fields(names), name)
 }
 
-// The resources of a table: verb by verb, what is not listed does not exist.
-type tableHandler func(s *Server, rq *request, t *table) (*response, error)
+// shape is what a path below a table's set can look like.
+type shape uint8
 
-func onSet() map[string]tableHandler {
-	return map[string]tableHandler{http.MethodGet: (*Server).list, http.MethodPost: (*Server).create}
+const (
+	shapeSet           shape = iota // contacts
+	shapeCount                      // contacts/$count
+	shapeRow                        // contacts(key)
+	shapeColumn                     // contacts(key)/lastname
+	shapeValue                      // contacts(key)/lastname/$value
+	shapeLookup                     // contacts(key)/ownerid
+	shapeLookupRef                  // contacts(key)/ownerid/$ref
+	shapeCollection                 // queues(key)/queuemembership_association
+	shapeCollectionRef              // queues(key)/queuemembership_association/$ref
+	shapeMemberRef                  // queues(key)/queuemembership_association(key)/$ref
+)
+
+// resource is a path understood.
+type resource struct {
+	shape      shape
+	table      *table
+	column     int // shapeColumn to shapeLookupRef
+	nav        string
+	collection collection // shapeCollection to shapeMemberRef
+	member     string     // the key of shapeMemberRef, without parentheses
 }
 
-func onRow() map[string]tableHandler {
-	return map[string]tableHandler{
-		http.MethodGet: (*Server).retrieve, http.MethodPatch: (*Server).upsert, http.MethodDelete: (*Server).remove,
+// handler answers one verb on one shape.
+type handler func(s *Server, rq *request, at resource) (*response, error)
+
+// handlers by shape and method: what is not listed does not exist.
+type handlers map[shape]map[string]handler
+
+func newHandlers() handlers {
+	const get, post, patch, put, remove = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete
+	return handlers{
+		shapeSet:           {get: ofTable((*Server).list), post: ofTable((*Server).create)},
+		shapeCount:         {get: ofTable((*Server).countRows)},
+		shapeRow:           {get: ofTable((*Server).retrieve), patch: ofTable((*Server).upsert), remove: ofTable((*Server).remove)},
+		shapeColumn:        {get: (*Server).retrieveColumn, put: (*Server).putColumn, remove: (*Server).clearColumn},
+		shapeValue:         {get: (*Server).retrieveValue},
+		shapeLookup:        {get: (*Server).retrieveRelated},
+		shapeLookupRef:     {get: (*Server).retrieveReference, put: (*Server).putReference, remove: (*Server).clearReference},
+		shapeCollection:    {get: (*Server).listRelated},
+		shapeCollectionRef: {get: (*Server).listReferences, post: (*Server).addReference, remove: (*Server).removeReference},
+		shapeMemberRef:     {remove: (*Server).removeReference},
 	}
+}
+
+func ofTable(run func(s *Server, rq *request, t *table) (*response, error)) handler {
+	return func(s *Server, rq *request, at resource) (*response, error) { return run(s, rq, at.table) }
 }
 
 func (s *Server) routeTable(rq *request, t *table) (*response, error) {
 	if err := rq.enter(t); err != nil {
 		return nil, err
 	}
-	first := rq.segments[0]
-	handlers := s.onSet
-	if first.called {
-		handlers = s.onRow
+	at, err := rq.locate(t)
+	if err != nil {
+		return nil, err
 	}
-	if t.fixed && rq.Method != http.MethodGet {
-		return nil, notSupported(rq.Method, t)
+	if at.table.fixed && rq.Method != http.MethodGet {
+		return nil, notSupported(rq.Method, at.table)
 	}
-	if len(rq.segments) == 1 {
-		handler, ok := handlers[rq.Method]
-		if !ok {
-			return nil, fail(http.StatusMethodNotAllowed, "", "The requested resource does not support http method '%s'.", rq.Method)
-		}
-		return handler(s, rq, t)
+	handler, ok := s.handlers[at.shape][rq.Method]
+	if !ok {
+		return nil, fail(http.StatusMethodNotAllowed, "", "The requested resource does not support http method '%s'.", rq.Method)
 	}
-	second := rq.segments[1].name
+	return handler(s, rq, at)
+}
+
+// locate says which shape the path has and what it names, but for rows: whether those exist is the handler's question.
+func (rq *request) locate(t *table) (at resource, err error) {
+	at = resource{table: t}
+	first, rest := rq.segments[0], rq.segments[1:]
 	switch {
-	case rq.Method != http.MethodGet, len(rq.segments) > 2:
-		return nil, unsupported("%s on %s", rq.Method, rq.resource)
-	case !first.called && second == "$count":
-		return s.countRows(rq, t)
+	case len(rest) == 0 && !first.called:
+		at.shape = shapeSet
+		return at, nil
+	case len(rest) == 0:
+		at.shape = shapeRow
+		return at, nil
+	case !first.called && len(rest) == 1 && rest[0] == segment{name: "$count"}:
+		at.shape = shapeCount
+		return at, nil
 	case !first.called:
-		return nil, unsupported("the path %s", rq.resource)
+		return at, unsupported("the path %s", rq.resource)
 	}
-	if c, ok := t.collectionByNav(second); ok {
-		return s.listRelated(rq, t, c)
+	property := rest[0]
+	switch {
+	case at.property(property):
+	case strings.HasPrefix(property.name, "$"), strings.HasPrefix(property.name, queryNamespace):
+		return at, unsupported("the path %s", rq.resource)
+	default:
+		return at, notFoundSegment(property.name)
 	}
-	if index, ok := t.lookupByNav(second); ok {
-		return s.retrieveRelated(rq, t, index)
+	switch {
+	case len(rest) == 1 && !property.called:
+		return at, nil
+	case len(rest) == 2 && at.below(property, rest[1]):
+		return at, nil
+	default:
+		return at, unsupported("the path %s", rq.resource)
 	}
-	if _, ok := t.byProperty[second]; ok || strings.HasPrefix(second, "$") || strings.HasPrefix(second, queryNamespace) {
-		return nil, unsupported("the path %s", rq.resource)
+}
+
+// property reads the segment behind a row.
+func (at *resource) property(step segment) (known bool) {
+	at.nav = step.name
+	if at.collection, known = at.table.collectionByNav(step.name); known {
+		at.shape, at.member = shapeCollection, step.arguments
+		return true
 	}
-	return nil, notFoundSegment(second)
+	if at.column, known = at.table.lookupByNav(step.name); known {
+		at.shape = shapeLookup
+		return !step.called
+	}
+	at.column, known = at.table.byProperty[step.name]
+	at.shape = shapeColumn
+	return known && !step.called
+}
+
+// below reads the segment behind a property.
+func (at *resource) below(property, step segment) (known bool) {
+	type path struct {
+		shape  shape
+		called bool
+		name   string
+	}
+	at.shape, known = map[path]shape{
+		{shapeColumn, false, "$value"}:   shapeValue,
+		{shapeLookup, false, "$ref"}:     shapeLookupRef,
+		{shapeCollection, false, "$ref"}: shapeCollectionRef,
+		{shapeCollection, true, "$ref"}:  shapeMemberRef,
+	}[path{at.shape, property.called, step.name}]
+	return known && !step.called
 }
 
 // enter refuses early what a user may not do with a table at all; what is written is checked row by row besides.
@@ -138,14 +222,14 @@ func (rq *request) applied(r *response) *response {
 
 // countRows is set/$count: a bare number.
 func (s *Server) countRows(rq *request, t *table) (*response, error) {
-	if err := rq.options.allow("$filter"); err != nil {
+	if err := rq.options.allow(append(t.placing(), "$filter")...); err != nil {
 		return nil, err
 	}
 	q, err := newQuery(s.schema, t, rq.options)
 	if err != nil {
 		return nil, err
 	}
-	rows := q.apply(rq.view(s).frame(), s.db.candidates(t, q, rq.now))
+	rows := rq.inPartition(q.apply(rq.view(s).frame(), s.db.candidates(t, q, rq.now)))
 	r := newResponse(http.StatusOK, []byte(strconv.Itoa(min(len(rows), t.countCap()))))
 	return r.set("Content-Type", "text/plain"), nil
 }

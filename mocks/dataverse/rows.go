@@ -27,6 +27,9 @@ func (s *Server) insert(rq *request, t *table, id string, set changes) (*row, er
 		partition, _ := set[t.at("partitionid")].(string)
 		r.partition = cmp.Or(partition, r.id)
 		r.cells[t.at("partitionid")] = r.partition
+		if err := checkPartition(r.partition); err != nil {
+			return nil, err
+		}
 	}
 	if s.db.get(t, r.id, r.partition, rq.now) != nil {
 		return nil, fail(http.StatusPreconditionFailed, codeDuplicateRecord, "Cannot insert duplicate key.")
@@ -199,6 +202,9 @@ func (s *Server) delete(rq *request, t *table, gone *row) {
 				continue
 			}
 			for _, r := range s.pointing(other, index, t, gone, rq.now) {
+				if r = s.db.get(other, r.id, r.partition, rq.now); r == nil {
+					continue // a cascade was here before
+				}
 				if linked || c.cascade {
 					s.delete(rq, other, r)
 					continue
@@ -213,8 +219,8 @@ func (s *Server) delete(rq *request, t *table, gone *row) {
 
 // pointing collects before anything is changed.
 func (s *Server) pointing(other *table, index int, t *table, gone *row, now time.Time) (rows []*row) {
-	for r := range s.db.all(other, now) {
-		if r.cells[index] == any(ref{t.name, gone.id}) || r.cells[index] == any(gone.id) {
+	for r := range s.db.pointingAt(other, index, gone.id, now) {
+		if target, isRef := r.cells[index].(ref); !isRef || target.table == t.name {
 			rows = append(rows, r)
 		}
 	}

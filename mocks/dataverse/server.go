@@ -52,8 +52,8 @@ type Server struct {
 	opts   Options
 	schema *schema
 
-	operations   map[string]operation
-	onSet, onRow map[string]tableHandler // by method
+	operations map[string]operation
+	handlers   handlers
 
 	mu         sync.RWMutex // guards what follows
 	db         *store
@@ -93,7 +93,7 @@ func New(opts Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: opts, schema: schema, db: newStore(schema),
-		operations: newOperations(), onSet: onSet(), onRow: onRow(),
+		operations: newOperations(), handlers: newHandlers(),
 	}
 	s.engagement.byID = map[string]*delivery{}
 	return s, s.found()

@@ -187,5 +187,5 @@ func componentState() *column {
 
 // partitioned are the columns of elastic tables.
 func partitioned() []*column {
-	return columns(text("PartitionId", 100).with(createOnly), count("TTLInSeconds"))
+	return columns(text("PartitionId", maxPartition).with(createOnly), count("TTLInSeconds"))
 }

@@ -15,11 +15,11 @@ func (s *Server) create(rq *request, t *table) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := s.readChanges(rq, t)
+	p, err := s.readPayload(rq, t, rq.body)
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.insert(rq, t, "", set)
+	r, err := s.insertDeep(rq, t, "", p)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +28,8 @@ func (s *Server) create(rq *request, t *table) (*response, error) {
 
 // wanted reads what a write shall answer, before anything is written.
 func (s *Server) wanted(rq *request, t *table) (sel selection, err error) {
-	if err := rq.options.allow("$select", "$expand"); err != nil {
+	// partitionId is documented as ignored here: the partition of a write stands in its key or its body.
+	if err := rq.options.allow(append(t.placing(), "$select", "$expand")...); err != nil {
 		return selection{}, err
 	}
 	options := rq.options
@@ -69,31 +70,24 @@ func (s *Server) upsert(rq *request, t *table) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	match, noneMatch := rq.condition("If-Match"), rq.condition("If-None-Match")
-	switch {
-	case noneMatch != "" && noneMatch != "*":
-		return nil, unsupported("If-None-Match: %s on PATCH", noneMatch)
-	case noneMatch == "*" && a.row != nil:
-		return nil, fail(http.StatusPreconditionFailed, "", "A record with matching key values already exists.")
-	case match != "" && a.row == nil:
-		return nil, a.missing(t)
-	case match != "" && match != "*" && match != etag(a.row):
-		return nil, preconditionFailed()
+	given, err := rq.conditions()
+	if err != nil {
+		return nil, err
 	}
-	set, err := s.readChanges(rq, t)
+	if err := given.onUpsert(t, a); err != nil {
+		return nil, err
+	}
+	p, err := s.readPayload(rq, t, rq.body)
 	if err != nil {
 		return nil, err
 	}
 	status := http.StatusOK
-	rq.upserting = t.elastic && match == ""
-	switch {
-	case a.row == nil:
+	rq.upserting = t.elastic && given.match == ""
+	if a.row == nil {
 		status = http.StatusCreated
-		a.row, err = s.insertAt(rq, t, a, set)
-	case rq.upserting:
-		a.row, err = s.replaceElastic(rq, t, a.row, set)
-	default:
-		a.row, err = s.update(rq, t, a.row, set)
+		a.row, err = s.insertAt(rq, t, a, p)
+	} else {
+		a.row, err = s.updateAt(rq, t, a, p)
 	}
 	if err != nil {
 		return nil, err
@@ -101,39 +95,54 @@ func (s *Server) upsert(rq *request, t *table) (*response, error) {
 	return s.written(rq, t, a.row, status, sel, rq.base+rq.path), nil
 }
 
+// updateAt changes the row a PATCH found. Columns of the alternate key it was found by are the URL's, not the body's.
+func (s *Server) updateAt(rq *request, t *table, a address, p *payload) (*row, error) {
+	if !p.shallow() {
+		return nil, unsupported("rows of other tables inside an update")
+	}
+	for index := range a.alternate {
+		delete(p.set, index)
+	}
+	if rq.upserting {
+		return s.replaceElastic(rq, t, a.row, p.set)
+	}
+	return s.update(rq, t, a.row, p.set)
+}
+
 // insertAt creates the row a PATCH names. Alternate key values of the URL are copied unless the body has its own.
-func (s *Server) insertAt(rq *request, t *table, a address, set changes) (*row, error) {
+func (s *Server) insertAt(rq *request, t *table, a address, p *payload) (*row, error) {
 	for index, value := range a.alternate {
-		if _, given := set[index]; given {
+		if _, given := p.set[index]; given {
 			continue
 		}
 		if c := t.columns[index]; c.kind == kindLookup {
 			id, _ := value.(string)
 			value = ref{c.targets[0].table, id}
 		}
-		set[index] = value
+		p.set[index] = value
 	}
 	if a.partition != "" {
-		set[t.at("partitionid")] = a.partition
+		p.set[t.at("partitionid")] = a.partition
 	}
-	delete(set, 0)
-	return s.insert(rq, t, a.id, set)
+	delete(p.set, 0)
+	return s.insertDeep(rq, t, a.id, p)
 }
 
 // remove is DELETE set(key).
 func (s *Server) remove(rq *request, t *table) (*response, error) {
-	if err := rq.options.allow(); err != nil {
+	if err := rq.options.allow(t.placing()...); err != nil {
 		return nil, err
 	}
-	if rq.condition("If-None-Match") != "" {
-		return nil, unsupported("If-None-Match on DELETE")
+	given, err := rq.conditions()
+	if err != nil {
+		return nil, err
 	}
 	r, err := s.existing(rq, t)
 	if err != nil {
 		return nil, err
 	}
-	if match := rq.condition("If-Match"); match != "" && match != "*" && match != etag(r) {
-		return nil, preconditionFailed()
+	if err := given.onRow(t, r); err != nil {
+		return nil, err
 	}
 	s.delete(rq, t, r)
 	return newResponse(http.StatusNoContent, nil), nil

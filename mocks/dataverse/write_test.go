@@ -105,9 +105,18 @@ func TestBodiesAreRefusedAsDocumented(t *testing.T) {
 		{`{"msdyn_decisionrulesetid@odata.bind":"/contacts"}`, 400, "0x80048d19", "not the address"},
 		{`{"msdyn_decisionrulesetid@odata.bind":5}`, 400, "0x80048d19", "must be a string"},
 		{`{"msdyn_routingcontractid@odata.bind":"/msdyn_decisioncontracts(` + missing + `)"}`, 501, "MockUnsupported", ""},
-		{`{"queuemembership_association@odata.bind":[]}`, 501, "MockUnsupported", ""},
+		{`{"queuemembership_association@odata.bind":"/systemusers(` + missing + `)"}`, 400, "0x80048d19", "must be an array of strings"},
+		{`{"queuemembership_association@odata.bind":["/systemusers(` + missing + `)"]}`, 404, "0x80040217", missing},
+		{`{"queuemembership_association@odata.bind":["/contacts(` + missing + `)"]}`, 400, "0x80048d19", "cannot stand in"},
+		{`{"createdby@odata.bind":"/systemusers(` + missing + `)"}`, 404, "0x80040217", ""},
 		{`{"_msdyn_operatinghourid_value":"` + missing + `"}`, 400, "0x80060888", "Use Navigation properties"},
-		{`{"msdyn_decisionrulesetid":{"msdyn_name":"deep"}}`, 501, "MockUnsupported", "deep insert"},
+		{`{"msdyn_decisionrulesetid":{"msdyn_name":5}}`, 400, "0x80048d19", "msdyn_name"},
+		{`{"msdyn_decisionrulesetid":[{"msdyn_name":"deep"}]}`, 400, "0x80048d19", "A row or null was expected"},
+		{`{"msdyn_decisionrulesetid":null,"msdyn_decisionrulesetid@odata.bind":null}`, 501, "MockUnsupported", "twice"},
+		{`{"msdyn_routingcontractid":{"msdyn_name":"deep"}}`, 501, "MockUnsupported", "deep insert into msdyn_routingcontractid"},
+		{`{"ownerid":{"lastname":"deep"}}`, 501, "MockUnsupported", "deep insert into ownerid"},
+		{`{"queuemembership_association":{"lastname":"x"}}`, 400, "0x80048d19", "An array of rows was expected"},
+		{`{"queuemembership_association":["x"]}`, 400, "0x80048d19", "A JSON object was expected"},
 		{`{"createdon":"2026-01-01T00:00:00Z"}`, 501, "MockUnsupported", "createdon"},
 		{`{"name@odata":"x"}`, 400, "0x80048d19", "is an invalid instance annotation name"},
 		{`{"nope@OData.Community.Display.V1.FormattedValue":"x"}`, 400, "0x80048d19", "An undeclared property 'nope'"},
@@ -315,7 +324,6 @@ func TestElasticRows(t *testing.T) {
 		t.Errorf("an upsert replaces the whole row, got %v", row)
 	}
 	o.get("msdyn_proactive_deliveries?$filter=msdyn_proactive_callback_profileId/msdyn_name eq 'x'").wantError(400, "0x80048d0b")
-	o.get("msdyn_proactive_deliveries?partitionId='p1'").wantError(501, "MockUnsupported")
 	if a := o.call(http.MethodDelete, place, "").want(204); a.one("x-ms-session-token") != "" {
 		t.Error("DELETE answers a session token")
 	}
@@ -337,8 +345,9 @@ func TestCollectionsRefusePatchAndDelete(t *testing.T) {
 	o.call(http.MethodPatch, "contacts", `{}`).want(405)
 	o.call(http.MethodDelete, "contacts", "").want(405)
 	o.call(http.MethodPost, "contacts("+chosen+")", `{}`).want(405)
-	o.call(http.MethodPut, "contacts("+chosen+")/lastname", `{"value":"x"}`).want(501)
 	o.call(http.MethodPost, "contacts("+chosen+")/Microsoft.Dynamics.CRM.X", `{}`).want(501)
-	o.get("contacts(" + chosen + ")/lastname/$value").want(501)
+	o.call(http.MethodPatch, "contacts("+chosen+")/lastname", `{"value":"x"}`).want(405)
+	o.call(http.MethodPost, "contacts("+chosen+")/ownerid/$ref", `{}`).want(405)
+	o.call(http.MethodPut, "queues("+chosen+")/queuemembership_association/$ref", `{}`).want(405)
 	o.get("contacts/lastname").want(501)
 }
