@@ -60,10 +60,10 @@ func (s *Server) applicationUser(name, application string, roles ...string) (id 
 	return id, nil
 }
 
-// challenge is the 401 answer; tools read tenant and resource from it.
-func (s *Server) challenge(r *http.Request) *response {
-	return newResponse(http.StatusUnauthorized, nil).set("WWW-Authenticate",
-		"Bearer authorization_uri="+s.opts.Challenge+", resource_id="+s.base(r)+"/")
+// challenge is the 401 answer; tools read tenant and resource from it, and what else it says.
+func (s *Server) challenge(r *http.Request, more ...string) *response {
+	says := append([]string{"Bearer authorization_uri=" + s.opts.Challenge, "resource_id=" + s.base(r) + "/"}, more...)
+	return newResponse(http.StatusUnauthorized, nil).set("WWW-Authenticate", strings.Join(says, ", "))
 }
 
 // checkToken verifies the bearer token and says which application it belongs to; the static token has none.

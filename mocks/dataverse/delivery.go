@@ -78,6 +78,8 @@ type delivery struct {
 	cancelAt time.Time // zero: nobody asked
 	due      time.Time // when something happens by itself next; zero: never
 	number   uint64    // order of creation
+
+	forgetful bool // its RequestId appears in no row
 }
 
 func (d *delivery) visible() bool { return d.row != "" }

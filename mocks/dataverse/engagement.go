@@ -32,12 +32,14 @@ type dueEntry struct {
 	d  *delivery
 }
 
-func (h dueHeap) Len() int { return len(h) }
-func (h dueHeap) Less(i, j int) bool {
-	return cmp.Or(h[i].at.Compare(h[j].at), cmp.Compare(h[i].d.number, h[j].d.number)) < 0
+func (a dueEntry) compare(b dueEntry) int {
+	return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.d.number, b.d.number))
 }
-func (h dueHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *dueHeap) Push(x any)   { *h = append(*h, x.(dueEntry)) } // container/heap's contract
+
+func (h dueHeap) Len() int           { return len(h) }
+func (h dueHeap) Less(i, j int) bool { return h[i].compare(h[j]) < 0 }
+func (h dueHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *dueHeap) Push(x any)        { *h = append(*h, x.(dueEntry)) } // container/heap's contract
 func (h *dueHeap) Pop() any {
 	last := (*h)[len(*h)-1]
 	*h = (*h)[:len(*h)-1]
@@ -150,7 +152,7 @@ func (s *Server) appear(d *delivery, at time.Time) {
 		"msdyn_window_start_date": d.Start, "msdyn_window_end_date": d.End,
 		"msdyn_earliest_schedule_date": d.Start, "msdyn_expiration_date": d.End, "msdyn_seq_no": 1,
 	}
-	if d.RequestID != "" {
+	if d.RequestID != "" && !d.forgetful {
 		row["msdyn_tracking_id"] = d.RequestID
 	}
 	d.row = s.write(at, "msdyn_proactive_delivery", withTwins(row))

@@ -30,12 +30,27 @@ const (
 	codePrivilegeDenied     = "0x80040220"
 	codeInvalidArgument     = "0x80040203"
 	codeNotSupported        = "0x80040800"
+	codeExpiredVersion      = "0x80044352"
+	codeTrackingNotEnabled  = "0x80072491"
+
+	codeThrottledRequests    = "0x80072322"
+	codeThrottledTime        = "0x80072321"
+	codeThrottledConcurrency = "0x80072326"
 )
 
 // What marks an answer as the mock's own limit.
 const (
 	codeUnsupported   = "MockUnsupported"
 	headerUnsupported = "X-Mock-Unsupported"
+)
+
+// Texts that are answered from more than one place.
+const (
+	messageExpiredVersion       = "Version stamp associated with the client has expired. Please perform a full sync."
+	messageThrottledRequests    = "Number of requests exceeded the limit of 6000 over time window of 300 seconds."
+	messageThrottledConcurrency = "Number of concurrent requests exceeded the limit of 52."
+	messageThrottledTime        = "Combined execution time of incoming requests exceeded limit of 1,200,000 milliseconds over time window " +
+		"of 300 seconds. Decrease number of concurrent requests or reduce the duration of requests and try again later."
 )
 
 // payloadPrefix stands before what the OData reader says about a body.

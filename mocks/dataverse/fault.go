@@ -1,7 +1,10 @@
 package dataverse
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,82 +20,237 @@ const (
 	AfterApplying
 )
 
-// Fault replaces the answers of the next requests that match.
+// Fault makes requests go wrong: the way its Kind says, or, without one, with the answer spelled out here.
 type Fault struct {
+	Kind string // a name of FaultKinds; "" answers with Status, Code and Message, or drops the connection
+
 	Method string // "" is any
 	Path   string // prefix of the path below the service root, such as "queues" or "CCaaS_"; "" is any
-	Times  int    // how many requests; 0 is one
 
-	When       When
-	Status     int // with Code and Message; needed unless Drop
-	Code       string
-	Message    string
-	RetryAfter string // as sent: seconds, or anything a hostile server might say
-	Drop       bool   // close the connection instead of answering
+	// Times is how many of the requests that match it strikes. Chance is how likely it strikes each of them, above 0
+	// and up to 1. Neither is once, Chance alone is without end. A draw depends on the seed, the kind, the request and
+	// how often the same request came before, never on what other clients do meanwhile.
+	Times  int
+	Chance float64
+
+	// Without a Kind.
+	Status  int // with Code and Message; needed unless Drop
+	Code    string
+	Message string
+	Drop    bool // close the connection instead of answering
+
+	// With or without; FaultKind.Reads says which a kind takes.
+	When          When
+	RetryAfter    string        // as sent: seconds, or anything a hostile server might say
+	Delay         time.Duration // how long it waits, or how far a clock is off
+	Table, Column string        // logical names
 }
 
 // Throttled is service protection's refusal of too many requests.
 func Throttled(after time.Duration) Fault {
-	return Fault{
-		Status: http.StatusTooManyRequests, Code: "0x80072322", RetryAfter: strconv.Itoa(int(after.Seconds())),
-		Message: "Number of requests exceeded the limit of 6000 over time window of 300 seconds.",
-	}
+	return Fault{Kind: "throttle-requests", RetryAfter: strconv.Itoa(int(after.Seconds()))}
+}
+
+// FaultState is a fault that was injected and not yet taken back.
+type FaultState struct {
+	Fault
+	Left   int // requests it will still strike; -1 is without end
+	Struck int
+
+	kind *FaultKind
 }
 
 // faults in the order they were added. A Server's zero value has none.
 type faults struct {
-	mu      sync.Mutex
-	pending []Fault
-	struck  int
+	mu      sync.Mutex // guards what follows
+	pending []*FaultState
+	seed    uint64
+	seen    map[uint64]uint64 // occurrences of a draw; by fingerprint
+	struck  map[string]int    // by kind
 }
 
-// Inject adds a fault; the first that matches a request strikes it.
-func (s *Server) Inject(f Fault) {
+// maxOccurrences bounds the memory of draws: a run that makes more distinct requests starts counting anew.
+const maxOccurrences = 1 << 20
+
+// Inject adds a fault. Of those that answer in the server's stead, the first that matches a request strikes it; of the
+// others, all do. It refuses a kind it does not know and a fault that says nothing.
+func (s *Server) Inject(f Fault) error {
+	kind, err := f.check()
+	if err != nil {
+		return err
+	}
+	if kind.standing != nil {
+		if err := kind.standing(s, &f); err != nil {
+			return err
+		}
+	}
+	left := f.Times
+	switch {
+	case kind.standing != nil:
+		left = 0
+	case f.Times == 0 && f.Chance > 0:
+		left = -1
+	case f.Times == 0:
+		left = 1
+	}
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
-	f.Times = max(f.Times, 1)
-	s.faults.pending = append(s.faults.pending, f)
+	s.faults.pending = append(s.faults.pending, &FaultState{Fault: f, Left: left, kind: kind})
+	return nil
 }
 
-// ClearFaults takes back what has not struck yet and says how many requests were struck so far.
-func (s *Server) ClearFaults() (struck int) {
-	s.faults.mu.Lock()
-	defer s.faults.mu.Unlock()
-	s.faults.pending = nil
-	return s.faults.struck
-}
-
-func (f *faults) take(r *http.Request) *Fault {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	path, _, _ := strings.Cut(r.RequestURI, "?")
-	resource := strings.TrimPrefix(path[len(servicePath.FindString(path)):], "/")
-	for i := range f.pending {
-		fault := &f.pending[i]
-		if fault.Times > 0 && (fault.Method == "" || fault.Method == r.Method) && strings.HasPrefix(resource, fault.Path) {
-			fault.Times--
-			f.struck++
-			taken := *fault
-			return &taken
+// Misbehave injects every kind that can be left to chance, each with the same one. The story is the seed's.
+func (s *Server) Misbehave(chance float64) error {
+	for _, kind := range faultKinds() {
+		if !kind.byChance {
+			continue
+		}
+		if err := s.Inject(Fault{Kind: kind.Name, Chance: chance}); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (f *Fault) response() *response {
-	w := &jsonWriter{}
-	w.open('{')
-	w.name("error")
-	w.open('{')
-	w.member("code", f.Code)
-	w.member("message", f.Message)
-	w.close('}')
-	w.close('}')
-	r := newResponse(f.Status, w.buf)
-	if f.RetryAfter != "" {
-		r.set("Retry-After", f.RetryAfter)
+// SeedFaults starts the story of another seed; at first it is that of Options.
+func (s *Server) SeedFaults(seed uint64) {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.seed = seed
+	s.faults.seen = nil
+}
+
+// Faults are those that were injected, the spent ones included, in that order.
+func (s *Server) Faults() []FaultState {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	all := make([]FaultState, 0, len(s.faults.pending))
+	for _, f := range s.faults.pending {
+		all = append(all, *f)
 	}
-	return r
+	return all
+}
+
+// ClearFaults takes back what has not struck yet and says how many requests were struck so far.
+func (s *Server) ClearFaults() (struck int) {
+	s.showAll()
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.pending = nil
+	for _, n := range s.faults.struck {
+		struck += n
+	}
+	return struck
+}
+
+// check refuses a fault that says nothing, or something that is not read, and finds what it does.
+func (f *Fault) check() (*FaultKind, error) {
+	kind, err := f.find()
+	if err != nil {
+		return nil, err
+	}
+	for name, given := range map[string]bool{
+		"When": f.When != BeforeApplying, "Status": f.Status != 0, "Code": f.Code != "", "Message": f.Message != "",
+		"RetryAfter": f.RetryAfter != "", "Delay": f.Delay != 0, "Drop": f.Drop, "Table": f.Table != "", "Column": f.Column != "",
+	} {
+		if given && !slices.Contains(kind.Reads, name) {
+			return nil, fmt.Errorf("dataverse mock: fault %q does not read %s", f.name(), name)
+		}
+	}
+	switch {
+	case f.Times < 0:
+		return nil, fmt.Errorf("dataverse mock: fault %q: Times is negative", f.name())
+	case !(f.Chance >= 0 && f.Chance <= 1):
+		return nil, fmt.Errorf("dataverse mock: fault %q: Chance is not between 0 and 1", f.name())
+	case f.Delay < 0 && f.Kind != "clock-skew":
+		return nil, fmt.Errorf("dataverse mock: fault %q: Delay is negative", f.name())
+	case f.When > AfterApplying:
+		return nil, fmt.Errorf("dataverse mock: fault %q: When is neither before nor after", f.name())
+	case kind.standing != nil && (f.Method != "" || f.Path != "" || f.Times != 0 || f.Chance != 0):
+		return nil, fmt.Errorf("dataverse mock: fault %q is of the organisation, not of single requests", f.name())
+	case strings.ContainsAny(f.RetryAfter, "\r\n"):
+		return nil, fmt.Errorf("dataverse mock: fault %q: RetryAfter is no header", f.name())
+	}
+	return kind, nil
+}
+
+func (f *Fault) find() (*FaultKind, error) {
+	switch {
+	case f.Kind != "":
+		kinds := faultKinds()
+		if i := slices.IndexFunc(kinds, func(k FaultKind) bool { return k.Name == f.Kind }); i >= 0 {
+			return &kinds[i], nil
+		}
+		return nil, unknownName("fault", f.Kind)
+	case f.Drop:
+		return &FaultKind{answers: true, strike: drop, Reads: []string{"Drop", "When"}}, nil
+	case f.Status < 400 || f.Status > 599:
+		return nil, errors.New("dataverse mock: a fault needs a Kind, Drop, or a Status from 400 to 599")
+	default:
+		return &FaultKind{answers: true, strike: custom, Reads: []string{"When", "Status", "Code", "Message", "RetryAfter"}}, nil
+	}
+}
+
+// take finds the next fault from an index on that strikes the request. One that answers strikes only where no other
+// one did.
+func (f *faults) take(r *http.Request, from int, answered bool) (taken *Fault, kind *FaultKind, next int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := from; i < len(f.pending); i++ {
+		fault := f.pending[i]
+		kind := fault.kind
+		if fault.Left == 0 || kind.answers && answered || !fault.matches(r) || !f.drawn(&fault.Fault, r) {
+			continue
+		}
+		if fault.Left > 0 {
+			fault.Left--
+		}
+		fault.Struck++
+		if f.struck == nil {
+			f.struck = map[string]int{}
+		}
+		f.struck[fault.name()]++
+		return new(fault.Fault), kind, i + 1
+	}
+	return nil, nil, len(f.pending)
+}
+
+// name is what lists call it.
+func (f *Fault) name() string {
+	switch {
+	case f.Kind != "":
+		return f.Kind
+	case f.Drop:
+		return "drop"
+	default:
+		return strconv.Itoa(f.Status)
+	}
+}
+
+func (f *FaultState) matches(r *http.Request) bool {
+	return (f.Method == "" || f.Method == r.Method) && strings.HasPrefix(resourceOf(r), f.Path) &&
+		(f.kind.matches == nil || f.kind.matches(r))
+}
+
+// resourceOf is the path below the service root, as sent.
+func resourceOf(r *http.Request) string {
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	return strings.TrimPrefix(path[len(servicePath.FindString(path)):], "/")
+}
+
+// drawn says whether chance has it.
+func (f *faults) drawn(fault *Fault, r *http.Request) bool {
+	if fault.Chance == 0 || fault.Chance == 1 {
+		return true
+	}
+	draw := fingerprint(fault.name() + " " + r.Method + " " + r.RequestURI)
+	if f.seen == nil || len(f.seen) >= maxOccurrences {
+		f.seen = map[uint64]uint64{}
+	}
+	occurrence := f.seen[draw]
+	f.seen[draw]++
+	const precision = 1 << 53
+	return float64(mix(f.seed^mix(draw^mix(occurrence)))%precision)/precision < fault.Chance
 }
 
 // unsupportedLog remembers what the mock could not do.
@@ -105,6 +263,12 @@ func (l *unsupportedLog) add(line string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.lines = append(l.lines, line)
+}
+
+func (l *unsupportedLog) clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines = nil
 }
 
 // Unsupported lists the requests answered 501: a test that ends with any was not tested.

@@ -37,11 +37,18 @@ func checkHeaders(h http.Header) error {
 	return nil
 }
 
-// send writes the headers every answer has.
-func (s *Server) send(w http.ResponseWriter, r *http.Request, answer *response) {
+// send writes the headers every answer has, and as much of the body as is to arrive.
+func (s *Server) send(w http.ResponseWriter, r *http.Request, answer *response, id string) {
+	if answer.dropped {
+		panic(http.ErrAbortHandler) // net/http closes the connection without an answer
+	}
 	h := w.Header()
+	// A thousands comma and decimals: an integer parser fails here, as it would in production.
+	h["x-ms-ratelimit-time-remaining-xrm-requests"] = []string{"1,200.00"}
+	h["x-ms-ratelimit-burst-remaining-xrm-requests"] = []string{"5999"}
+	h["x-ms-dop-hint"] = []string{"48"}
 	maps.Copy(h, answer.header)
-	id := s.newID()
+	h["Date"] = []string{s.now().Add(answer.skew).Format(http.TimeFormat)}
 	h["x-ms-service-request-id"] = []string{id, id} // twice, as the real one does
 	h["REQ_ID"] = []string{id}
 	h["Cache-Control"] = []string{"no-cache"}
@@ -49,17 +56,39 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, answer *response) 
 	h["OData-Version"] = []string{"4.0"}
 	h["CRM.ServiceId"] = []string{"framework"}
 	h["AuthActivityId"] = []string{id}
-	// A thousands comma and decimals: an integer parser fails here, as it would in production.
-	h["x-ms-ratelimit-time-remaining-xrm-requests"] = []string{"1,200.00"}
-	h["x-ms-ratelimit-burst-remaining-xrm-requests"] = []string{"5999"}
-	h["x-ms-dop-hint"] = []string{"48"}
 	h["Content-Length"] = []string{strconv.Itoa(len(answer.body))}
 	if answer.status == http.StatusNoContent || answer.status == http.StatusNotModified {
 		delete(h, "Content-Length")
 	}
 	w.WriteHeader(answer.status)
 	if r.Method != http.MethodHead {
-		// The client went away: there is nobody left to tell.
-		_, _ = w.Write(answer.body) //nolint:gosec // G705: JSON or a number with its Content-Type, never HTML
+		answer.write(w, r)
+	}
+}
+
+// parts is in how many a body that dribbles comes.
+const parts = 8
+
+// write sends the body. When the client went away, there is nobody left to tell.
+func (a *response) write(w http.ResponseWriter, r *http.Request) {
+	if !a.cut && a.dribble == 0 {
+		_, _ = w.Write(a.body) //nolint:gosec // G705: JSON or a number with its Content-Type, never HTML with anything from outside
+		return
+	}
+	rest := a.body
+	if a.cut {
+		rest = rest[:len(rest)/2]
+	}
+	flush := http.NewResponseController(w)
+	for size := len(rest)/parts + 1; len(rest) > 0; {
+		n := min(size, len(rest))
+		_, _ = w.Write(rest[:n]) //nolint:gosec // G705: as above
+		_ = flush.Flush()        // a recorder of a test cannot, and need not
+		if rest = rest[n:]; a.dribble > 0 {
+			wait(r.Context(), a.dribble/parts)
+		}
+	}
+	if a.cut {
+		panic(http.ErrAbortHandler)
 	}
 }

@@ -33,6 +33,9 @@ func (v *view) address(t *table, r *row) string {
 func (v *view) members(w *jsonWriter, t *table, r *row, sel selection) {
 	for i, c := range t.columns {
 		// The primary key comes always, whatever was selected.
+		if c.absent {
+			continue
+		}
 		if sel.columns == nil || i == 0 || slices.Contains(sel.columns, i) {
 			v.column(w, c, r.cells[i])
 		}

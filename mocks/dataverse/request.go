@@ -30,6 +30,8 @@ type request struct {
 	upserting bool // an elastic row, wholly
 
 	created map[string]segment // of a part of a batch: rows of the same change set by Content-ID
+
+	twist // by a fault; none, almost always
 }
 
 // response is an answer not yet sent.
@@ -37,6 +39,16 @@ type response struct {
 	status int
 	header http.Header
 	body   []byte
+
+	wire
+}
+
+// wire is what a fault does to an answer on its way.
+type wire struct {
+	dropped bool          // the connection is closed instead
+	cut     bool          // and here, in the middle of the body
+	dribble time.Duration // how long the body takes
+	skew    time.Duration // of Date
 }
 
 func (r *response) set(name, value string) *response {
@@ -55,21 +67,12 @@ func newResponse(status int, body []byte) *response {
 
 var servicePath = regexp.MustCompile(`^/api/data/v9\.[0-9]+(/|$)`)
 
-// serve finds the answer, lets the faults have their way with it, and sends it.
+// serve lets service protection and the faults have their way with a request, and sends its answer.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	fault := s.faults.take(r)
-	var answer *response
-	if fault == nil || fault.When == AfterApplying {
-		answer = s.answer(r)
-		s.hooks.drain()
-	}
-	if fault != nil {
-		if fault.Drop {
-			panic(http.ErrAbortHandler) // net/http closes the connection without an answer
-		}
-		answer = fault.response()
-	}
-	s.send(w, r, answer)
+	t := s.trace.begin(r, s.now())
+	answer := s.protected(r, t)
+	s.trace.end(t, answer, s.now())
+	s.send(w, r, answer, t.requestID(s))
 }
 
 // answer turns a request into a response, whatever happens.
@@ -86,6 +89,11 @@ func (s *Server) answer(r *http.Request) *response {
 	if f.status == http.StatusUnauthorized {
 		return s.challenge(r)
 	}
+	return errorResponse(f)
+}
+
+// errorResponse is a failure as it is sent.
+func errorResponse(f *failure) *response {
 	w := &jsonWriter{}
 	w.open('{')
 	w.name("error")
@@ -94,7 +102,7 @@ func (s *Server) answer(r *http.Request) *response {
 	w.member("message", f.message)
 	w.close('}')
 	w.close('}')
-	answer = newResponse(f.status, w.buf)
+	answer := newResponse(f.status, w.buf)
 	if f.code == codeUnsupported {
 		answer.set(headerUnsupported, f.message)
 	}
@@ -146,7 +154,8 @@ func (s *Server) newRequest(r *http.Request) (*request, error) {
 	if err != nil {
 		return nil, err
 	}
-	rq := &request{Request: r, base: s.base(r), path: path, now: s.now()}
+	rq := &request{Request: r, base: s.base(r), path: path, twist: twistOf(r.Context())}
+	rq.now = s.now().Add(rq.skew)
 	prefix := servicePath.FindString(path)
 	if prefix == "" {
 		return nil, unsupported("the path %s: only /api/data/v9.x/ is served", path)

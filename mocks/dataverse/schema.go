@@ -98,6 +98,7 @@ type column struct {
 	secret    bool   // can be written and never read
 	zoneless  bool   // of a date and time: behaviour TimeZoneIndependent
 	access    access
+	absent    bool // this organisation is older: the wire knows nothing of it; guarded by Server.mu
 }
 
 // property is the column's name on the wire.
@@ -193,7 +194,7 @@ func (t *table) has(name string) bool { _, ok := t.byColumn[name]; return ok }
 // lookupByNav finds the single-valued navigation property.
 func (t *table) lookupByNav(nav string) (index int, ok bool) {
 	r, ok := t.byNav[nav]
-	return r.column, ok
+	return r.column, ok && !t.columns[r.column].absent
 }
 
 func (t *table) collectionByNav(nav string) (c collection, ok bool) {

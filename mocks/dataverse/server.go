@@ -41,10 +41,16 @@ type Options struct {
 	// lives, so two runs must not share one, whatever their seed.
 	NewDeliveryID func() string
 
+	// Limits of service protection, default none.
+	Limits Limits
+
 	// Now and AfterFunc are the clock, default the time package's. AfterFunc calls f later, in a goroutine of its own;
 	// its stop is time.Timer.Stop.
 	Now       func() time.Time
 	AfterFunc func(d time.Duration, f func()) (stop func() bool)
+
+	// Advance sets that clock forward, for the management port. Nil: it cannot.
+	Advance func(d time.Duration)
 }
 
 // Server is the mock. It is safe for concurrent use.
@@ -58,11 +64,14 @@ type Server struct {
 	mu         sync.RWMutex // guards what follows
 	db         *store
 	engagement engagement
+	snapshots  map[string]*snapshot
 
 	sequence     atomic.Uint64 // of identifiers given out
 	organisation organisation
 	hooks        hooks
 	faults       faults
+	protection   protection
+	trace        trace
 	unsupported  unsupportedLog
 }
 
@@ -96,7 +105,13 @@ func New(opts Options) (*Server, error) {
 		operations: newOperations(), handlers: newHandlers(),
 	}
 	s.engagement.byID = map[string]*delivery{}
-	return s, s.found()
+	s.faults.seed = opts.Seed
+	s.protection.limits = opts.Limits
+	if err := s.found(); err != nil {
+		return nil, err
+	}
+	s.Snapshot(Start)
+	return s, nil
 }
 
 // Handler serves /api/data/v9.x/. Put nothing in front of it that cleans paths, http.ServeMux included.

@@ -142,6 +142,7 @@ func (s *Server) accept(rq *request, d *delivery) {
 	e := &s.engagement
 	d.ID = s.opts.NewDeliveryID()
 	d.number = uint64(len(e.order))
+	d.forgetful = rq.forgetful
 	d.Start, d.End = d.windows[0].start, d.windows[len(d.windows)-1].end
 	d.VisibleAt = rq.now.Add(between(s.opts.DeliveryLag[0], s.opts.DeliveryLag[1], s.opts.Seed, d.number))
 	e.byID[d.ID] = d
