@@ -14,6 +14,7 @@ import (
 type Delivery struct {
 	ID              string // DeliveryId of the answer, msdyn_delivery_id of the row
 	RequestID       string
+	TaskID, BatchID string // of the newer APIs; empty otherwise
 	ConfigurationID string
 	ContactID       string
 	QueueID         string
@@ -49,6 +50,7 @@ var (
 	ErrUnknownDelivery = errors.New("unknown delivery")
 	ErrNotPending      = errors.New("delivery is not pending")
 	ErrNotInProcess    = errors.New("delivery is not in process")
+	ErrSuspended       = errors.New("the delivery's configuration is suspended")
 	ErrOutsideWindow   = errors.New("outside the delivery's windows")
 	ErrUnknownResult   = errors.New("unknown result")
 )
@@ -79,7 +81,8 @@ type delivery struct {
 	due      time.Time // when something happens by itself next; zero: never
 	number   uint64    // order of creation
 
-	forgetful bool // its RequestId appears in no row
+	forgetful bool      // its RequestId appears in no row
+	attempted time.Time // when a representative accepted; zero: nobody has
 }
 
 func (d *delivery) visible() bool { return d.row != "" }
@@ -128,16 +131,19 @@ func (s *Server) Deliveries() []Delivery {
 }
 
 // AcceptDelivery is a representative accepting the callback notification: Pending becomes InProcess. It fails with
-// ErrUnknownDelivery, ErrNotPending (not visible yet, taken, or over) or ErrOutsideWindow.
+// ErrUnknownDelivery, ErrNotPending (not visible yet, taken, or over), ErrSuspended or
+// ErrOutsideWindow.
 func (s *Server) AcceptDelivery(id string) error {
 	return s.change(id, func(d *delivery, now time.Time) error {
 		switch {
 		case !d.visible() || d.Status != statusPending:
 			return fmt.Errorf("%w: %s", ErrNotPending, d.Status)
+		case s.engagement.suspended[d.ConfigurationID]:
+			return ErrSuspended
 		case !d.inWindow(now):
 			return ErrOutsideWindow
 		}
-		d.Status = statusInProcess
+		d.Status, d.attempted = statusInProcess, now
 		s.report(d, now, map[string]any{
 			"msdyn_status": d.Status, "msdyn_start_date": now, "msdyn_csr_connected_date": now, "msdyn_channel_sent_date": now,
 			"msdyn_conversation_id": randomID(), "msdyn_call_id": randomID(),
@@ -147,8 +153,11 @@ func (s *Server) AcceptDelivery(id string) error {
 }
 
 // FinishDelivery is the end of the attempt, with one of the documented results: InProcess becomes Complete, or Error
-// for what could not be dialled. It fails with ErrUnknownDelivery, ErrNotInProcess or ErrUnknownResult.
-func (s *Server) FinishDelivery(id, result string) error {
+// for what could not be dialled. Where the result is the network's, a SIP answer that fits it is drawn by seed. It fails
+// with ErrUnknownDelivery, ErrNotInProcess or ErrUnknownResult.
+func (s *Server) FinishDelivery(id, result string) error { return s.finish(id, result, nil) }
+
+func (s *Server) finish(id, result string, answer *sipAnswer) error {
 	return s.change(id, func(d *delivery, now time.Time) error {
 		status, known := statusOf(result)
 		switch {
@@ -157,7 +166,10 @@ func (s *Server) FinishDelivery(id, result string) error {
 		case d.Status != statusInProcess:
 			return fmt.Errorf("%w: %s", ErrNotInProcess, d.Status)
 		}
-		s.end(d, now, status, result)
+		if drawn, ok := sipBehind(result, s.opts.Seed, d.number); ok && answer == nil {
+			answer = &drawn
+		}
+		s.endWith(d, now, status, result, answer)
 		return nil
 	})
 }

@@ -15,25 +15,62 @@ import (
 // request first makes up for what is due, so that what it reads never depends on whether a timer was a moment late;
 // the one timer is there for the hooks alone.
 type engagement struct {
-	byID    map[string]*delivery
-	order   []*delivery
-	due     dueHeap
+	byID   map[string]*delivery
+	order  []*delivery
+	due    dueHeap
+	pushed uint64 // entries so far
+
+	memory
+
 	soonest atomic.Int64 // due of the heap's head in Unix nanoseconds, 0: none; read without the lock
 	stop    func() bool  // of the timer, nil: none
 	timer   time.Time    // when it fires
 	closed  bool
 }
 
-// dueHeap orders deliveries by what happens next. An entry whose instant is not its delivery's any more is stale.
+// memory is what the service remembers beside its deliveries.
+type memory struct {
+	suspended map[string]bool              // by configuration
+	tasks     map[string]task              // by id
+	contacts  map[contactIdentifier]string // contactid
+	loads     map[string]Load              // by queue
+}
+
+// remember is a copy of the whole.
+func (m memory) remember() memory {
+	return memory{maps.Clone(m.suspended), maps.Clone(m.tasks), maps.Clone(m.contacts), maps.Clone(m.loads)}
+}
+
+func newEngagement() engagement {
+	return engagement{byID: map[string]*delivery{}, memory: memory{
+		map[string]bool{}, map[string]task{}, map[contactIdentifier]string{}, map[string]Load{},
+	}}
+}
+
+// planned are the effects of operations that were accepted and have not happened.
+func (e *engagement) planned() []dueEntry {
+	return slices.DeleteFunc(slices.Clone(e.due), func(entry dueEntry) bool { return entry.effect == nil })
+}
+
+// dueHeap orders what happens by itself. An entry whose instant is not its delivery's any more is stale.
 type dueHeap []dueEntry
 
+// dueEntry is the next step of a delivery, or the effect of an operation.
 type dueEntry struct {
-	at time.Time
-	d  *delivery
+	at     time.Time
+	number uint64 // order of those at the same instant
+	d      *delivery
+	effect func(at time.Time)
+}
+
+func (e *engagement) push(entry dueEntry) {
+	entry.number = e.pushed
+	e.pushed++
+	heap.Push(&e.due, entry)
 }
 
 func (a dueEntry) compare(b dueEntry) int {
-	return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.d.number, b.d.number))
+	return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.number, b.number))
 }
 
 func (h dueHeap) Len() int           { return len(h) }
@@ -64,11 +101,13 @@ func (s *Server) step(now time.Time) {
 	e := &s.engagement
 	for len(e.due) > 0 && !e.due[0].at.After(now) && !e.closed {
 		entry, _ := heap.Pop(&e.due).(dueEntry)
-		if d := entry.d; d.due.Equal(entry.at) {
+		switch d := entry.d; {
+		case entry.effect != nil:
+			entry.effect(entry.at)
+		case d.due.Equal(entry.at):
 			s.progress(d, entry.at)
-			d.due = d.next()
-			if !d.due.IsZero() {
-				heap.Push(&e.due, dueEntry{d.due, d})
+			if d.due = d.next(); !d.due.IsZero() {
+				e.push(dueEntry{at: d.due, d: d})
 			}
 		}
 	}
@@ -85,24 +124,41 @@ func (s *Server) progress(d *delivery, at time.Time) {
 	case !d.cancelAt.IsZero() && !d.cancelAt.After(at):
 		s.end(d, at, statusCancelled, "Cancelled")
 	case !d.End.After(at):
-		// Preview: no representative accepted before the window ended.
-		s.end(d, at, statusExpired, "Terminated")
+		s.end(d, at, statusExpired, s.unattempted(d))
 	}
+}
+
+// unattempted is the result of a delivery whose last window is over. In preview it says that no representative
+// accepted; Expired says that there was no window in which one could have.
+func (s *Server) unattempted(d *delivery) string {
+	if d.dialMode == dialPreview && d.End.After(d.VisibleAt) && !s.engagement.suspended[d.ConfigurationID] {
+		return "Terminated"
+	}
+	return "Expired"
 }
 
 // end writes state and result.
 func (s *Server) end(d *delivery, at time.Time, status, result string) {
+	s.endWith(d, at, status, result, nil)
+}
+
+// endWith adds what the network answered, if it did.
+func (s *Server) endWith(d *delivery, at time.Time, status, result string, answer *sipAnswer) {
 	d.Status, d.Result = status, result
-	s.report(d, at, map[string]any{
+	row := map[string]any{
 		"msdyn_status": status, "msdyn_result": result, "msdyn_result_date": at, "msdyn_end_date": at,
-	})
+	}
+	if answer != nil {
+		row["msdyn_sip_diagnostics"] = answer.diagnostics()
+	}
+	s.report(d, at, row)
 	s.happened(eventEnded, d)
 }
 
 // schedule queues a delivery's next step. Called with the lock held.
 func (s *Server) schedule(d *delivery, now time.Time) {
 	if d.due = d.next(); !d.due.IsZero() {
-		heap.Push(&s.engagement.due, dueEntry{d.due, d})
+		s.engagement.push(dueEntry{at: d.due, d: d})
 	}
 	s.arm(now)
 }
@@ -152,8 +208,14 @@ func (s *Server) appear(d *delivery, at time.Time) {
 		"msdyn_window_start_date": d.Start, "msdyn_window_end_date": d.End,
 		"msdyn_earliest_schedule_date": d.Start, "msdyn_expiration_date": d.End, "msdyn_seq_no": 1,
 	}
-	if d.RequestID != "" && !d.forgetful {
-		row["msdyn_tracking_id"] = d.RequestID
+	tracking := d.RequestID
+	if d.forgetful {
+		tracking = ""
+	}
+	for name, value := range map[string]string{"msdyn_tracking_id": tracking, "msdyn_batch_id": d.BatchID} {
+		if value != "" {
+			row[name] = value
+		}
 	}
 	d.row = s.write(at, "msdyn_proactive_delivery", withTwins(row))
 	for _, keyword := range slices.Sorted(maps.Keys(d.Attributes)) {
@@ -191,15 +253,21 @@ func (s *Server) write(at time.Time, table string, row map[string]any) string {
 
 // report changes the report row. A client may have deleted or moved it: the delivery goes on without.
 func (s *Server) report(d *delivery, at time.Time, row map[string]any) {
-	t, set, err := s.seedChanges("msdyn_proactive_delivery", withTwins(row))
+	t := s.schema.byName["msdyn_proactive_delivery"]
+	if old := s.db.get(t, d.row, "", at); old != nil {
+		s.rewrite(at, t, old, withTwins(row))
+	}
+}
+
+// rewrite is write for a row that is there.
+func (s *Server) rewrite(at time.Time, t *table, old *row, row map[string]any) {
+	_, set, err := s.seedChanges(t.name, row)
 	if err != nil {
 		panic(err)
 	}
 	rq := s.local()
 	rq.now = at
-	if old := s.db.get(t, d.row, "", at); old != nil {
-		if _, err := s.update(rq, t, old, set); err != nil {
-			panic(err)
-		}
+	if _, err := s.update(rq, t, old, set); err != nil {
+		panic(err)
 	}
 }

@@ -12,16 +12,30 @@ type operation func(s *Server, rq *request) (*response, error)
 // newOperations are those that are built; the names of others are in isUnbuilt.
 func newOperations() map[string]operation {
 	return map[string]operation{
-		"WhoAmI":                             function((*Server).whoAmI),
-		"CCaaS_CreateProactiveVoiceDelivery": agents(action((*Server).createVoiceDelivery)),
-		"CCaaS_CreateOperation":              agents(action((*Server).createOperation)),
+		"WhoAmI":                              function((*Server).whoAmI),
+		"CCaaS_CreateProactiveVoiceDelivery":  agents(action((*Server).createVoiceDelivery)),
+		"CCaaS_CreateProactiveDelivery":       agents(action((*Server).createProactiveDelivery)),
+		"CCaaS_CreateSimpleProactiveDelivery": agents(action((*Server).createSimpleDelivery)),
+		"CCaaS_CreateProactiveBulkDelivery":   agents(action(bulk("CCaaS_CreateProactiveBulkDelivery", "ProactiveEngagements"))),
+		"CCaaS_CreateProactiveDeliveryBulkV2": agents(action(bulk("CCaaS_CreateProactiveDeliveryBulkV2"))),
+		"CCaaS_CreateProactiveSMSDelivery":    agents(action((*Server).createSMSDelivery)),
+		"CCaaS_CancelDeliveryTask":            agents(action((*Server).cancelDeliveryTask)),
+		"CCaaS_GetDeliveryTasks":              agents((*Server).getDeliveryTasks),
+		"CCaaS_CreateOperation":               agents(action((*Server).createOperation)),
+
+		"CCaaS_GetRepresentativeAvailabilityBeforeConversation": asking(RoleChannelAdmin, action((*Server).availabilityBefore)),
+		"CCaaS_GetRepresentativeAvailabilityForConversation":    asking(RoleChannelAdmin, action((*Server).availabilityFor)),
+		"CCaaS_ModifyAgentPresence":                             asking(RoleSupervisor, action((*Server).modifyPresence)),
 	}
 }
 
 // agents may place calls and stop them; so may supervisors.
-func agents(run operation) operation {
+func agents(run operation) operation { return asking(RoleAgent+"|"+RoleSupervisor, run) }
+
+// asking runs an operation for whoever has one of the roles, which stand between bars.
+func asking(roles string, run operation) operation {
 	return func(s *Server, rq *request) (*response, error) {
-		if err := rq.rights.needs(RoleAgent, RoleSupervisor); err != nil {
+		if err := rq.rights.needs(strings.Split(roles, "|")...); err != nil {
 			return nil, err
 		}
 		return run(s, rq)

@@ -89,7 +89,7 @@ func TestWhatOnlyTheMockLacksIs501(t *testing.T) {
 	o := newOrg(t, nil)
 	for _, resource := range []string{
 		"$metadata", "EntityDefinitions", "annotations", "RetrieveVersion()",
-		"CCaaS_CreateProactiveDelivery", "/api/data/v8.2/queues", "/XRMServices/2011/Organization.svc", "/", "queues(x)/name/b",
+		"CCaaS_GetPresence", "/api/data/v8.2/queues", "/XRMServices/2011/Organization.svc", "/", "queues(x)/name/b",
 		"queues(x)/queuemembership_association/$count", "queues/name",
 	} {
 		a := o.get(resource)

@@ -104,7 +104,7 @@ func New(opts Options) (*Server, error) {
 		opts: opts, schema: schema, db: newStore(schema),
 		operations: newOperations(), handlers: newHandlers(),
 	}
-	s.engagement.byID = map[string]*delivery{}
+	s.engagement = newEngagement()
 	s.faults.seed = opts.Seed
 	s.protection.limits = opts.Limits
 	if err := s.found(); err != nil {

@@ -17,6 +17,8 @@ type snapshot struct {
 	sequence     uint64
 	organisation organisation
 	deliveries   []*delivery
+	memory       memory
+	planned      []dueEntry
 }
 
 // Snapshot keeps the organisation as it is under a name, in place of what had the name before. Faults, limits, trace
@@ -31,6 +33,7 @@ func (s *Server) Snapshot(name string) {
 	s.snapshots[name] = &snapshot{
 		rows: copyRows(s.db.rows), version: s.db.version, sequence: s.sequence.Load(),
 		organisation: s.organisation, deliveries: copyDeliveries(s.engagement.order),
+		memory: s.engagement.remember(), planned: s.engagement.planned(),
 	}
 }
 
@@ -55,7 +58,8 @@ func (s *Server) Restore(name string) error {
 	s.db.restore(copyRows(kept.rows), kept.version)
 	s.sequence.Store(kept.sequence)
 	s.organisation = kept.organisation
-	s.engagement.restore(copyDeliveries(kept.deliveries))
+	s.engagement.memory = kept.memory.remember()
+	s.engagement.restore(copyDeliveries(kept.deliveries), kept.planned)
 	s.arm(now)
 	return nil
 }
@@ -108,12 +112,12 @@ func (s *store) restore(rows map[*table][]*row, version int64) {
 }
 
 // restore puts other deliveries in the place of all there are. The caller arms the timer.
-func (e *engagement) restore(deliveries []*delivery) {
-	e.byID, e.order, e.due = make(map[string]*delivery, len(deliveries)), deliveries, nil
+func (e *engagement) restore(deliveries []*delivery, planned []dueEntry) {
+	e.byID, e.order, e.due = make(map[string]*delivery, len(deliveries)), deliveries, slices.Clone(planned)
 	for _, d := range deliveries {
 		e.byID[d.ID] = d
 		if !d.due.IsZero() {
-			e.due = append(e.due, dueEntry{d.due, d})
+			e.due = append(e.due, dueEntry{at: d.due, number: d.number, d: d})
 		}
 	}
 	slices.SortFunc(e.due, func(a, b dueEntry) int { return a.compare(b) }) // a sorted list is a heap

@@ -39,6 +39,9 @@ func engagementTables() []*table {
 
 const engagementVoice = 100000000
 
+// dialPreview as a delivery's row prints it.
+const dialPreview = "Preview"
+
 // dialModes; callbacks use Preview.
 func dialModes() []label {
 	return labelsFrom(100000000, "Copilot|Progressive|Preview|Predictive")

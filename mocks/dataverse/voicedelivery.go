@@ -166,20 +166,39 @@ func (s *Server) keep(d *delivery, now time.Time) {
 	s.schedule(d, now)
 }
 
-// createOperation is CCaaS_CreateOperation, of which Cancel by delivery is built. 202 says that the request was
-// taken: the effect comes later, if the delivery is still pending then.
+// createOperation is CCaaS_CreateOperation. 202 says that the request was taken: the effect comes later.
 func (s *Server) createOperation(rq *request) (*response, error) {
 	p, err := rq.readParameters("CCaaS_CreateOperation",
 		[]string{"ApiVersion", "Operation"}, []string{"ProactiveEngagementConfigId", "DeliveryId"})
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case p["Operation"] == "Suspend" || p["Operation"] == "Resume":
-		return nil, unsupported("the operation %s", p["Operation"])
-	case p["Operation"] != "Cancel":
-		return nil, aborted("Operation '%s' is not Suspend, Resume or Cancel", p["Operation"])
-	case p["DeliveryId"] == "":
+	switch operation := p["Operation"]; operation {
+	case "Suspend", "Resume":
+		return s.suspendOrResume(rq, p, operation == "Suspend")
+	case "Cancel":
+		return s.cancelDelivery(rq, p)
+	default:
+		return nil, aborted("Operation '%s' is not Suspend, Resume or Cancel", operation)
+	}
+}
+
+// suspendOrResume stops and restarts everything of one configuration.
+func (s *Server) suspendOrResume(rq *request, p parameters, suspended bool) (*response, error) {
+	if p["DeliveryId"] != "" {
+		return nil, unsupported("%s of one delivery", p["Operation"])
+	}
+	configuration := s.active(rq, "msdyn_proactive_engagement_config", p["ProactiveEngagementConfigId"])
+	if configuration == nil {
+		return nil, fail(http.StatusNotFound, codeObjectDoesNotExist, "ProactiveEngagementConfigId is not the id of an active proactive engagement configuration")
+	}
+	s.suspend(rq, configuration.id, suspended)
+	return newResponse(http.StatusAccepted, nil), nil
+}
+
+// cancelDelivery is Cancel by delivery.
+func (s *Server) cancelDelivery(rq *request, p parameters) (*response, error) {
+	if p["DeliveryId"] == "" {
 		// Nobody documents how far that would reach.
 		return nil, unsupported("Cancel without DeliveryId")
 	}
@@ -191,10 +210,15 @@ func (s *Server) createOperation(rq *request) (*response, error) {
 	if configuration := p["ProactiveEngagementConfigId"]; configuration != "" && configuration != d.ConfigurationID {
 		return nil, aborted("The delivery belongs to another proactive engagement configuration")
 	}
+	s.cancel(rq, d)
+	return newResponse(http.StatusAccepted, nil), nil
+}
+
+// cancel takes effect later, if the delivery is still pending then.
+func (s *Server) cancel(rq *request, d *delivery) {
 	if d.cancelAt.IsZero() {
 		d.cancelAt = rq.now.Add(s.opts.CancelLag)
 		s.schedule(d, rq.now)
 		s.db.onRollback(func() { s.keep(d, rq.now) })
 	}
-	return newResponse(http.StatusAccepted, nil), nil
 }

@@ -160,7 +160,9 @@ func TestCreateOperationRefusals(t *testing.T) {
 	id := o.deliver(o.deliveryBody())
 	for body, want := range map[string]int{
 		`"Operation":"Cancel"`: 501,
-		`"Operation":"Suspend","ProactiveEngagementConfigId":"x"`: 501,
+		`"Operation":"Suspend","ProactiveEngagementConfigId":"x"`: 404,
+		`"Operation":"Resume"`:                                404,
+		`"Operation":"Suspend","DeliveryId":"` + id + `"`:     501,
 		`"Operation":"Stop"`:                                  400,
 		`"DeliveryId":"` + id + `"`:                           400,
 		`"Operation":"Cancel","DeliveryId":"` + missing + `"`: 404,
