@@ -26,6 +26,9 @@ type Client struct {
 	slots  chan struct{} // one for each request under way
 	log    *slog.Logger
 	limits limits
+
+	caller  GUID // whom the requests are made for; "" = the principal itself
+	private bool // what is asked for goes in bodies, not in URLs
 }
 
 // limits is what one request may cost.
@@ -101,6 +104,28 @@ func (c *Client) WithMaxWait(total time.Duration) *Client {
 	impatient := *c
 	impatient.limits.wait = total
 	return &impatient
+}
+
+// As is the same client whose requests are made for another user, by the object
+// id of Entra: with the rights that both have. The principal needs the privilege
+// prvActOnBehalfOfAnotherUser.
+func (c *Client) As(objectID GUID) (*Client, error) {
+	text, err := literal(objectID)
+	if err != nil {
+		return nil, fmt.Errorf("act for another user: %w: needs the object id of Entra, a GUID", ErrInvalid)
+	}
+	other := *c
+	other.caller = GUID(text)
+	return &other, nil
+}
+
+// Privately is the same client whose requests travel inside a $batch: proxies and
+// gateways write URLs into their logs, and what a filter or a key says of a
+// person stays out of them.
+func (c *Client) Privately() *Client {
+	private := *c
+	private.private = true
+	return &private
 }
 
 // Organization is the address of the organization, without a trailing slash.

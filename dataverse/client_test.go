@@ -348,9 +348,9 @@ func TestCreateTwiceMakesOneRow(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t, Options{}, replies(test.replies...))
-				id, err := b.Create(t.Context(), "accounts", "accountid", Row{"accountid": "{" + strings.ToUpper(someID) + "}", "name": "x", "revenue": 5})
-				if !errors.Is(err, test.is) || (err == nil && id != someID) {
-					t.Errorf("%q, %v", id, err)
+				made, err := b.Create(t.Context(), "accounts", "accountid", Row{"accountid": "{" + strings.ToUpper(string(someID)) + "}", "name": "x", "revenue": 5}, nil)
+				if !errors.Is(err, test.is) || (err == nil && made.ID != string(someID)) {
+					t.Errorf("%q, %v", made.ID, err)
 				}
 			})
 		})
@@ -362,9 +362,9 @@ func TestCreateMakesAnID(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, Options{}, refuse(204, ""))
 		values := Row{"name": "x"}
-		id, err := b.Create(t.Context(), "accounts", "accountid", values)
-		if err != nil || len(id) != 36 {
-			t.Errorf("%q, %v", id, err)
+		made, err := b.Create(t.Context(), "accounts", "accountid", values, nil)
+		if err != nil || len(made.ID) != 36 {
+			t.Errorf("%q, %v", made.ID, err)
 		}
 		if len(values) != 1 {
 			t.Error("the caller's row was changed")
@@ -376,10 +376,10 @@ func TestDeleteTwiceIsDeletedOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, Options{}, replies(reset, refuse(404, "0x80040217")))
-		if err := b.Delete(t.Context(), "accounts", someID); err != nil {
+		if err := b.Delete(t.Context(), "accounts", someID, nil); err != nil {
 			t.Errorf("repeat: %v", err)
 		}
-		if err := b.Delete(t.Context(), "accounts", someID); !errors.Is(err, ErrNotFound) {
+		if err := b.Delete(t.Context(), "accounts", someID, nil); !errors.Is(err, ErrNotFound) {
 			t.Errorf("first time: %v", err)
 		}
 	})
@@ -398,17 +398,20 @@ func TestWhatIsSent(t *testing.T) {
 		})
 		ctx, c := t.Context(), b.Client
 		for _, do := range []func() error{
-			func() error { _, err := c.Get(ctx, "accounts", "{"+strings.ToUpper(someID)+"}", "name"); return err },
-			func() error { return c.Update(ctx, "accounts", someID, Row{"name": "x"}) },
-			func() error { return c.Upsert(ctx, "accounts", someID, Row{"name": "x"}) },
-			func() error { return c.Delete(ctx, "accounts", someID) },
+			func() error {
+				_, err := c.Get(ctx, "accounts", GUID("{"+strings.ToUpper(string(someID))+"}"), &GetOptions{Select: []string{"name"}})
+				return err
+			},
+			func() error { _, err := c.Update(ctx, "accounts", someID, Row{"name": "x"}, nil); return err },
+			func() error { _, err := c.Upsert(ctx, "accounts", someID, Row{"name": "x"}, nil); return err },
+			func() error { return c.Delete(ctx, "accounts", someID, nil) },
 			func() error { _, err := c.Function(ctx, "WhoAmI", nil); return err },
 			func() error {
 				_, err := c.Function(ctx, "F", map[string]any{"B": 1, "A": "O'Brien + co"})
 				return err
 			},
 			func() error {
-				_, err := c.Action(ctx, "accounts("+someID+")/Microsoft.Dynamics.CRM.X", nil, Once)
+				_, err := c.BoundAction(ctx, To("accounts", someID), "X", nil, Once)
 				return err
 			},
 		} {
@@ -418,13 +421,13 @@ func TestWhatIsSent(t *testing.T) {
 		}
 		const root = "/api/data/v9.2/"
 		want := []string{
-			"GET " + root + "accounts(" + someID + ")?$select=name ",
-			"PATCH " + root + "accounts(" + someID + ") *",
-			"PATCH " + root + "accounts(" + someID + ") ",
-			"DELETE " + root + "accounts(" + someID + ") ",
+			"GET " + root + "accounts(" + string(someID) + ")?$select=name ",
+			"PATCH " + root + "accounts(" + string(someID) + ") *",
+			"PATCH " + root + "accounts(" + string(someID) + ") ",
+			"DELETE " + root + "accounts(" + string(someID) + ") ",
 			"GET " + root + "WhoAmI() ",
 			"GET " + root + "F(A=@p1,B=@p2)?@p1=%27O%27%27Brien%20%2B%20co%27&@p2=1 ",
-			"POST " + root + "accounts(" + someID + ")/Microsoft.Dynamics.CRM.X ",
+			"POST " + root + "accounts(" + string(someID) + ")/Microsoft.Dynamics.CRM.X ",
 		}
 		for i := range want {
 			if i >= len(got) || got[i] != want[i] {
@@ -462,12 +465,14 @@ func TestCanary(t *testing.T) {
 				b.creds.name = "canary"
 				ctx, row := t.Context(), Row{"mobilephone": number, "emailaddress1": address}
 				_, queried := b.All(ctx, Query{Set: "contacts", Select: []string{"contactid"}, Filter: Eq("mobilephone", number)})
-				_, created := b.Create(ctx, "contacts", "contactid", row)
+				_, created := b.Create(ctx, "contacts", "contactid", row, nil)
+				_, updated := b.Update(ctx, "contacts", someID, row, nil)
+				_, got := b.Privately().Get(ctx, "contacts", Alternate{{"mobilephone", number}}, nil)
 				_, called := b.Action(ctx, "CCaaS_Do", row, Once)
 				_, asked := b.Function(ctx, "F", map[string]any{"Number": number})
 				text := new(strings.Builder)
 				text.WriteString(b.log.String())
-				for i, err := range []error{queried, created, b.Update(ctx, "contacts", someID, row), called, asked} {
+				for i, err := range []error{queried, created, updated, got, called, asked} {
 					if err == nil {
 						t.Errorf("operation %d succeeded", i)
 						continue

@@ -69,7 +69,7 @@ func signalOfAnswer(status int, code string) signal {
 	switch {
 	case status >= 200 && status < 300:
 		return signalDone
-	case status == http.StatusTooManyRequests:
+	case status == http.StatusTooManyRequests, throttled(code):
 		return signalThrottled
 	case status == http.StatusUnauthorized:
 		return signalUnauthorized
@@ -83,6 +83,16 @@ func signalOfAnswer(status int, code string) signal {
 		return signalGateway
 	}
 	return signalRefused
+}
+
+// throttled knows service protection by its code too: it refuses before execution
+// whatever a gateway made of the status.
+func throttled(code string) bool {
+	switch code {
+	case "0x80072321", "0x80072322", "0x80072326": // execution time, requests, concurrency
+		return true
+	}
+	return false
 }
 
 func databaseFailed(code string) bool {

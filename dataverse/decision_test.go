@@ -12,9 +12,10 @@ import (
 
 // The operations of the decision table.
 var (
-	reading = func(ctx context.Context, c *Client) error { _, err := c.Get(ctx, "accounts", someID); return err }
+	reading = func(ctx context.Context, c *Client) error { _, err := c.Get(ctx, "accounts", someID, nil); return err }
 	writing = func(ctx context.Context, c *Client) error {
-		return c.Update(ctx, "accounts", someID, Row{"name": "x"})
+		_, err := c.Update(ctx, "accounts", someID, Row{"name": "x"}, nil)
+		return err
 	}
 	calling = func(ctx context.Context, c *Client) error {
 		_, err := c.Action(ctx, "CCaaS_Do", map[string]string{}, Once)
@@ -26,7 +27,7 @@ var (
 	}
 )
 
-const someID = "11111111-2222-3333-4444-555555555555"
+const someID GUID = "11111111-2222-3333-4444-555555555555"
 
 // TestDecisions is the decision table, line by line, against a server.
 func TestDecisions(t *testing.T) {
@@ -84,7 +85,7 @@ func TestDecisions(t *testing.T) {
 		{"401 once", calling, []http.HandlerFunc{refuse(401, ""), ok}, 0, 2, nil, nil, 0, 0},
 		{"401 twice", calling, []http.HandlerFunc{refuse(401, "")}, 0, 2, []error{ErrUnauthorized}, []error{ErrAmbiguous}, 0, 0},
 
-		{"412 changed meanwhile", writing, []http.HandlerFunc{refuse(412, "0x80060882"), ok}, 0, 1, []error{ErrConflict}, nil, 0, 0},
+		{"412 changed meanwhile", writing, []http.HandlerFunc{refuse(412, "0x80060882"), ok}, 0, 1, []error{ErrPrecondition}, nil, 0, 0},
 		{"400", calling, []http.HandlerFunc{refuse(400, "0x80048d19"), ok}, 0, 1, []error{ErrInvalid}, []error{ErrAmbiguous}, 0, 0},
 		{"403", calling, []http.HandlerFunc{refuse(403, "0x80040220"), ok}, 0, 1, []error{ErrForbidden}, nil, 0, 0},
 		{"404", reading, []http.HandlerFunc{refuse(404, "0x80040217"), ok}, 0, 1, []error{ErrNotFound}, nil, 0, 0},

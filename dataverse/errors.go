@@ -12,10 +12,14 @@ import (
 
 // What an [Error], or a request without an answer, can be asked with errors.Is.
 var (
-	ErrNotFound     = errors.New("not found")
-	ErrThrottled    = errors.New("told to wait")
-	ErrDuplicate    = errors.New("exists already")
-	ErrConflict     = errors.New("changed meanwhile")
+	ErrNotFound  = errors.New("not found")
+	ErrThrottled = errors.New("told to wait")
+	ErrDuplicate = errors.New("exists already")
+	// ErrPrecondition: the row is not of the version, or not as present or absent,
+	// as a condition asked.
+	ErrPrecondition = errors.New("changed meanwhile")
+	// ErrNotModified: the row still has the version that the caller knows.
+	ErrNotModified  = errors.New("not modified")
 	ErrForbidden    = errors.New("forbidden")
 	ErrUnauthorized = errors.New("not signed in")
 	ErrInvalid      = errors.New("refused as invalid")
@@ -26,6 +30,13 @@ var (
 	// ErrAmbiguous: perhaps it was carried out, perhaps not. It stands beside the
 	// others: a 503 on an action matches this and ErrUnavailable.
 	ErrAmbiguous = errors.New("perhaps carried out")
+	// ErrSkipped: an operation of a batch that stopped before it.
+	ErrSkipped = errors.New("not carried out: the batch stopped before it")
+	// ErrDeltaExpired: what changed since then cannot be told any more. Start again
+	// with an empty [DeltaToken]; what is not in that answer was deleted.
+	ErrDeltaExpired = errors.New("changes since then are not known: start again")
+	// ErrNotTracked: the table is not enabled for change tracking.
+	ErrNotTracked = errors.New("changes are not tracked")
 )
 
 // Error is an answer of Dataverse that is not a success.
@@ -69,19 +80,23 @@ func (e *Error) kind() error {
 	case "0x80040237", "0x80060892", "0x80040333":
 		return ErrDuplicate
 	case "0x80060882":
-		return ErrConflict
+		return ErrPrecondition
+	case "0x80072491":
+		return ErrNotTracked
 	case "0x80040220", "0x80048306", "0x80040231", "0x8004a110", "0x80072560":
 		return ErrForbidden
-	case "0x80072322", "0x80072321", "0x80072326":
-		return ErrThrottled
 	}
 	switch {
+	case throttled(e.Code):
+		return ErrThrottled
+	case e.Status == http.StatusNotModified:
+		return ErrNotModified
 	case e.Status == http.StatusNotFound:
 		return ErrNotFound
 	case e.Status == http.StatusTooManyRequests:
 		return ErrThrottled
 	case e.Status == http.StatusPreconditionFailed:
-		return ErrConflict
+		return ErrPrecondition
 	case e.Status == http.StatusForbidden:
 		return ErrForbidden
 	case e.Status == http.StatusUnauthorized:

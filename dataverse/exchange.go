@@ -14,21 +14,6 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// request is one thing to ask, whatever number of attempts it takes.
-type request struct {
-	operation string // for errors and logs: "query contacts"; never a value
-	method    string
-	url       string
-	header    http.Header
-	body      []byte // nil: none
-	repeat    Repeat
-	custom    bool // custom code on the server: a 500 says nothing about what it did before
-	decode    func([]byte) error
-}
-
-// writes tells whether a lost answer leaves the caller with a question.
-func (r *request) writes() bool { return r.method != http.MethodGet }
-
 // exchange is one request on its way. A go-retryablehttp client is made for each
 // (it is a handful of function values), because CheckRetry is told neither the
 // request nor the attempt, and values in a context would leak into other calls.
@@ -42,8 +27,11 @@ type exchange struct {
 	wait     time.Duration // before the next attempt
 	token    string
 	refused  refusal // what the last 401 said
-	unsure   bool    // an attempt may have been carried out
+	unsure   bool    // an attempt may have been carried out,
+	doubt    bool    // and one before the last
 	settled  bool    // check has seen the last attempt
+	answered bool    // the last attempt brought an answer whose parts say how each of them went
+	came     Result  // with the last answer
 
 	// Set by the transport's hooks, in the attempt under way.
 	searching, connected atomic.Bool
@@ -52,13 +40,25 @@ type exchange struct {
 	err  error  // and why; nil after a 2xx
 }
 
-// outcome is what an operation may want to know beyond the error.
+// outcome is the result, and what an operation may want to know beyond the error.
 type outcome struct {
-	repeated bool // there was more than one attempt
+	Result
+	doubt bool // an attempt before the last may have been carried out
 }
+
+const (
+	maxURL      = 32768 // the documented limits
+	maxBatchURL = 65536 // inside $batch
+)
 
 // do sends a request until it is answered, refused, or given up.
 func (c *Client) do(ctx context.Context, r request) (outcome, error) {
+	if c.private || len(r.url) > maxURL {
+		var err error
+		if r, err = c.enclose(r); err != nil {
+			return outcome{}, err
+		}
+	}
 	x := &exchange{client: c, request: &r}
 	select {
 	case c.slots <- struct{}{}:
@@ -135,8 +135,12 @@ func (x *exchange) prepare(r *http.Request) error {
 // check is the CheckRetry: it classes the attempt and looks the signal up in the
 // decision table. It never returns an error, because that would hide ours.
 func (x *exchange) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	x.doubt = x.unsure
 	x.last, x.err = x.observe(ctx, resp, err)
 	x.attempts++
+	if x.last == signalThrottled {
+		x.client.pause.extend(x.toldToWait())
+	}
 	row := decisions(x.client.limits)[x.last]
 	x.unsure = x.unsure || row.unsure || (x.last == signalFailed && x.request.custom)
 	x.settled = ctx.Err() != nil || x.spent[x.last] >= row.repeats || (!row.always && x.request.repeat == Once)
@@ -194,8 +198,10 @@ func (x *exchange) affords(ctx context.Context, wait time.Duration) bool {
 // result turns the last attempt into what the caller gets. err is the
 // repeater's; it counts only when something ended the request between attempts.
 func (x *exchange) result(err error) (outcome, error) {
-	o := outcome{repeated: x.attempts > 1}
+	o := outcome{doubt: x.doubt}
 	switch {
+	case x.answered: // whatever ended the wait for another attempt
+		x.err = nil
 	case !x.settled && x.err != nil:
 		return o, x.fail(fmt.Errorf("%w, after: %w", err, x.err))
 	case !x.settled:
@@ -203,6 +209,7 @@ func (x *exchange) result(err error) (outcome, error) {
 	case x.err != nil:
 		return o, x.fail(x.err)
 	}
+	o.Result = x.came
 	return o, nil
 }
 

@@ -4,11 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
-	"time"
-
-	"directcallback/adapter"
 )
 
 // Filter is an OData $filter, built so that no value can become syntax. The zero
@@ -19,12 +15,8 @@ type Filter struct {
 	err      error
 }
 
-// GUID is a value that is compared as an identifier, without quotes: that of a
-// key or a lookup. GUIDs in text columns are ordinary strings.
-type GUID string
-
-// Eq compares a column with a string, bool, int, int64, [time.Time], [GUID] or
-// nil. Dataverse compares strings without regard to case.
+// Eq compares a column with a string, bool, int, int64, float64, [time.Time],
+// [Date], [GUID], [Enum] or nil. Dataverse compares strings without regard to case.
 func Eq(column string, value any) Filter { return compare(column, "eq", value) }
 
 // Ne is the opposite of [Eq].
@@ -33,14 +25,101 @@ func Ne(column string, value any) Filter { return compare(column, "ne", value) }
 // Ge is "greater or equal"; see [Eq] for the values.
 func Ge(column string, value any) Filter { return compare(column, "ge", value) }
 
+// Gt is "greater than"; see [Eq] for the values.
+func Gt(column string, value any) Filter { return compare(column, "gt", value) }
+
+// Le is "less or equal"; see [Eq] for the values.
+func Le(column string, value any) Filter { return compare(column, "le", value) }
+
 // Lt is "less than"; see [Eq] for the values.
 func Lt(column string, value any) Filter { return compare(column, "lt", value) }
 
+// Same compares two columns of one row.
+func Same(column, other string) Filter {
+	if !columnPattern.MatchString(other) {
+		return Filter{err: fmt.Errorf("filter: %q is not a column", other)}
+	}
+	return checked(column, Filter{text: column + " eq " + other})
+}
+
 // Contains looks for exactly this text inside a column: what Dataverse would
 // take for a wildcard is escaped.
-func Contains(column, text string) Filter {
+func Contains(column, text string) Filter { return within("contains", column, text) }
+
+// StartsWith looks for exactly this text at the beginning of a column.
+func StartsWith(column, text string) Filter { return within("startswith", column, text) }
+
+// EndsWith looks for exactly this text at the end of a column.
+func EndsWith(column, text string) Filter { return within("endswith", column, text) }
+
+func within(function, column, text string) Filter {
 	literal, err := quote(wildcards().Replace(text))
-	return checked(column, Filter{text: "contains(" + column + "," + literal + ")", err: err})
+	return checked(column, Filter{text: function + "(" + column + "," + literal + ")", err: err})
+}
+
+// Not lets through what the filter does not; a row whose comparison is with null
+// passes neither. Dataverse refuses it around [Dynamics].
+func Not(f Filter) Filter {
+	switch {
+	case f.err != nil:
+		return f
+	case f.text == "":
+		return Filter{err: errors.New("filter: Not of a filter that lets everything through")}
+	}
+	return Filter{text: "not (" + f.text + ")"}
+}
+
+// Dynamics is one of Dataverse's own conditions: Dynamics("LastXHours",
+// "createdon", 12), Dynamics("Today", "createdon"), Dynamics("Between", "size",
+// 5, 2000). See [Eq] for the values.
+func Dynamics(function, column string, values ...any) Filter {
+	name, err := quote(column)
+	arguments := "PropertyName=" + name
+	var value string
+	switch {
+	case err != nil || len(values) == 0:
+	case len(values) == 1 && !severalValued(function):
+		value, err = literal(values[0])
+		arguments += ",PropertyValue=" + value
+	default:
+		value, err = texts(values)
+		arguments += ",PropertyValues=" + value
+	}
+	if !namePattern.MatchString(function) {
+		err = errors.New("not the name of a function")
+	}
+	return checked(column, Filter{text: namespace + function + "(" + arguments + ")", err: err})
+}
+
+// severalValued tells whether a condition takes an array even of one value.
+func severalValued(function string) bool {
+	switch function {
+	case "In", "NotIn", "Between", "NotBetween", "ContainValues", "DoesNotContainValues":
+		return true
+	}
+	return false
+}
+
+// Any lets through rows that have a related row which the filter lets through;
+// its columns begin with the name: Any("contact_customer_accounts", "c",
+// Eq("c/firstname", "Ada")). The zero filter: rows that have one at all.
+func Any(navigation, name string, f Filter) Filter { return lambda("any", navigation, name, f) }
+
+// All lets through rows all of whose related rows pass; see [Any].
+func All(navigation, name string, f Filter) Filter { return lambda("all", navigation, name, f) }
+
+func lambda(quantifier, navigation, name string, f Filter) Filter {
+	switch {
+	case f.err != nil:
+		return f
+	case !namePattern.MatchString(name):
+		return Filter{err: fmt.Errorf("filter: %q is not a name", name)}
+	case f.text == "" && quantifier == "all":
+		return Filter{err: errors.New("filter: All of a filter that lets everything through")}
+	case f.text == "":
+		return checked(navigation, Filter{text: navigation + "/any()"})
+	}
+	return checked(navigation, Filter{text: navigation + "/" + quantifier + "(" + name + ":" + f.text + ")"})
 }
 
 // In compares with each of the values, which OData 4.0 has no operator for. No
@@ -111,40 +190,6 @@ func join(operator string, filters []Filter) Filter {
 		}
 	}
 	return Filter{text: b.String(), compound: true}
-}
-
-// literal writes a value as OData does.
-func literal(value any) (string, error) {
-	switch v := value.(type) {
-	case nil:
-		return "null", nil
-	case string:
-		return quote(v)
-	case GUID:
-		id := adapter.NormalizeID(string(v))
-		if !adapter.IsGUID(id) {
-			return "", errors.New("not a GUID")
-		}
-		return id, nil
-	case bool:
-		return strconv.FormatBool(v), nil
-	case int:
-		return strconv.Itoa(v), nil
-	case int64:
-		return strconv.FormatInt(v, 10), nil
-	case time.Time:
-		return v.UTC().Format("2006-01-02T15:04:05.999Z"), nil
-	}
-	return "", fmt.Errorf("a %T is not a value", value)
-}
-
-// quote doubles the quote, which is all that OData asks of a string. Text that
-// is no UTF-8 would reach the server as another text.
-func quote(text string) (string, error) {
-	if clean := strings.ToValidUTF8(text, ""); clean != text {
-		return "", errors.New("text is not UTF-8")
-	}
-	return "'" + strings.ReplaceAll(text, "'", "''") + "'", nil
 }
 
 func wildcards() *strings.Replacer {

@@ -2,6 +2,7 @@ package dataverse
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,9 +16,19 @@ import (
 	"time"
 )
 
+// answer is what one attempt brought, or one operation inside a batch.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (a answer) success() bool { return a.status >= 200 && a.status < 300 }
+
 // observe reads the whole answer of an attempt, so that one which breaks off in
 // the middle is classed like one that never came.
 func (x *exchange) observe(ctx context.Context, resp *http.Response, err error) (signal, error) {
+	x.came, x.answered = Result{}, false
 	if err != nil {
 		return x.observeError(ctx, err)
 	}
@@ -25,10 +36,7 @@ func (x *exchange) observe(ctx context.Context, resp *http.Response, err error) 
 		_ = resp.Body.Close()
 		resp.Body = http.NoBody // go-retryablehttp drains what it repeats
 	}()
-	if resp.StatusCode < 200 || resp.StatusCode >= 300 {
-		return x.observeRefusal(resp)
-	}
-	body, err := readBounded(resp.Body, x.client.limits.body)
+	a, err := x.receive(resp)
 	if errors.Is(err, errTooLarge) {
 		x.unsure = true // carried out, in fact; but nobody can tell the caller what came of it
 		return signalRefused, err
@@ -36,16 +44,39 @@ func (x *exchange) observe(ctx context.Context, resp *http.Response, err error) 
 	if err != nil {
 		return x.observeError(ctx, err)
 	}
-	switch {
-	case resp.StatusCode == http.StatusNoContent:
-		return signalDone, nil
-	case x.request.decode == nil && resp.StatusCode != http.StatusCreated:
-		err = errNotDataverse
-	case x.request.decode != nil:
-		err = x.request.decode(body)
+	last, err := x.judge(x.request, a, &x.came)
+	if last == signalLost {
+		return x.observeError(ctx, err)
 	}
-	if err != nil {
-		return x.observeError(ctx, fmt.Errorf("answer %d cannot be read: %w", resp.StatusCode, err))
+	return last, err
+}
+
+// receive reads the body, within bounds. One of a refusal that breaks off is
+// still an answer: the status says what happened.
+func (x *exchange) receive(resp *http.Response) (answer, error) {
+	a := answer{status: resp.StatusCode, header: resp.Header}
+	var err error
+	if a.success() || x.request.batch != nil && isMultipart(resp.Header) {
+		a.body, err = readBounded(resp.Body, x.client.limits.body)
+		return a, err
+	}
+	a.body, _ = io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	return a, nil
+}
+
+// judge classes an answer and reads what came with it. [signalLost] is one that
+// cannot be read.
+func (x *exchange) judge(r *request, a answer, into *Result) (signal, error) {
+	switch {
+	case r.batch != nil && isMultipart(a.header):
+		return x.judgeBatch(r.batch, a)
+	case !a.success():
+		return x.refusal(r, a)
+	case r.batch != nil:
+		return signalLost, errors.New("answer to a batch cannot be read: not multipart/mixed")
+	}
+	if err := r.read(a, into); err != nil {
+		return signalLost, fmt.Errorf("answer %d cannot be read: %w", a.status, err)
 	}
 	return signalDone, nil
 }
@@ -63,29 +94,28 @@ func (x *exchange) observeError(ctx context.Context, err error) (signal, error) 
 	return signalOfError(ctx, err, x.searching.Load() && !x.connected.Load()), err
 }
 
-func (x *exchange) observeRefusal(resp *http.Response) (signal, error) {
-	// A body that breaks off is still an answer: the status says what happened.
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-	code, message := parseError([]byte(strings.ReplaceAll(string(body), x.token, "[token]")))
-	if resp.StatusCode < 400 {
+func (x *exchange) refusal(r *request, a answer) (signal, error) {
+	body := a.body[:min(len(a.body), maxErrorBody)]
+	if x.token != "" {
+		body = bytes.ReplaceAll(body, []byte(x.token), []byte("[token]"))
+	}
+	code, message := parseError(body)
+	switch {
+	case a.status == http.StatusNotModified:
+		message = "not modified"
+	case a.status < 400:
 		message = "redirected elsewhere, which is not followed"
+	case a.status == http.StatusUnauthorized:
+		x.refused = refusal{token: x.token, claims: challengedClaims(a.header)}
 	}
-	if resp.StatusCode == http.StatusUnauthorized {
-		x.refused = refusal{token: x.token, claims: challengedClaims(resp.Header)}
-	}
-	return signalOfAnswer(resp.StatusCode, code), &Error{
-		Operation: x.request.operation, Status: resp.StatusCode, Code: code, Message: message,
-		RequestID:  shorten(redact(resp.Header.Get("x-ms-service-request-id")), 100),
-		RetryAfter: parseRetryAfter(resp.Header.Get("Retry-After"), time.Now()),
+	return signalOfAnswer(a.status, code), &Error{
+		Operation: r.operation, Status: a.status, Code: code, Message: message,
+		RequestID:  shorten(redact(cmp.Or(a.header.Get("x-ms-service-request-id"), a.header.Get("REQ_ID"))), 100),
+		RetryAfter: parseRetryAfter(a.header.Get("Retry-After"), time.Now()),
 	}
 }
 
-var (
-	errTooLarge = errors.New("answer is too large")
-	// errNotDataverse: a write is answered with 204. A proxy's sign-in page is a
-	// 200, and must not pass for a row that was written.
-	errNotDataverse = errors.New("not an answer to a write")
-)
+var errTooLarge = errors.New("answer is too large")
 
 func readBounded(from io.Reader, limit int64) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(from, limit+1))

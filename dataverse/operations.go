@@ -2,40 +2,93 @@ package dataverse
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
-
-	"directcallback/adapter"
 )
 
-// Get reads one row by its key; no columns means all of them.
-func (c *Client) Get(ctx context.Context, set, id string, columns ...string) (Row, error) {
-	address, err := c.rowURL("get", set, id)
+// GetOptions has what a Get may ask for. Nil is every column.
+type GetOptions struct {
+	Select      []string // columns; none means all
+	Expand      []Expand
+	Formatted   bool     // what the portal shows; see [Row.Formatted]
+	Annotations []string // others, such as "*" or "Microsoft.Dynamics.CRM.*"
+	// IfNoneMatch: a row that still has this version is [ErrNotModified]. Dataverse
+	// looks at it on tables with optimistic concurrency, and not with Expand or annotations.
+	IfNoneMatch ETag
+}
+
+// Get reads one row.
+func (c *Client) Get(ctx context.Context, set string, key Key, options *GetOptions) (Row, error) {
+	r, err := c.getRequest(set, key, options)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkColumns(columns); err != nil {
-		return nil, fmt.Errorf("get %s: %w: %w", set, ErrInvalid, err)
-	}
-	var o urlOptions
-	o.add("$select", strings.Join(columns, ","))
-	return c.fetch(ctx, "get "+set, address+o.String())
+	o, err := c.do(ctx, r)
+	return o.Row, err
 }
 
-// Create makes a row and gives its id: what values has in the column key (the
-// table's primary key), else a new one. The id is ours so that a repeat after a
-// lost answer cannot make a second row. A row that was there before is
-// [ErrDuplicate].
-func (c *Client) Create(ctx context.Context, set, key string, values Row) (string, error) {
+func (c *Client) getRequest(set string, key Key, options *GetOptions) (request, error) {
+	if options == nil {
+		options = new(GetOptions)
+	}
+	r := request{
+		operation: "get " + set, method: http.MethodGet, repeat: Repeatable, read: readRow,
+		header: c.header(annotations(options.Formatted, options.Annotations)...),
+	}
+	expand, err := expansions(options.Expand)
+	if err := errors.Join(err, checkColumns(options.Select), checkAnnotations(options.Annotations), options.IfNoneMatch.check()); err != nil {
+		return r, r.invalid(err)
+	}
+	var o urlOptions
+	o.add("$select", strings.Join(options.Select, ","))
+	o.add("$expand", expand)
+	if options.IfNoneMatch != "" {
+		r.header.Set("If-None-Match", string(options.IfNoneMatch))
+	}
+	return r, r.at(c, set, key, o.String())
+}
+
+// WriteOptions has what a write may ask for. Nil is nothing of it.
+type WriteOptions struct {
+	// IfMatch: only this version of the row is written, another one is
+	// [ErrPrecondition]. [AnyETag] keeps an upsert from making a row: what is not
+	// there is [ErrNotFound].
+	IfMatch ETag
+	// IfNoneMatch can be [AnyETag] only, of an upsert only, and keeps it from
+	// changing a row: what is there is [ErrPrecondition].
+	IfNoneMatch ETag
+	// Return asks for these columns of the row as it is then; "*" is all of them.
+	Return []string
+	// DetectDuplicates switches on the organization's duplicate detection rules,
+	// which are off for the Web API; a duplicate is [ErrDuplicate].
+	DetectDuplicates bool
+}
+
+// Create makes a row. Its id is what values has in the column key (the table's
+// primary key), else a new one; it is ours so that a repeat after a lost answer
+// cannot make a second row. A row that was there before is [ErrDuplicate].
+func (c *Client) Create(ctx context.Context, set, key string, values Row, options *WriteOptions) (Result, error) {
+	r, values, id, err := c.createRequest(set, key, values, options)
+	if err != nil {
+		return Result{}, err
+	}
+	o, err := c.do(ctx, r)
+	if o.doubt && errors.Is(err, ErrDuplicate) {
+		err = c.readBack(ctx, set, GUID(id), values, incomparable, err)
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	o.ID = id
+	return o.Result, nil
+}
+
+func (c *Client) createRequest(set, key string, values Row, options *WriteOptions) (request, Row, string, error) {
 	values = maps.Clone(values)
 	if values == nil {
 		values = Row{}
@@ -43,165 +96,146 @@ func (c *Client) Create(ctx context.Context, set, key string, values Row) (strin
 	if values[key] == nil {
 		values[key] = uuid.NewString()
 	}
+	r, err := c.write("create", http.MethodPost, set, values, options)
+	if err != nil {
+		return r, nil, "", err
+	}
 	id, err := values.ID(key)
-	if err != nil || id == "" || !setPattern.MatchString(set) {
-		return "", fmt.Errorf("create %s: %w: key %s must be a GUID", set, ErrInvalid, key)
+	if err != nil || id == "" || !setPattern.MatchString(set) || !namePattern.MatchString(key) {
+		return r, nil, "", r.invalid(fmt.Errorf("key %s must be a GUID", key))
 	}
-	body, err := json.Marshal(map[string]any(values))
-	if err != nil {
-		return "", fmt.Errorf("create %s: %w: %w", set, ErrInvalid, err)
+	if options != nil && options.IfMatch+options.IfNoneMatch != "" {
+		return r, nil, "", r.invalid(errors.New("a create has no condition"))
 	}
-	o, err := c.do(ctx, request{
-		operation: "create " + set, method: http.MethodPost, url: c.base + set,
-		header: withBody(header()), body: body, repeat: Repeatable,
-	})
-	if errors.Is(err, ErrDuplicate) && o.repeated {
-		return id, c.readBack(ctx, set, id, values, err)
-	}
-	if err != nil {
-		return "", err
-	}
-	return id, nil
-}
-
-// readBack tells whether the row that is in the way is the one that an earlier
-// attempt made. Texts alone are compared: numbers and times may come back
-// written in another way, and a bound lookup under another name.
-func (c *Client) readBack(ctx context.Context, set, id string, values Row, duplicate error) error {
-	there, err := c.Get(ctx, set, id)
-	if err != nil {
-		return errors.Join(duplicate, err)
-	}
-	for column, value := range values {
-		text, ok := value.(string)
-		if stored, has := there[column]; ok && has && !strings.Contains(column, "@") && !sameText(stored, text) {
-			return duplicate
-		}
-	}
-	return nil
-}
-
-func sameText(stored any, text string) bool {
-	got, ok := stored.(string)
-	return ok && strings.EqualFold(adapter.NormalizeID(got), adapter.NormalizeID(text))
+	r.url = c.base + set + r.url
+	return r, values, id, nil
 }
 
 // Update changes the columns in values of a row that must be there.
-func (c *Client) Update(ctx context.Context, set, id string, values Row) error {
-	return c.patch(ctx, "update", set, id, values, http.Header{"If-Match": {"*"}})
+func (c *Client) Update(ctx context.Context, set string, key Key, values Row, options *WriteOptions) (Result, error) {
+	r, err := c.updateRequest(set, key, values, options)
+	if err != nil {
+		return Result{}, err
+	}
+	return c.patch(ctx, r, set, key, values)
 }
 
-// Upsert changes a row or makes it, with this id.
-func (c *Client) Upsert(ctx context.Context, set, id string, values Row) error {
-	return c.patch(ctx, "upsert", set, id, values, nil)
+func (c *Client) updateRequest(set string, key Key, values Row, options *WriteOptions) (request, error) {
+	r, err := c.write("update", http.MethodPatch, set, values, options)
+	if err != nil {
+		return r, err
+	}
+	if r.header.Get("If-None-Match") != "" {
+		return r, r.invalid(errors.New("an update has no If-None-Match"))
+	}
+	if r.header.Get("If-Match") == "" {
+		r.header.Set("If-Match", string(AnyETag))
+	}
+	return r, r.at(c, set, key, r.url)
 }
 
-func (c *Client) patch(ctx context.Context, verb, set, id string, values Row, condition http.Header) error {
-	address, err := c.rowURL(verb, set, id)
+// Upsert changes a row or makes it, with this key. Without
+// [WriteOptions.Return] the answer does not tell which of the two.
+func (c *Client) Upsert(ctx context.Context, set string, key Key, values Row, options *WriteOptions) (Result, error) {
+	r, err := c.upsertRequest(set, key, values, options)
 	if err != nil {
-		return err
+		return Result{}, err
 	}
-	body, err := json.Marshal(map[string]any(values))
+	return c.patch(ctx, r, set, key, values)
+}
+
+func (c *Client) upsertRequest(set string, key Key, values Row, options *WriteOptions) (request, error) {
+	r, err := c.write("upsert", http.MethodPatch, set, values, options)
 	if err != nil {
-		return fmt.Errorf("%s %s: %w: %w", verb, set, ErrInvalid, err)
+		return r, err
 	}
-	h := withBody(header())
-	maps.Copy(h, condition)
-	_, err = c.do(ctx, request{
-		operation: verb + " " + set, method: http.MethodPatch, url: address, header: h, body: body, repeat: Repeatable,
-	})
-	return err
+	if tag := r.header.Get("If-None-Match"); tag != "" && (tag != string(AnyETag) || r.header.Get("If-Match") != "") {
+		return r, r.invalid(errors.New("the only If-None-Match of an upsert is AnyETag, alone"))
+	}
+	return r, r.at(c, set, key, r.url)
+}
+
+// patch sends. A condition that fails on a repeat may have been met by an
+// earlier attempt, whose answer was lost: the row tells.
+func (c *Client) patch(ctx context.Context, r request, set string, key Key, values Row) (Result, error) {
+	o, err := c.do(ctx, r)
+	if o.doubt && (errors.Is(err, ErrPrecondition) || errors.Is(err, ErrDuplicate)) {
+		err = c.readBack(ctx, set, key, values, same, err)
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	return o.Result, nil
+}
+
+// write is what creates, updates and upserts have in common. The URL is that of
+// the options alone.
+func (c *Client) write(verb, method, set string, values Row, options *WriteOptions) (request, error) {
+	if options == nil {
+		options = new(WriteOptions)
+	}
+	var prefer []string
+	if options.Return != nil {
+		prefer = []string{"return=representation"}
+	}
+	r := request{
+		operation: verb + " " + set, method: method, header: c.header(prefer...), repeat: Repeatable, read: readWritten,
+	}
+	if err := errors.Join(options.IfMatch.check(), options.IfNoneMatch.check()); err != nil {
+		return r, r.invalid(err)
+	}
+	if len(options.Return) > 0 && (len(options.Return) != 1 || options.Return[0] != "*") {
+		if err := checkColumns(options.Return); err != nil {
+			return r, r.invalid(err)
+		}
+		var o urlOptions
+		o.add("$select", strings.Join(options.Return, ","))
+		r.url = o.String()
+	}
+	for name, value := range map[string]ETag{"If-Match": options.IfMatch, "If-None-Match": options.IfNoneMatch} {
+		if value != "" {
+			r.header.Set(name, string(value))
+		}
+	}
+	if options.DetectDuplicates {
+		r.header.Set("MSCRM.SuppressDuplicateDetection", "false")
+	}
+	return r, r.withJSON(map[string]any(values))
 }
 
 // Delete removes a row. One that was not there is [ErrNotFound], except on a
-// repeat, when it was this request's earlier attempt that removed it.
-func (c *Client) Delete(ctx context.Context, set, id string) error {
-	address, err := c.rowURL("delete", set, id)
+// repeat, when it was this request's earlier attempt that removed it. Of the
+// options only IfMatch counts.
+func (c *Client) Delete(ctx context.Context, set string, key Key, options *WriteOptions) error {
+	r, err := c.deleteRequest(set, key, options)
 	if err != nil {
 		return err
 	}
-	o, err := c.do(ctx, request{
-		operation: "delete " + set, method: http.MethodDelete, url: address, header: header(), repeat: Repeatable,
-	})
-	if errors.Is(err, ErrNotFound) && o.repeated {
+	o, err := c.do(ctx, r)
+	switch {
+	case !o.doubt:
+	case errors.Is(err, ErrNotFound):
 		return nil
+	case errors.Is(err, ErrPrecondition): // some answer so for a row that is gone
+		if _, there := c.Get(ctx, set, key, nil); errors.Is(there, ErrNotFound) {
+			return nil
+		}
 	}
 	return err
 }
 
-// Action calls an unbound action (name) or one bound to a row
-// ("contacts(<guid>)/Microsoft.Dynamics.CRM.X"). body is anything that marshals
-// to a JSON object, nil for none. The answer is empty when there was none.
-func (c *Client) Action(ctx context.Context, name string, body any, repeat Repeat) (Row, error) {
-	r := request{
-		operation: "call " + shortName(name), method: http.MethodPost, url: c.base + name,
-		header: header(), repeat: repeat, custom: true,
-	}
-	if body != nil {
-		data, err := json.Marshal(body)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w: %w", r.operation, ErrInvalid, err)
+func (c *Client) deleteRequest(set string, key Key, options *WriteOptions) (request, error) {
+	r := request{operation: "delete " + set, method: http.MethodDelete, header: c.header(), repeat: Repeatable, read: readDone}
+	if options != nil {
+		if err := options.IfMatch.check(); err != nil {
+			return r, r.invalid(err)
 		}
-		r.body, r.header = data, withBody(r.header)
-	}
-	var row Row
-	r.decode = func(data []byte) error {
-		row = nil
-		if len(strings.TrimSpace(string(data))) == 0 {
-			return nil // some answer 202 with nothing in it
+		if options.IfNoneMatch != "" || options.Return != nil || options.DetectDuplicates {
+			return r, r.invalid(errors.New("a delete has no option but IfMatch"))
 		}
-		return decodeJSON(data, &row)
-	}
-	if _, err := c.do(ctx, r); err != nil {
-		return nil, err
-	}
-	return row, nil
-}
-
-// Function calls an unbound function, or one bound by a path in name. The values
-// of parameters are those of [Eq].
-func (c *Client) Function(ctx context.Context, name string, parameters map[string]any) (Row, error) {
-	operation := "call " + shortName(name)
-	var aliases []string
-	var o urlOptions
-	for i, parameter := range slices.Sorted(maps.Keys(parameters)) {
-		text, err := literal(parameters[parameter])
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w: parameter %s: %w", operation, ErrInvalid, parameter, err)
+		if options.IfMatch != "" {
+			r.header.Set("If-Match", string(options.IfMatch))
 		}
-		alias := "@p" + strconv.Itoa(i+1)
-		aliases = append(aliases, parameter+"="+alias)
-		o.add(alias, text)
 	}
-	return c.fetch(ctx, operation, c.base+name+"("+strings.Join(aliases, ",")+")"+o.String())
-}
-
-func (c *Client) fetch(ctx context.Context, operation, address string) (Row, error) {
-	var row Row
-	_, err := c.do(ctx, request{
-		operation: operation, method: http.MethodGet, url: address, header: header(), repeat: Repeatable,
-		decode: func(body []byte) error {
-			row = nil
-			return decodeJSON(body, &row)
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return row, nil
-}
-
-func (c *Client) rowURL(verb, set, id string) (string, error) {
-	if id = adapter.NormalizeID(id); !setPattern.MatchString(set) || !adapter.IsGUID(id) {
-		return "", fmt.Errorf("%s %s: %w: needs an entity set and a GUID", verb, set, ErrInvalid)
-	}
-	return c.base + set + "(" + url.PathEscape(id) + ")", nil
-}
-
-// shortName leaves out the path of a bound operation, which names a row.
-func shortName(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
-
-func withBody(h http.Header) http.Header {
-	h.Set("Content-Type", "application/json; charset=utf-8")
-	return h
+	return r, r.at(c, set, key, "")
 }

@@ -18,34 +18,35 @@ func TestARowsLife(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, c := t.Context(), o.client
-	id, err := c.Create(ctx, "contacts", "contactid", dataverse.Row{"lastname": "O'Brien + co", "mobilephone": "+33155501234"})
+	made, err := c.Create(ctx, "contacts", "contactid", dataverse.Row{"lastname": "O'Brien + co", "mobilephone": "+33155501234"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Create(ctx, "contacts", "contactid", dataverse.Row{"contactid": id, "lastname": "Other"}); !errors.Is(err, dataverse.ErrDuplicate) {
+	id := dataverse.GUID(made.ID)
+	if _, err := c.Create(ctx, "contacts", "contactid", dataverse.Row{"contactid": made.ID, "lastname": "Other"}, nil); !errors.Is(err, dataverse.ErrDuplicate) {
 		t.Errorf("the same id again: %v", err)
 	}
 	rows, err := c.All(ctx, dataverse.Query{
 		Set: "contacts", Select: []string{"lastname"},
-		Filter: dataverse.And(dataverse.Eq("lastname", "O'Brien + co"), dataverse.Eq("mobilephone", "+33155501234"), dataverse.Eq("contactid", dataverse.GUID(id))),
+		Filter: dataverse.And(dataverse.Eq("lastname", "O'Brien + co"), dataverse.Eq("mobilephone", "+33155501234"), dataverse.Eq("contactid", id)),
 	})
 	if err != nil || len(rows) != 1 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
-	if err := c.Update(ctx, "contacts", id, dataverse.Row{"lastname": "Brien"}); err != nil {
+	if _, err := c.Update(ctx, "contacts", id, dataverse.Row{"lastname": "Brien"}, nil); err != nil {
 		t.Error(err)
 	}
-	row, err := c.Get(ctx, "contacts", id, "lastname")
+	row, err := c.Get(ctx, "contacts", id, &dataverse.GetOptions{Select: []string{"lastname"}})
 	if name, _ := row.String("lastname"); err != nil || name != "Brien" {
 		t.Errorf("%q, %v", name, err)
 	}
-	if err := c.Delete(ctx, "contacts", id); err != nil {
+	if err := c.Delete(ctx, "contacts", id, nil); err != nil {
 		t.Error(err)
 	}
-	if err := c.Update(ctx, "contacts", id, dataverse.Row{"lastname": "x"}); !errors.Is(err, dataverse.ErrNotFound) {
+	if _, err := c.Update(ctx, "contacts", id, dataverse.Row{"lastname": "x"}, nil); !errors.Is(err, dataverse.ErrNotFound) {
 		t.Errorf("update of a row that is gone: %v", err)
 	}
-	if err := c.Upsert(ctx, "contacts", id, dataverse.Row{"lastname": "Back"}); err != nil {
+	if _, err := c.Upsert(ctx, "contacts", id, dataverse.Row{"lastname": "Back"}, nil); err != nil {
 		t.Error(err)
 	}
 	who, err := c.Function(ctx, "WhoAmI", nil)
@@ -58,7 +59,7 @@ func TestALostAnswerMakesOneRow(t *testing.T) {
 	t.Parallel()
 	o := newOrg(t, nil)
 	o.mock.Inject(mock.Fault{Method: "POST", Path: "contacts", When: mock.AfterApplying, Drop: true})
-	id, err := o.client.Create(t.Context(), "contacts", "contactid", dataverse.Row{"lastname": "Once"})
+	made, err := o.client.Create(t.Context(), "contacts", "contactid", dataverse.Row{"lastname": "Once"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,8 +67,8 @@ func TestALostAnswerMakesOneRow(t *testing.T) {
 	if err != nil || len(rows) != 1 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
-	if got, _ := rows[0].ID("contactid"); got != id {
-		t.Errorf("row %s, told %s", got, id)
+	if got, _ := rows[0].ID("contactid"); got != made.ID {
+		t.Errorf("row %s, told %s", got, made.ID)
 	}
 }
 
@@ -119,11 +120,11 @@ func TestAnyTextIsFound(t *testing.T) {
 	ctx := t.Context()
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringOfN(rapid.RuneFrom([]rune("aZé'\"%_[]+&#;=?/\\ ()$,日\t")), 1, 40, -1).Draw(t, "text")
-		id, err := o.client.Create(ctx, "contacts", "contactid", dataverse.Row{"lastname": text})
+		made, err := o.client.Create(ctx, "contacts", "contactid", dataverse.Row{"lastname": text}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		mine := dataverse.Eq("contactid", dataverse.GUID(id))
+		mine := dataverse.Eq("contactid", dataverse.GUID(made.ID))
 		for name, filter := range map[string]dataverse.Filter{
 			"eq": dataverse.Eq("lastname", text), "contains": dataverse.Contains("lastname", text),
 		} {

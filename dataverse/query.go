@@ -27,17 +27,12 @@ type Query struct {
 	PageSize int
 
 	// Formatted asks for what the portal shows; see [Row.Formatted].
-	Formatted bool
+	Formatted   bool
+	Annotations []string // others, such as "*" or "Microsoft.Dynamics.CRM.*"
 
 	// Dropped, when set, allows the query to go on without a column of Select
 	// that the organization does not have, and is told which.
 	Dropped func(column string)
-}
-
-// Expand asks for the columns of rows that the found ones point to.
-type Expand struct {
-	Navigation string
-	Select     []string
 }
 
 // Query gives the rows, page by page as they are taken. After an error there are
@@ -63,7 +58,7 @@ func (c *Client) Query(ctx context.Context, q Query) iter.Seq2[Row, error] {
 			if p.NextLink == "" {
 				return
 			}
-			p, err = c.page(ctx, q, p.NextLink)
+			p, err = c.nextPage(ctx, q, p.NextLink)
 		}
 	}
 }
@@ -87,19 +82,14 @@ func pageError(number int, err error) error {
 	return fmt.Errorf("page %d: %w", number, err)
 }
 
-type page struct {
-	Value    []Row  `json:"value"`
-	NextLink string `json:"@odata.nextLink"`
-}
-
 // firstPage asks until the organization has all the columns that are left.
 func (c *Client) firstPage(ctx context.Context, q *Query) (page, error) {
 	for {
-		address, err := q.url(c.base)
+		r, err := c.queryRequest(*q)
 		if err != nil {
 			return page{}, err
 		}
-		p, err := c.page(ctx, *q, address)
+		p, err := c.page(ctx, r)
 		if err == nil || q.Dropped == nil {
 			return p, err
 		}
@@ -112,27 +102,58 @@ func (c *Client) firstPage(ctx context.Context, q *Query) (page, error) {
 	}
 }
 
-func (c *Client) page(ctx context.Context, q Query, address string) (page, error) {
-	if u, err := url.Parse(address); err != nil || !sameOrigin(u.Scheme, u.Host, c.origin) {
-		return page{}, fmt.Errorf("query %s: %w: the next page is at another address", q.Set, ErrInvalid)
-	}
-	if len(address) > maxURL {
-		return page{}, fmt.Errorf("query %s: %w: a URL of %d characters; Dataverse takes %d", q.Set, ErrInvalid, len(address), maxURL)
-	}
-	var p page
-	_, err := c.do(ctx, request{
-		operation: "query " + q.Set, method: http.MethodGet, url: address, repeat: Repeatable,
-		header: header(q.preferences()...),
-		decode: func(body []byte) error {
-			p = page{}
-			return decodeJSON(body, &p)
-		},
-	})
-	return p, err
+func (c *Client) queryRequest(q Query) (request, error) {
+	address, err := q.url(c.base)
+	return c.pageRequest("query "+q.Set, address, q.preferences()), err
 }
 
-// maxURL is the documented limit.
-const maxURL = 32768
+// pageRequest asks for a page by its address: one that we wrote, or a link.
+func (c *Client) pageRequest(operation, address string, prefer []string) request {
+	return request{
+		operation: operation, method: http.MethodGet, url: strings.ReplaceAll(address, " ", "%20"), repeat: Repeatable,
+		header: c.header(prefer...), read: readPage,
+	}
+}
+
+// nextPage follows a link, which must lead to where we are.
+func (c *Client) nextPage(ctx context.Context, q Query, link string) (page, error) {
+	r := c.pageRequest("query "+q.Set, link, q.preferences())
+	if err := c.checkLink(link); err != nil {
+		return page{}, r.invalid(err)
+	}
+	return c.page(ctx, r)
+}
+
+// checkLink refuses a link that would carry the token elsewhere.
+func (c *Client) checkLink(link string) error {
+	if u, err := url.Parse(link); err != nil || !sameOrigin(u.Scheme, u.Host, c.origin) || u.User != nil {
+		return errors.New("the next page is at another address")
+	}
+	return nil
+}
+
+func (c *Client) page(ctx context.Context, r request) (page, error) {
+	o, err := c.do(ctx, r)
+	return o.page, err
+}
+
+// page is one answer to a query.
+type page struct {
+	Value     []Row  `json:"value"`
+	NextLink  string `json:"@odata.nextLink"`
+	DeltaLink string `json:"@odata.deltaLink"`
+}
+
+func readPage(a answer, r *Result) error {
+	if err := decodeJSON(a.body, &r.page); err != nil {
+		return err
+	}
+	if r.page.Value == nil {
+		return errors.New("no rows, not even none")
+	}
+	r.Rows, r.More = r.page.Value, r.page.NextLink != ""
+	return nil
+}
 
 // preferences must be the same for every page.
 func (q Query) preferences() []string {
@@ -140,10 +161,34 @@ func (q Query) preferences() []string {
 	if q.PageSize > 0 && q.Top == 0 {
 		prefer = append(prefer, "odata.maxpagesize="+strconv.Itoa(q.PageSize))
 	}
-	if q.Formatted {
-		prefer = append(prefer, `odata.include-annotations="`+formattedValue+`"`)
+	return append(prefer, annotations(q.Formatted, q.Annotations)...)
+}
+
+// Count is how many rows the filter lets through; Dataverse counts to 5,000.
+func (c *Client) Count(ctx context.Context, set string, filter Filter) (int, error) {
+	if filter.err != nil {
+		return 0, fmt.Errorf("count %s: %w: %w", set, ErrInvalid, filter.err)
 	}
-	return prefer
+	var o urlOptions
+	o.add("$filter", filter.text)
+	return c.count(ctx, set, o.String())
+}
+
+func (c *Client) count(ctx context.Context, set, options string) (int, error) {
+	count := 0
+	r := request{
+		operation: "count " + set, method: http.MethodGet, url: c.base + set + "/$count" + options, header: c.header(), repeat: Repeatable,
+		read: func(a answer, _ *Result) (err error) {
+			count, err = strconv.Atoi(strings.TrimSpace(strings.TrimPrefix(string(a.body), "\uFEFF")))
+			return err
+		},
+	}
+	r.header.Set("Accept", "text/plain, application/json") // it is a bare number; a refusal is JSON
+	if !setPattern.MatchString(set) {
+		return 0, r.invalid(errors.New("not an entity set"))
+	}
+	_, err := c.do(ctx, r)
+	return count, err
 }
 
 // url writes the query. All mistakes of its parts come out here.
@@ -158,16 +203,11 @@ func (q Query) url(base string) (string, error) {
 		return fail(q.Filter.err.Error())
 	}
 	var o urlOptions
-	if err := checkColumns(q.Select); err != nil {
+	if err := errors.Join(checkColumns(q.Select), checkOrder(q.OrderBy), checkAnnotations(q.Annotations)); err != nil {
 		return fail(err.Error())
 	}
 	o.add("$select", strings.Join(q.Select, ","))
 	o.add("$filter", q.Filter.text)
-	for _, order := range q.OrderBy {
-		if !orderPattern.MatchString(order) {
-			return fail(fmt.Sprintf("%q is not an order", order))
-		}
-	}
 	o.add("$orderby", strings.Join(q.OrderBy, ","))
 	expand, err := expansions(q.Expand)
 	if err != nil {
@@ -194,18 +234,13 @@ func checkColumns(columns []string) error {
 	return nil
 }
 
-func expansions(all []Expand) (string, error) {
-	parts := make([]string, len(all))
-	for i, e := range all {
-		if !columnPattern.MatchString(e.Navigation) || len(e.Select) == 0 {
-			return "", errors.New("an Expand needs a navigation and columns")
+func checkOrder(orders []string) error {
+	for _, order := range orders {
+		if !orderPattern.MatchString(order) {
+			return fmt.Errorf("%q is not an order", order)
 		}
-		if err := checkColumns(e.Select); err != nil {
-			return "", err
-		}
-		parts[i] = e.Navigation + "($select=" + strings.Join(e.Select, ",") + ")"
 	}
-	return strings.Join(parts, ","), nil
+	return nil
 }
 
 // urlOptions writes query options. A space becomes %20 and a plus %2B: a plus in
@@ -221,8 +256,11 @@ func (o *urlOptions) add(name, value string) {
 	} else {
 		o.b.WriteByte('&')
 	}
-	o.b.WriteString(name + "=" + strings.ReplaceAll(url.QueryEscape(value), "+", "%20"))
+	o.b.WriteString(name + "=" + escape(value))
 }
+
+// escape leaves nothing that means something in a URL.
+func escape(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
 
 func (o *urlOptions) String() string { return o.b.String() }
 
@@ -245,18 +283,4 @@ func unknownColumn(err error, columns []string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// header has what Microsoft asks of every request.
-func header(prefer ...string) http.Header {
-	h := http.Header{
-		"Accept":           {"application/json"},
-		"Odata-Version":    {"4.0"},
-		"Odata-Maxversion": {"4.0"},
-		"User-Agent":       {"directcallback"},
-	}
-	if len(prefer) > 0 {
-		h.Set("Prefer", strings.Join(prefer, ","))
-	}
-	return h
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -24,7 +25,7 @@ func TestFilters(t *testing.T) {
 		want   string // "" = an error
 	}{
 		{Eq("name", "O'Brien"), "name eq 'O''Brien'"},
-		{Eq("_owner_value", GUID("{"+strings.ToUpper(someID)+"}")), "_owner_value eq " + someID},
+		{Eq("_owner_value", GUID("{"+strings.ToUpper(string(someID))+"}")), "_owner_value eq " + string(someID)},
 		{Ne("statecode", 0), "statecode ne 0"},
 		{Eq("x", nil), "x eq null"},
 		{Eq("x", true), "x eq true"},
@@ -38,7 +39,35 @@ func TestFilters(t *testing.T) {
 		{Eq("primarycontactid/fullname", "x"), "primarycontactid/fullname eq 'x'"},
 		{Eq("name eq 'x' or name", "x"), ""},
 		{Eq("x", GUID("1 or 1 eq 1")), ""},
-		{Eq("x", 1.5), ""},
+		{Eq("x", 1.5), "x eq 1.5"},
+		{Gt("x", 1e21), "x gt 1000000000000000000000"},
+		{Le("x", -5), "x le -5"},
+		{Eq("x", Date{2026, 10, 5}), "x eq 2026-10-05"},
+		{Eq("x", Date{2026, 2, 30}), ""},
+		{Eq("x", math.NaN()), ""},
+		{Eq("x", Enum{"OwnershipTypes", "UserOwned"}), "x eq Microsoft.Dynamics.CRM.OwnershipTypes'UserOwned'"},
+		{Eq("x", Enum{"OwnershipTypes", "User' or 1"}), ""},
+		{Eq("x", []int{1}), ""},
+		{Same("a", "b/c"), "a eq b/c"},
+		{Same("a", "b c"), ""},
+		{StartsWith("a", "5%"), "startswith(a,'5[%]')"},
+		{EndsWith("a", "x"), "endswith(a,'x')"},
+		{Not(Or(Eq("a", 1), Eq("b", 2))), "not (a eq 1 or b eq 2)"},
+		{Not(Filter{}), ""},
+		{And(Not(Eq("a", 1)), Eq("b", 2)), "not (a eq 1) and b eq 2"},
+		{Dynamics("Today", "createdon"), "Microsoft.Dynamics.CRM.Today(PropertyName='createdon')"},
+		{Dynamics("LastXHours", "createdon", 12), "Microsoft.Dynamics.CRM.LastXHours(PropertyName='createdon',PropertyValue=12)"},
+		{Dynamics("In", "name", "O'Brian"), `Microsoft.Dynamics.CRM.In(PropertyName='name',PropertyValues=["O'Brian"])`},
+		{Dynamics("Between", "size", 5, 2000), `Microsoft.Dynamics.CRM.Between(PropertyName='size',PropertyValues=["5","2000"])`},
+		{Dynamics("In", "name", `"]) or (["`), `Microsoft.Dynamics.CRM.In(PropertyName='name',PropertyValues=["\"]) or ([\""])`},
+		{Dynamics("In(", "name", 1), ""},
+		{Dynamics("In", "name", "\xff"), ""},
+		{Any("contacts", "c", Eq("c/name", "x")), "contacts/any(c:c/name eq 'x')"},
+		{Any("contacts", "", Filter{}), ""},
+		{Any("contacts", "c", Filter{}), "contacts/any()"},
+		{All("contacts", "c", Ne("c/x", 1)), "contacts/all(c:c/x ne 1)"},
+		{All("contacts", "c", Filter{}), ""},
+		{Any("contacts/x y", "c", Filter{}), ""},
 		{Eq("x", "\xff"), ""},
 		{In[string]("x"), ""},
 		{Or(Eq("a", 1), Filter{}), ""},
@@ -253,7 +282,7 @@ func TestAQueryTooLongIsNotSent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, Options{}, ok)
-		_, err := b.All(t.Context(), Query{Set: "accounts", Filter: Eq("name", strings.Repeat("x", maxURL))})
+		_, err := b.All(t.Context(), Query{Set: "accounts", Filter: Eq("name", strings.Repeat("x", maxBatchURL))})
 		if !errors.Is(err, ErrInvalid) || b.calls.Load() != 0 {
 			t.Errorf("error %v", err)
 		}

@@ -115,6 +115,12 @@ func (r Row) Formatted(column string) string {
 
 const formattedValue = "OData.Community.Display.V1.FormattedValue"
 
+// ETag is the version of the row; "" when Dataverse did not say it.
+func (r Row) ETag() ETag {
+	text, _ := r["@odata.etag"].(string)
+	return ETag(text)
+}
+
 // Columns are the names of what is in the row, sorted.
 func (r Row) Columns() []string { return slices.Sorted(maps.Keys(r)) }
 

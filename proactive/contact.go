@@ -84,7 +84,7 @@ func (c *Client) createContact(ctx context.Context, r adapter.DeliveryRequest) (
 	if r.Email != "" {
 		values["emailaddress1"] = r.Email
 	}
-	if _, err := c.impatient.Create(ctx, "contacts", "contactid", values); err != nil {
+	if _, err := c.impatient.Create(ctx, "contacts", "contactid", values, nil); err != nil {
 		return "", err
 	}
 	id, err := values.ID("contactid")
