@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 )
 
@@ -81,12 +82,17 @@ func (b *Batch) closed(set int) bool {
 	return false
 }
 
-// checkReferences refuses a URL that names an operation of another change set, or
-// of none, or a later one.
+// checkReferences refuses an operation that stands for a row and is of another
+// change set, or of none, or comes later.
 func (b *Batch) checkReferences(op Op, r request, set int) error {
-	named, ok := referenced(r.url)
-	if ok && (set == 0 || named >= op || named < 0 || b.parts[named].set != set) {
-		return r.invalid(errors.New("only an earlier operation of the same change set can stand for a row"))
+	named := slices.Clone(r.bound)
+	if first, ok := referenced(r.url); ok {
+		named = append(named, first)
+	}
+	for _, n := range named {
+		if set == 0 || n >= op || n < 0 || b.parts[n].set != set {
+			return r.invalid(errors.New("only an earlier operation of the same change set can stand for a row"))
+		}
 	}
 	return nil
 }

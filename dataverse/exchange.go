@@ -53,6 +53,9 @@ const (
 
 // do sends a request until it is answered, refused, or given up.
 func (c *Client) do(ctx context.Context, r request) (outcome, error) {
+	if _, inside := referenced(r.url); inside || len(r.bound) > 0 {
+		return outcome{}, r.invalid(errors.New("an operation stands for a row in its change set only"))
+	}
 	if c.private || len(r.url) > maxURL {
 		var err error
 		if r, err = c.enclose(r); err != nil {

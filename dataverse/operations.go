@@ -197,6 +197,11 @@ func (c *Client) write(verb, method, set string, values Row, options *WriteOptio
 			r.header.Set(name, string(value))
 		}
 	}
+	for _, value := range values {
+		if op, inside := value.(Op); inside {
+			r.bound = append(r.bound, op)
+		}
+	}
 	if options.DetectDuplicates {
 		r.header.Set("MSCRM.SuppressDuplicateDetection", "false")
 	}

@@ -154,5 +154,8 @@ func (r *request) pointTo(c *Client, other Ref) error {
 	if err := target.at(c, other.Set, other.Key, ""); err != nil {
 		return err
 	}
+	if op, inside := other.Key.(Op); inside {
+		r.bound = append(r.bound, op)
+	}
 	return r.withJSON(map[string]string{"@odata.id": target.url})
 }

@@ -23,6 +23,7 @@ type request struct {
 	reads     bool // changes nothing, whatever the method
 	read      func(answer, *Result) error
 	batch     *Batch // the request is this batch
+	bound     []Op   // operations that the body refers to
 }
 
 // writes tells whether a lost answer leaves the caller with a question.

@@ -42,6 +42,8 @@ func (r Row) String(column string) (string, error) {
 		return "", nil
 	case string:
 		return v, nil
+	case GUID: // in a row that is to be written
+		return string(v), nil
 	}
 	return "", &ColumnError{column, "a text"}
 }
