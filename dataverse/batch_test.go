@@ -327,8 +327,8 @@ func TestPrivately(t *testing.T) {
 	t.Parallel()
 	const number = "+33155501234"
 	long := strings.Repeat("y", maxURL)
-	query := func(value string) func(*Client, *testing.T) error {
-		return func(c *Client, t *testing.T) error {
+	query := func(value string) func(*testing.T, *Client) error {
+		return func(t *testing.T, c *Client) error {
 			t.Helper()
 			rows, err := c.All(t.Context(), Query{Set: "contacts", Select: []string{"name"}, Filter: Eq("mobilephone", value)})
 			if err == nil && len(rows) != 1 {
@@ -337,7 +337,7 @@ func TestPrivately(t *testing.T) {
 			return err
 		}
 	}
-	patch := func(c *Client, t *testing.T) error {
+	patch := func(t *testing.T, c *Client) error {
 		t.Helper()
 		_, err := c.Update(t.Context(), "contacts", Alternate{{"mobilephone", number}}, Row{"name": "x"}, nil)
 		return err
@@ -346,7 +346,7 @@ func TestPrivately(t *testing.T) {
 	tests := []struct {
 		name    string
 		private bool
-		do      func(*Client, *testing.T) error
+		do      func(*testing.T, *Client) error
 		replies []http.HandlerFunc
 		calls   int32
 		is      error
@@ -377,7 +377,7 @@ func TestPrivately(t *testing.T) {
 				if test.private {
 					client = client.Privately()
 				}
-				err := test.do(client, t)
+				err := test.do(t, client)
 				if !errors.Is(err, test.is) || (err != nil && strings.Contains(err.Error(), "155501234")) {
 					t.Errorf("error %v", err)
 				}

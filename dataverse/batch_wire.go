@@ -41,7 +41,7 @@ func (b *Batch) encode() (body []byte, boundary string) {
 		w.line("--", inner, "--")
 	}
 	w.line("--", boundary, "--")
-	return w.Bytes(), boundary
+	return w.data, boundary
 }
 
 // unit is what is answered by one part: an operation, or a whole change set.
@@ -59,13 +59,13 @@ func (b *Batch) units() []unit {
 	return all
 }
 
-type wireWriter struct{ bytes.Buffer }
+type wireWriter struct{ data []byte }
 
 func (w *wireWriter) line(texts ...string) {
 	for _, text := range texts {
-		w.WriteString(text)
+		w.data = append(w.data, text...)
 	}
-	w.WriteString("\r\n")
+	w.data = append(w.data, "\r\n"...)
 }
 
 func (w *wireWriter) operation(origin string, r request) {
@@ -86,7 +86,7 @@ func (w *wireWriter) operation(origin string, r request) {
 		}
 	}
 	w.line()
-	w.Write(r.body)
+	w.data = append(w.data, r.body...)
 	w.line()
 }
 

@@ -72,7 +72,7 @@ func (c *Client) header(prefer ...string) http.Header {
 		h.Set("Prefer", strings.Join(prefer, ","))
 	}
 	if c.caller != "" {
-		h.Set("CallerObjectId", string(c.caller)) //nolint:canonicalheader // net/http writes it its own way
+		h.Set("CallerObjectId", string(c.caller))
 	}
 	return h
 }
