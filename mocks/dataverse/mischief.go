@@ -116,7 +116,7 @@ func touch(s *Server, _ *Fault, r *http.Request, apply func(*http.Request) *resp
 }
 
 func (s *Server) touch(r *http.Request) {
-	path, _, err := parseTarget(r.RequestURI)
+	path, _, err := parseTarget(r.RequestURI, maxURL)
 	if err != nil {
 		return // the request fails by itself
 	}

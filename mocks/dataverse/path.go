@@ -17,10 +17,10 @@ const maxURL = 32_768
 
 // parseTarget splits what stood in the request line. The standard library's URL is not used on purpose: it cleans
 // paths, and '//' inside a quoted key must survive.
-func parseTarget(uri string) (path, query string, err error) {
-	if len(uri) > maxURL {
+func parseTarget(uri string, longest int) (path, query string, err error) {
+	if len(uri) > longest {
 		return "", "", fail(http.StatusRequestURITooLong, codeCrmHTTP,
-			"The request URI is longer than %d characters.", maxURL)
+			"The request URI is longer than %d characters.", longest)
 	}
 	if _, rest, ok := strings.Cut(uri, "://"); ok && !strings.HasPrefix(uri, "/") {
 		uri = "/"

@@ -8,11 +8,14 @@ import (
 
 // preferences of one request.
 type preferences struct {
-	representation bool
-	annotations    annotations
-	pageSize       int // 0: not asked for
-	applied        []string
+	representation  bool
+	annotations     annotations
+	pageSize        int // 0: not asked for
+	continueOnError bool
+	applied         []string
 }
+
+const preferContinue = "odata.continue-on-error"
 
 const maxPage = 5000
 
@@ -40,6 +43,11 @@ func parsePreferences(h http.Header) (p preferences, err error) {
 					return p, badRequest(codeCrmHTTP, "Invalid value '%s' for the preference odata.maxpagesize.", value)
 				}
 				p.pageSize = min(n, maxPage)
+			case preferContinue:
+				if value != "" && value != "true" {
+					return p, unsupported("Prefer: %s", raw)
+				}
+				p.continueOnError = true
 			default:
 				return p, unsupported("Prefer: %s", raw)
 			}

@@ -21,12 +21,19 @@ func (v *view) frame() frame { return frame{db: v.db, now: v.now, user: v.user} 
 
 func etag(r *row) string { return `W/"` + strconv.FormatInt(r.version, 10) + `"` }
 
+// segment is a row's place below the service root.
+func (t *table) segment(r *row) *segment {
+	arguments := r.id
+	if t.elastic && r.partition != r.id {
+		arguments = t.key().name + "=" + r.id + ",partitionid='" + strings.ReplaceAll(r.partition, "'", "''") + "'"
+	}
+	return &segment{name: t.set, arguments: arguments, called: true}
+}
+
 // address of a row.
 func (v *view) address(t *table, r *row) string {
-	if t.elastic && r.partition != r.id {
-		return v.root + t.set + "(" + t.key().name + "=" + r.id + ",partitionid='" + strings.ReplaceAll(r.partition, "'", "''") + "')"
-	}
-	return v.root + t.set + "(" + r.id + ")"
+	place := t.segment(r)
+	return v.root + place.name + "(" + place.arguments + ")"
 }
 
 // members writes a row's columns and expansions into an object already open.

@@ -39,6 +39,7 @@ type response struct {
 	status int
 	header http.Header
 	body   []byte
+	row    *segment // the address of the row that was written, below the service root
 
 	wire
 }
@@ -78,18 +79,24 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 // answer turns a request into a response, whatever happens.
 func (s *Server) answer(r *http.Request) *response {
 	answer, err := s.handle(r)
-	if err == nil {
+	switch {
+	case err == nil:
 		return answer
+	case asFailure(err).status == http.StatusUnauthorized:
+		return s.challenge(r)
+	default:
+		return s.refuse(r.Method, r.RequestURI, err)
 	}
+}
+
+// refuse turns an error into a response.
+func (s *Server) refuse(method, target string, err error) *response {
 	f := asFailure(err)
 	if f.code == codeUnsupported {
-		path, _, _ := strings.Cut(r.RequestURI, "?") // a query may hold a phone number
-		s.unsupported.add(r.Method + " " + path + ": " + f.message)
+		path, _, _ := strings.Cut(target, "?") // a query may hold a phone number
+		s.unsupported.add(method + " " + path + ": " + f.message)
 	}
-	if f.status == http.StatusUnauthorized {
-		return s.challenge(r)
-	}
-	return errorResponse(f)
+	return errorResponse(f).set("REQ_ID", s.newID())
 }
 
 // errorResponse is a failure as it is sent.
@@ -110,14 +117,25 @@ func errorResponse(f *failure) *response {
 }
 
 func (s *Server) handle(r *http.Request) (*response, error) {
-	rq, err := s.newRequest(r)
+	rq, err := s.newRequest(r, maxURL)
 	if err != nil {
 		return nil, err
 	}
 	if rq.application, err = s.checkToken(rq); err != nil {
 		return nil, err
 	}
-	if err := rq.readBody(); err != nil {
+	body, err := rq.readBody()
+	if err != nil {
+		return nil, err
+	}
+	if rq.isBatch() {
+		rq.body = body
+		return s.batch(r.Context(), rq)
+	}
+	if rq.prefer.continueOnError {
+		return nil, unsupported("Prefer: %s outside a batch", preferContinue)
+	}
+	if err := rq.takeBody(body); err != nil {
 		return nil, err
 	}
 	s.advance()
@@ -149,8 +167,8 @@ func (s *Server) run(rq *request) (_ *response, err error) {
 }
 
 // newRequest takes the request apart, but for its body, and refuses what would be half answered otherwise.
-func (s *Server) newRequest(r *http.Request) (*request, error) {
-	path, query, err := parseTarget(r.RequestURI)
+func (s *Server) newRequest(r *http.Request, longest int) (*request, error) {
+	path, query, err := parseTarget(r.RequestURI, longest)
 	if err != nil {
 		return nil, err
 	}
@@ -191,17 +209,22 @@ const maxRequestBody int64 = 32 << 20
 
 // readBody reads no more than is allowed, and nothing at all of what is announced to be longer. Only a caller who
 // showed a token gets that far.
-func (rq *request) readBody() error {
+func (rq *request) readBody() ([]byte, error) {
 	if rq.ContentLength > maxRequestBody {
-		return bodyTooLarge()
+		return nil, bodyTooLarge()
 	}
 	data, err := io.ReadAll(io.LimitReader(rq.Body, maxRequestBody+1))
 	if err != nil {
-		return badRequest(codePayload, "The request body could not be read.")
+		return nil, badRequest(codePayload, "The request body could not be read.")
 	}
 	if int64(len(data)) > maxRequestBody {
-		return bodyTooLarge()
+		return nil, bodyTooLarge()
 	}
+	return data, nil
+}
+
+// takeBody checks that a body is what it must be.
+func (rq *request) takeBody(data []byte) error {
 	if len(data) == 0 {
 		return nil
 	}

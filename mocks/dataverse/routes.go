@@ -27,7 +27,7 @@ func (s *Server) route(rq *request) (*response, error) {
 
 // isUnbuilt knows names that a real organisation has and the mock has not: answering 404 for them would be a lie.
 func isUnbuilt(name string) bool {
-	const names = `$metadata $batch EntityDefinitions RelationshipDefinitions GlobalOptionSetDefinitions
+	const names = `$metadata EntityDefinitions RelationshipDefinitions GlobalOptionSetDefinitions
 		RetrieveVersion RetrieveCurrentOrganization CreateMultiple UpdateMultiple UpsertMultiple DeleteMultiple
 		annotations phonecalls msdyn_ocliveworkitems msdyn_ocsessions msdyn_conversationactions
 		msdyn_queueextensions msdyn_ocvoicechannelsettings msdyn_ocphonenumbers msdyn_oclanguages msdyn_languages

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // create is POST set.
@@ -52,6 +53,7 @@ func (s *Server) written(rq *request, t *table, r *row, status int, sel selectio
 	if t.elastic {
 		answer.set("x-ms-session-token", s.sessionToken())
 	}
+	answer.row = t.segment(r)
 	return rq.applied(answer)
 }
 
@@ -92,7 +94,11 @@ func (s *Server) upsert(rq *request, t *table) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.written(rq, t, a.row, status, sel, rq.base+rq.path), nil
+	address := rq.base + rq.path
+	if strings.HasPrefix(rq.resource, "$") {
+		address = rq.view(s).address(t, a.row)
+	}
+	return s.written(rq, t, a.row, status, sel, address), nil
 }
 
 // updateAt changes the row a PATCH found. Columns of the alternate key it was found by are the URL's, not the body's.
