@@ -2,9 +2,9 @@
 // CCaaS operations: a server that runs on a laptop, behaves as Microsoft's pages say, and refuses loudly what it does
 // not do.
 //
-// It is not Dataverse: privileges are by table and verb (no depths, owners, teams or columns), there are no plug-ins,
-// workflows or service protection windows, one business unit, one language, and the tables are those of files
-// tables_*.go. It shares no code with any client, on purpose.
+// It is not Dataverse: privileges are by table and verb (no depths, owners, teams or columns), there are no plug-ins or
+// workflows, one business unit, one language, and the tables are those of files tables_*.go. It shares no code with any
+// client, on purpose.
 //
 // Invariants:
 //
@@ -27,6 +27,53 @@
 //	demo, err := mock.Demo()
 //	srv := httptest.NewServer(mock.Handler())
 //	// GET srv.URL + "/api/data/v9.2/queues?$select=name&$filter=msdyn_isomnichannelqueue eq true"
+//
+// # Rows
+//
+// [Server.Insert] adds one, [Server.Load] a [Scenario]: a YAML file with queues, rules, actions, hours, people and rows
+// of any table, read strictly. [DemoScenario] and [InsurerScenario] are two to begin with. [Server.Snapshot],
+// [Server.Restore] and [Server.Reset] make every test begin alike.
+//
+// Change tracking is documented for one table at a time: Prefer: odata.track-changes, a delta link on the last page,
+// then changed rows by version, then what was deleted. A delta link is good for [Options].KeepChanges; $filter,
+// $orderby, $expand and $top are refused beside it, and so are tables without the flag.
+//
+// # Misbehaviour
+//
+// Off until asked for. [Server.Inject] switches one [Fault] on, by count or by chance, for all requests or for some;
+// [Server.Misbehave] switches on everything that can be left to chance. Chance is drawn from the seed, the request and
+// how often it came before, so that a story repeats. [FaultKinds] lists the ways, each with the client's mistake that
+// it brings to light. [Options].Limits, or [Server.SetLimits], are service protection's real sliding windows.
+//
+// # Management
+//
+// [Server.Admin] is all of this for tests in other processes, as JSON on a listener of its own:
+//
+//	GET  /healthz                        200 while it runs
+//	POST /reset                          the organisation of the snapshot "start"; no faults, trace and counters begin anew
+//	GET  /snapshots                      their names
+//	POST /snapshots                      takes one: name
+//	POST /restore                        goes back to one: name
+//	POST /scenario                       adds the rows of a scenario (application/yaml); answers the identifiers by table and key
+//	GET  /faults                         what is on, how often it will still strike (left; null is without end), how often it did
+//	POST /faults                         switches one on: kind, or status, code, message, or drop; method, path, times, chance,
+//	                                     when (before, after), retryAfter, delay ("90s"), table, column
+//	DELETE /faults                       takes all back
+//	GET  /faults/kinds                   each kind, what it does, what it catches, and which members it reads
+//	PUT  /faults/seed                    begins the story of a seed: seed
+//	PUT  /faults/chance                  switches on everything that can be left to chance: chance
+//	GET  /limits                         of service protection
+//	PUT  /limits                         requests, executionTime, concurrent, window; 0 is none
+//	GET  /trace                          the last 1,000 requests; ?from= a number. Telephone numbers and secrets are masked
+//	GET  /counters                       requests by method, set, status, outcome and fault
+//	GET  /unsupported                    what was answered 501
+//	GET  /clock                          now, and whether it can be set
+//	POST /clock                          sets it forward: advance ("8h")
+//	GET  /deliveries                     what the engagement service was asked for
+//	POST /deliveries/{id}/accept         a representative accepts the callback notification
+//	POST /deliveries/{id}/finish         the end of the attempt: result
+//
+// Unknown members and parameters are errors; errors are application/problem+json with a 4xx or 5xx.
 //
 // Implements, in the part that is built, "Use the Microsoft Dataverse Web API", the table references of queue,
 // msdyn_decisionruleset, msdyn_overflowactionconfig and the proactive engagement tables, and the pages of

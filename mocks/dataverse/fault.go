@@ -193,13 +193,13 @@ func (f *Fault) find() (*FaultKind, error) {
 
 // take finds the next fault from an index on that strikes the request. One that answers strikes only where no other
 // one did.
-func (f *faults) take(r *http.Request, from int, answered bool) (taken *Fault, kind *FaultKind, next int) {
+func (f *faults) take(s *Server, r *http.Request, from int, answered bool) (taken *Fault, kind *FaultKind, next int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i := from; i < len(f.pending); i++ {
 		fault := f.pending[i]
 		kind := fault.kind
-		if fault.Left == 0 || kind.answers && answered || !fault.matches(r) || !f.drawn(&fault.Fault, r) {
+		if fault.Left == 0 || kind.answers && answered || !fault.matches(s, r) || !f.drawn(&fault.Fault, r) {
 			continue
 		}
 		if fault.Left > 0 {
@@ -227,9 +227,9 @@ func (f *Fault) name() string {
 	}
 }
 
-func (f *FaultState) matches(r *http.Request) bool {
+func (f *FaultState) matches(s *Server, r *http.Request) bool {
 	return (f.Method == "" || f.Method == r.Method) && strings.HasPrefix(resourceOf(r), f.Path) &&
-		(f.kind.matches == nil || f.kind.matches(r))
+		(f.kind.matches == nil || f.kind.matches(s, r))
 }
 
 // resourceOf is the path below the service root, as sent.

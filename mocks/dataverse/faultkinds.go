@@ -12,11 +12,11 @@ type FaultKind struct {
 	Catches string   // the client's mistake it brings to light
 	Reads   []string // which fields of Fault it reads, beside Method, Path, Times and Chance
 
-	byChance bool                            // Misbehave may switch it on
-	answers  bool                            // in the server's stead
-	matches  func(*http.Request) bool        // nil: any request
-	strike   mischief                        // nil: it is standing
-	standing func(s *Server, f *Fault) error // switches it on until ClearFaults
+	byChance bool                              // Misbehave may switch it on
+	answers  bool                              // in the server's stead
+	matches  func(*Server, *http.Request) bool // nil: any request
+	strike   mischief                          // nil: it is standing
+	standing func(s *Server, f *Fault) error   // switches it on until ClearFaults
 }
 
 // FaultKinds lists every kind there is, in the order of the documentation.
@@ -165,7 +165,7 @@ func faultKinds() []FaultKind {
 			"to their last second, polls for what was modified since its own now.",
 		strike: twisted(func(t *twist, f *Fault) { t.skew = f.delayOr(defaultSkew) }),
 	}, {
-		Name: "elastic-lag", byChance: true, Reads: []string{"Delay"}, matches: withoutSession,
+		Name: "elastic-lag", byChance: true, Reads: []string{"Delay"}, matches: readsElastic,
 		Does: "Rows of elastic tables are read as they were Delay ago (1s), unless the request carries the session token of " +
 			"the write.",
 		Catches: "A client that looks for its row once, does not find it, and does the work again.",
@@ -203,8 +203,8 @@ func faultKinds() []FaultKind {
 }
 
 // withOption matches a query option by its name, however its dollar sign is written.
-func withOption(name string) func(*http.Request) bool {
-	return func(r *http.Request) bool {
+func withOption(name string) func(*Server, *http.Request) bool {
+	return func(_ *Server, r *http.Request) bool {
 		_, query, _ := strings.Cut(r.RequestURI, "?")
 		for raw := range strings.SplitSeq(query, "&") {
 			given, _, _ := strings.Cut(raw, "=")
@@ -216,12 +216,17 @@ func withOption(name string) func(*http.Request) bool {
 	}
 }
 
-func isConditional(r *http.Request) bool {
+func isConditional(_ *Server, r *http.Request) bool {
 	return (r.Method == http.MethodPatch || r.Method == http.MethodDelete) && strings.HasPrefix(r.Header.Get("If-Match"), "W/")
 }
 
-func withoutSession(r *http.Request) bool {
-	return r.Method == http.MethodGet && r.Header.Get("MSCRM.SessionToken") == ""
+func readsElastic(s *Server, r *http.Request) bool {
+	set, _, _ := strings.Cut(resourceOf(r), "/")
+	set, _, _ = strings.Cut(set, "(")
+	t := s.schema.bySet[set]
+	return t != nil && t.elastic && r.Method == http.MethodGet && r.Header.Get("MSCRM.SessionToken") == ""
 }
 
-func isDelivery(r *http.Request) bool { return strings.HasPrefix(resourceOf(r), "CCaaS_Create") }
+func isDelivery(_ *Server, r *http.Request) bool {
+	return strings.HasPrefix(resourceOf(r), "CCaaS_Create")
+}

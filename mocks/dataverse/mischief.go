@@ -25,7 +25,7 @@ func (f *Fault) delayOr(d time.Duration) time.Duration { return cmp.Or(f.Delay, 
 
 // faulty is a request's way through the faults, from an index on, to its answer.
 func (s *Server) faulty(r *http.Request, t *traced, from int, answered bool) *response {
-	fault, kind, next := s.faults.take(r, from, answered)
+	fault, kind, next := s.faults.take(s, r, from, answered)
 	if fault == nil {
 		answer := s.answer(r)
 		s.hooks.drain()

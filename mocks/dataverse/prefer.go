@@ -12,6 +12,7 @@ type preferences struct {
 	annotations     annotations
 	pageSize        int // 0: not asked for
 	continueOnError bool
+	tracking        bool // of changes
 	applied         []string
 }
 
@@ -48,6 +49,8 @@ func parsePreferences(h http.Header) (p preferences, err error) {
 					return p, unsupported("Prefer: %s", raw)
 				}
 				p.continueOnError = true
+			case "odata.track-changes":
+				p.tracking = true
 			default:
 				return p, unsupported("Prefer: %s", raw)
 			}

@@ -150,19 +150,23 @@ func (l Limits) exceeded(p *principal, now time.Time) (code, message string, unt
 
 // refuse makes whoever asked before the time that was named wait longer: each time twice as much is added.
 func (p *principal) refuse(code, message string, until, now time.Time, window time.Duration) *response {
-	penalty := time.Duration(0)
 	if now.Before(p.blocked) {
 		p.ignored++
-		penalty = min(window, time.Second<<min(p.ignored-1, 20))
+		penalty := min(window, time.Second<<min(p.ignored-1, 20))
+		until = later(until, p.blocked).Add(penalty)
 	}
-	if until = until.Add(penalty); until.After(p.blocked) {
-		p.blocked = until
+	if longest := now.Add(longestWait * window); until.After(longest) {
+		until = longest
 	}
+	p.blocked = until
 	left := p.blocked.Sub(now)
 	seconds := max(1, int((left+time.Second-1)/time.Second))
 	p.blocked = now.Add(time.Duration(seconds) * time.Second)
 	return errorResponse(&failure{status: http.StatusTooManyRequests, code: code, message: message}).set("Retry-After", strconv.Itoa(seconds))
 }
+
+// longestWait in windows, for whoever asks a thousand times a second.
+const longestWait = 4
 
 // leave ends the request that came at that instant.
 func (p *protection) leave(name string, at, now time.Time) {

@@ -8,6 +8,9 @@ import (
 
 // list is GET set.
 func (s *Server) list(rq *request, t *table) (*response, error) {
+	if rq.tracks() {
+		return s.track(rq, t)
+	}
 	return s.listRows(rq, t, nil)
 }
 

@@ -144,13 +144,17 @@ func (s *Server) handle(r *http.Request) (*response, error) {
 
 // perform runs one request by itself: a read beside other reads, a write alone and wholly or not at all.
 func (s *Server) perform(rq *request) (answer *response, err error) {
-	if rq.Method == http.MethodGet {
+	if rq.Method == http.MethodGet && rq.lag == 0 {
 		s.mu.RLock()
 		defer s.mu.RUnlock()
 		return s.run(rq)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if rq.lag > 0 {
+		s.db.asOf(s.log.recent, rq.now.Add(-rq.lag), func() { answer, err = s.run(rq) })
+		return answer, err
+	}
 	err = s.db.transact(func() (err error) {
 		answer, err = s.run(rq)
 		return err

@@ -99,7 +99,7 @@ func TestWhatOnlyTheMockLacksIs501(t *testing.T) {
 		}
 	}
 	for _, header := range []string{
-		"Prefer: respond-async", "Prefer: odata.track-changes", "Prefer: odata.continue-on-error", "Prefer: return=nothing",
+		"Prefer: respond-async", "Prefer: odata.continue-on-error", "Prefer: return=nothing",
 		`Prefer: odata.include-annotations="-OData.*"`, "MSCRM.SolutionUniqueName: x",
 		"MSCRM.Something: x", "MSCRM.SuppressDuplicateDetection: false",
 	} {

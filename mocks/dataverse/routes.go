@@ -14,6 +14,9 @@ func (s *Server) route(rq *request) (*response, error) {
 	}
 	first := rq.segments[0]
 	if run, ok := s.operations[first.name]; ok {
+		if err := rq.noTracking(); err != nil {
+			return nil, err
+		}
 		return run(s, rq)
 	}
 	if t, ok := s.schema.bySet[first.name]; ok {
@@ -100,6 +103,11 @@ func (s *Server) routeTable(rq *request, t *table) (*response, error) {
 	}
 	if at.table.fixed && rq.Method != http.MethodGet {
 		return nil, notSupported(rq.Method, at.table)
+	}
+	if at.shape != shapeSet || rq.Method != http.MethodGet {
+		if err := rq.noTracking(); err != nil {
+			return nil, err
+		}
 	}
 	handler, ok := s.handlers[at.shape][rq.Method]
 	if !ok {
@@ -195,6 +203,9 @@ func (s *Server) serviceDocument(rq *request) (*response, error) {
 	if err := rq.options.allow(); err != nil {
 		return nil, err
 	}
+	if err := rq.noTracking(); err != nil {
+		return nil, err
+	}
 	w := &jsonWriter{}
 	w.open('{')
 	w.member("@odata.context", rq.root+"$metadata")
@@ -222,6 +233,9 @@ func (rq *request) applied(r *response) *response {
 
 // countRows is set/$count: a bare number.
 func (s *Server) countRows(rq *request, t *table) (*response, error) {
+	if _, delta := rq.options.get("$deltatoken"); delta {
+		return s.countChanges(rq, t)
+	}
 	if err := rq.options.allow(append(t.placing(), "$filter")...); err != nil {
 		return nil, err
 	}

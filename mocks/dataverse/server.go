@@ -41,6 +41,9 @@ type Options struct {
 	// lives, so two runs must not share one, whatever their seed.
 	NewDeliveryID func() string
 
+	// KeepChanges is how long a delta link is good for, default 7 days.
+	KeepChanges time.Duration
+
 	// Limits of service protection, default none.
 	Limits Limits
 
@@ -63,6 +66,7 @@ type Server struct {
 
 	mu         sync.RWMutex // guards what follows
 	db         *store
+	log        changelog
 	engagement engagement
 	snapshots  map[string]*snapshot
 
@@ -85,6 +89,7 @@ func New(opts Options) (*Server, error) {
 	if opts.DeliveryLag == [2]time.Duration{} {
 		opts.DeliveryLag = [2]time.Duration{10 * time.Second, 30 * time.Second}
 	}
+	opts.KeepChanges = cmp.Or(opts.KeepChanges, 7*24*time.Hour)
 	opts.CancelLag = cmp.Or(opts.CancelLag, 2*time.Second)
 	opts.Challenge = cmp.Or(opts.Challenge, "https://login.microsoftonline.com/common/oauth2/authorize")
 	if opts.NewDeliveryID == nil {
@@ -105,6 +110,8 @@ func New(opts Options) (*Server, error) {
 		operations: newOperations(), handlers: newHandlers(),
 	}
 	s.engagement = newEngagement()
+	s.log = changelog{keep: opts.KeepChanges, deleted: map[*table][]deletion{}}
+	s.db.watch(func(changes []change) { s.log.follow(s.db, changes) })
 	s.faults.seed = opts.Seed
 	s.protection.limits = opts.Limits
 	if err := s.found(); err != nil {

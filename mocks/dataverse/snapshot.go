@@ -19,6 +19,7 @@ type snapshot struct {
 	deliveries   []*delivery
 	memory       memory
 	planned      []dueEntry
+	deleted      map[*table][]deletion
 }
 
 // Snapshot keeps the organisation as it is under a name, in place of what had the name before. Faults, limits, trace
@@ -31,8 +32,8 @@ func (s *Server) Snapshot(name string) {
 		s.snapshots = map[string]*snapshot{}
 	}
 	s.snapshots[name] = &snapshot{
-		rows: copyRows(s.db.rows), version: s.db.version, sequence: s.sequence.Load(),
-		organisation: s.organisation, deliveries: copyDeliveries(s.engagement.order),
+		rows: copyLists(s.db.rows), version: s.db.version, sequence: s.sequence.Load(),
+		organisation: s.organisation, deliveries: copyDeliveries(s.engagement.order), deleted: copyLists(s.log.deleted),
 		memory: s.engagement.remember(), planned: s.engagement.planned(),
 	}
 }
@@ -55,7 +56,8 @@ func (s *Server) Restore(name string) error {
 	if kept == nil {
 		return unknownName("snapshot", name)
 	}
-	s.db.restore(copyRows(kept.rows), kept.version)
+	s.db.restore(copyLists(kept.rows), kept.version)
+	s.log.deleted, s.log.recent = copyLists(kept.deleted), nil
 	s.sequence.Store(kept.sequence)
 	s.organisation = kept.organisation
 	s.engagement.memory = kept.memory.remember()
@@ -84,10 +86,10 @@ func (f *faults) forget() {
 	f.seen, f.struck = nil, nil
 }
 
-func copyRows(rows map[*table][]*row) map[*table][]*row {
-	all := make(map[*table][]*row, len(rows))
-	for t, some := range rows {
-		all[t] = slices.Clone(some)
+func copyLists[T any](lists map[*table][]T) map[*table][]T {
+	all := make(map[*table][]T, len(lists))
+	for t, list := range lists {
+		all[t] = slices.Clone(list)
 	}
 	return all
 }
