@@ -21,7 +21,9 @@
 //   - Hooks are called in the order things happened, never while a lock is held.
 //
 // A request passes request.go (taken apart, refused early), auth.go, routes.go, then read.go, write.go or
-// operations.go; a batch is cut up by multipart.go and subrequest.go before that. Expressions go through lexer.go, parser.go and filter.go into predicates over rows of store.go.
+// operations.go; a batch is cut up by multipart.go and subrequest.go before that. Expressions go through lexer.go,
+// parser.go and filter.go into predicates over rows of store.go. Around all of it, and outermost: trace.go,
+// protection.go, fault.go.
 //
 //	mock, err := dataverse.New(dataverse.Options{StaticToken: "secret"})
 //	demo, err := mock.Demo()
