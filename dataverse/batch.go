@@ -250,6 +250,7 @@ func (b *Batch) request(operation string) (request, error) {
 			return r, p.invalid(fmt.Errorf("a URL of %d characters; Dataverse takes %d", len(p.url), maxBatchURL))
 		}
 	}
+	r.header.Del(callerHeader) // each operation says it for itself
 	if b.ContinueOnError {
 		r.header.Set("Prefer", "odata.continue-on-error")
 	}

@@ -50,6 +50,21 @@ type CredentialConfig struct {
 	Transport           policy.Transporter
 }
 
+// CredentialFromEnvironment fills the configuration of this kind from the
+// variables that Microsoft's own tools read; getenv is os.Getenv.
+func CredentialFromEnvironment(kind CredentialKind, getenv func(string) string) CredentialConfig {
+	return CredentialConfig{
+		Kind:                kind,
+		TenantID:            getenv("AZURE_TENANT_ID"),
+		ClientID:            getenv("AZURE_CLIENT_ID"),
+		Secret:              Secret(getenv("AZURE_CLIENT_SECRET")),
+		CertificatePath:     getenv("AZURE_CLIENT_CERTIFICATE_PATH"),
+		CertificatePassword: Secret(getenv("AZURE_CLIENT_CERTIFICATE_PASSWORD")),
+		TokenFile:           getenv("AZURE_FEDERATED_TOKEN_FILE"),
+		AuthorityHost:       getenv("AZURE_AUTHORITY_HOST"),
+	}
+}
+
 // Credential makes the credential. It asks nobody yet.
 func Credential(config CredentialConfig) (azcore.TokenCredential, error) {
 	credential, err := config.build()

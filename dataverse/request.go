@@ -60,6 +60,8 @@ func (t ETag) check() error {
 	return nil
 }
 
+const callerHeader = "CallerObjectId"
+
 // header has what Microsoft asks of every request.
 func (c *Client) header(prefer ...string) http.Header {
 	h := http.Header{
@@ -72,7 +74,7 @@ func (c *Client) header(prefer ...string) http.Header {
 		h.Set("Prefer", strings.Join(prefer, ","))
 	}
 	if c.caller != "" {
-		h.Set("CallerObjectId", string(c.caller))
+		h.Set(callerHeader, string(c.caller))
 	}
 	return h
 }
