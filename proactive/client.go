@@ -48,8 +48,9 @@ type Options struct {
 
 // Client places calls in one organization. It is safe for concurrent use.
 type Client struct {
-	dataverse *dataverse.Client // for reading, contacts and cancelling
-	impatient *dataverse.Client // for the one POST
+	dataverse *dataverse.Client // for reading and cancelling
+	private   *dataverse.Client // for reading by telephone number, which URLs must not have
+	impatient *dataverse.Client // for the one POST, and contacts; private too
 	options   Options
 
 	mu      sync.Mutex      // guards lacking; never held while waiting
@@ -81,7 +82,8 @@ func New(client *dataverse.Client, options *Options) *Client {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	c.impatient = client.WithMaxWait(o.MaxWait)
+	c.private = client.Privately()
+	c.impatient = c.private.WithMaxWait(o.MaxWait)
 	return c
 }
 

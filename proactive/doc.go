@@ -13,7 +13,8 @@
 //     may be done next. Unless it is [adapter.OutcomeLost] there is no delivery.
 //   - A contact created here has an id made of organization and number, so that
 //     trying again finds it instead of making another.
-//   - Errors carry no telephone number.
+//   - Errors and URLs carry no telephone number: what is looked up by number is
+//     asked inside a $batch, because proxies write URLs into their logs.
 //
 // Implements the pages "Use CCaaS_CreateProactiveVoiceDelivery", "Use
 // CCaaS_CreateOperation" and "Use proactive engagement tables for reporting".

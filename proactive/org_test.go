@@ -3,10 +3,12 @@ package proactive
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -121,12 +123,33 @@ func newOrg(t *testing.T, options *Options, keys ...mock.Key) *org {
 	return o
 }
 
+// asked is what a request asks for, also from inside a $batch of one: method and
+// path below the service root.
+func asked(r *http.Request) (method, path string) {
+	method, path = r.Method, r.URL.Path
+	if strings.HasSuffix(path, "/$batch") {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(strings.NewReader(string(body)))
+		if line := requestLine.FindStringSubmatch(string(body)); line != nil {
+			method, path = line[1], line[2]
+		}
+	}
+	return method, strings.TrimPrefix(path, "/api/data/v9.2/")
+}
+
+var requestLine = regexp.MustCompile(`(?m)^([A-Z]+) ([^ ?]+)\S* HTTP/1\.1\r$`)
+
+// record keeps what was asked, and fails on a URL that says too much.
 func (o *org) record(r *http.Request) {
+	if strings.Contains(r.RequestURI, "155501234") {
+		o.t.Errorf("a telephone number in the URL %s", r.RequestURI)
+	}
+	method, path := asked(r)
 	body, _ := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(strings.NewReader(string(body)))
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.sent = append(o.sent, r.Method+" "+strings.TrimPrefix(r.URL.Path, "/api/data/v9.2/")+" "+string(body))
+	o.sent = append(o.sent, method+" "+path+" "+string(body))
 }
 
 // count is how many requests began so.
@@ -163,15 +186,32 @@ func (o *org) request(t *testing.T) adapter.DeliveryRequest {
 // answer is a refusal in Dataverse's form, to requests below a prefix.
 func answer(prefix string, status int, code, message string, headers ...string) func(http.ResponseWriter, *http.Request) bool {
 	return func(w http.ResponseWriter, r *http.Request) bool {
-		method, path, _ := strings.Cut(prefix, " ")
-		if r.Method != method || !strings.HasPrefix(r.URL.Path, "/api/data/v9.2/"+path) {
+		wanted, below, _ := strings.Cut(prefix, " ")
+		method, path := asked(r)
+		if method != wanted || !strings.HasPrefix(path, below) {
 			return false
+		}
+		body := `{"error":{"code":"` + code + `","message":"` + message + `"}}`
+		if strings.HasSuffix(r.URL.Path, "/$batch") {
+			refusePart(w, status, body, headers)
+			return true
 		}
 		for i := 0; i < len(headers); i += 2 {
 			w.Header().Set(headers[i], headers[i+1])
 		}
 		w.WriteHeader(status)
-		_, _ = io.WriteString(w, `{"error":{"code":"`+code+`","message":"`+message+`"}}`)
+		_, _ = io.WriteString(w, body)
 		return true
 	}
+}
+
+// refusePart refuses the one request inside a batch.
+func refusePart(w http.ResponseWriter, status int, body string, headers []string) {
+	w.Header().Set("Content-Type", "multipart/mixed; boundary=b")
+	w.WriteHeader(http.StatusBadRequest)
+	_, _ = fmt.Fprintf(w, "--b\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 %d No\r\n", status)
+	for i := 0; i < len(headers); i += 2 {
+		_, _ = fmt.Fprintf(w, "%s: %s\r\n", headers[i], headers[i+1])
+	}
+	_, _ = fmt.Fprintf(w, "\r\n%s\r\n--b--\r\n", body)
 }

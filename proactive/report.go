@@ -38,7 +38,7 @@ func (c *Client) Reports(ctx context.Context, ids []adapter.DeliveryID) ([]adapt
 		for i, id := range chunk {
 			names[i] = string(id)
 		}
-		found, err := c.reports(ctx, dataverse.In("msdyn_delivery_id", names...))
+		found, err := c.reports(ctx, c.dataverse, dataverse.In("msdyn_delivery_id", names...))
 		if err != nil {
 			return nil, fmt.Errorf("read delivery reports: %w", err)
 		}
@@ -66,7 +66,7 @@ func (c *Client) Find(ctx context.Context, r adapter.DeliveryRequest) (adapter.D
 		dataverse.Lt("msdyn_window_start_date", start.Add(time.Second)),
 	))
 	for _, way := range ways {
-		found, err := c.reports(ctx, way)
+		found, err := c.reports(ctx, c.private, way)
 		if err != nil {
 			return adapter.DeliveryReport{}, false, fmt.Errorf("find delivery: %w", err)
 		}
@@ -82,9 +82,9 @@ func (c *Client) Find(ctx context.Context, r adapter.DeliveryRequest) (adapter.D
 
 // reports gives one report a delivery. The same row can exist in two partitions
 // of an elastic table; the one that says more wins.
-func (c *Client) reports(ctx context.Context, filter dataverse.Filter) ([]adapter.DeliveryReport, error) {
+func (c *Client) reports(ctx context.Context, client *dataverse.Client, filter dataverse.Filter) ([]adapter.DeliveryReport, error) {
 	byID := map[adapter.DeliveryID]adapter.DeliveryReport{}
-	for row, err := range c.dataverse.Query(ctx, dataverse.Query{
+	for row, err := range client.Query(ctx, dataverse.Query{
 		Set:     deliverySet,
 		Select:  slices.DeleteFunc(deliveryColumns(), c.lacks),
 		Filter:  filter,
