@@ -440,7 +440,7 @@ func TestExpandRefusals(t *testing.T) {
 		"queuemembership_association($skip=1)":           400,
 		"queuemembership_association($levels=1)":         400,
 		"queuemembership_association($expand=createdby)": 501,
-		"msdyn_routingcontractid":                        501, // its table is not served
+		"msdyn_intentfamilyid":                           501, // its table is not served
 	} {
 		if a := o.get("queues?$expand=" + expand); a.status != status {
 			t.Errorf("%s: %d, want %d: %s", expand, a.status, status, a.body)

@@ -32,12 +32,10 @@ func (s *Server) route(rq *request) (*response, error) {
 func isUnbuilt(name string) bool {
 	const names = `$metadata EntityDefinitions RelationshipDefinitions GlobalOptionSetDefinitions
 		RetrieveVersion RetrieveCurrentOrganization CreateMultiple UpdateMultiple UpsertMultiple DeleteMultiple
-		annotations phonecalls msdyn_ocliveworkitems msdyn_ocsessions msdyn_conversationactions
-		msdyn_queueextensions msdyn_ocvoicechannelsettings msdyn_ocphonenumbers msdyn_oclanguages msdyn_languages
-		msdyn_ocvoicechannellanguagesettings msdyn_oclocalizationdatas msdyn_routingconfigurations
-		msdyn_routingconfigurationsteps msdyn_ocruleitems msdyn_ocliveworkstreamcontextvariables
-		msdyn_decisioncontracts msdyn_proactive_engagement_config_attributes msdyn_proactive_engagement_config_statuses
-		msdyn_proactive_delivery_batchs msdyn_agentstatuses msdyn_presences`
+		annotations phonecalls services msdyn_conversationactions msdyn_channelinstances msdyn_intentfamilies
+		msdyn_livechatconfigs msdyn_omnichannelqueues msdyn_assignmentconfigurations msdyn_assignmentconfigurationsteps
+		msdyn_proactive_delivery_batchs msdyn_proactive_engagement_message_templates
+		msdyn_proactive_engagement_planner_configs msdyn_planner_callerid_phone_numbers`
 	return strings.HasPrefix(name, "CCaaS_") || slices.Contains(strings.Fields(names), name)
 }
 

@@ -161,6 +161,7 @@ type table struct {
 	pessimistic bool   // no optimistic concurrency
 	fixed       bool   // rows are Dataverse's own and cannot be written
 	silent      bool   // no create, update and delete events
+	activity    bool   // an activity: its navigation properties carry the table's name
 	audit       string // schema names of the relationships to who created and changed a row; %s is the column
 	columns     []*column
 	collections []collection
@@ -263,17 +264,20 @@ func (t *table) complete(number int) {
 		t.byProperty[c.property()], t.byColumn[c.name] = i, i
 		for j := range c.targets {
 			c.targets[j].complete(t, c)
-			t.byNav[c.targets[j].nav] = reach{i, j}
+			if _, taken := t.byNav[c.targets[j].nav]; !taken { // an owner's targets share one
+				t.byNav[c.targets[j].nav] = reach{i, j}
+			}
 		}
-	}
-	if i, ok := t.byNav["ownerid"]; ok {
-		t.byNav["ownerid"] = reach{i.column, 0}
 	}
 }
 
 // complete names a relationship that the declaration leaves to the rules: those of the columns every table has, and
 // the one the portal's designer follows for all others.
 func (g *target) complete(t *table, c *column) {
+	system := isEverywhere(c.name)
+	if g.schema == "" && t.activity && system {
+		g.schema = t.name + "_" + g.table + "_" + c.name
+	}
 	if g.schema == "" {
 		switch c.name {
 		case "createdby", "createdonbehalfby", "modifiedby", "modifiedonbehalfby":
@@ -298,7 +302,9 @@ func (g *target) complete(t *table, c *column) {
 		if isCustom(c.name) {
 			g.nav = c.schema // of custom columns the navigation property keeps the schema name's capitals
 		}
-		if len(c.targets) > 1 && c.attribute != "Owner" {
+		if t.activity {
+			g.nav += "_" + t.name
+		} else if len(c.targets) > 1 && c.attribute != "Owner" {
 			g.nav += "_" + g.table
 		}
 	}

@@ -16,7 +16,8 @@ func deliveryTables() []*table {
 			text("msdyn_call_id", 100),
 			text("msdyn_tracking_id", 400),
 			text("msdyn_proactive_engagement_config_id", 100).must(),
-			lookup("msdyn_proactive_callback_profileId", "msdyn_proactive_callback_profile"),
+			lookup("msdyn_proactive_callback_profileId", "msdyn_proactive_callback_profile").
+				as("msdyn_proactive_delivery_msdyn_proactive_callback_profileId_msdyn_proactive_callback_profile"),
 			text("msdyn_contact_id", 100), text("msdyn_queue_id", 100),
 			text("msdyn_journey_id", 100), text("msdyn_journey_run_id", 100),
 			text("msdyn_batch_id", 100), text("msdyn_cancellation_policy_id", 100),

@@ -35,9 +35,12 @@ func overflowTables() []*table {
 			choice("msdyn_directcallbackqueuesetting", labelsFrom(1, "Specific queue only|All queues in this workstream")...),
 			choice("msdyn_directcallbackaction",
 				labelsFrom(1, "Play message and disconnect the call|Play message but don't end the call")...),
-			lookup("msdyn_directcallbackoutboundprofile", "msdyn_ocvoicechannelsetting").restricts(),
-			lookup("msdyn_proactive_callback_profileId", "msdyn_proactive_callback_profile"),
-			lookup("msdyn_schedulecallbackoutboundworkstream", "msdyn_liveworkstream").seen(),
+			lookup("msdyn_directcallbackoutboundprofile", "msdyn_ocvoicechannelsetting").
+				as("msdyn_msdyn_ocvoicechannelsetting_msdyn_overflowactionconfig_directcallbackoutboundprofile").restricts(),
+			lookup("msdyn_proactive_callback_profileId", "msdyn_proactive_callback_profile").
+				as("msdyn_overflowactionconfig_proactive_callback_profileId_msdyn_proactive_callback_profile"),
+			lookup("msdyn_schedulecallbackoutboundworkstream", "msdyn_liveworkstream").
+				as("msdyn_msdyn_overflowactionconfig_schedulecallbackoutboundworkstream_msdyn_liveworkstream").seen(),
 			choice("msdyn_botfailureactiontype", labelsFrom(192350000,
 				"Prompt and Hang Up|Prompt and External Transfer|Prompt and Escalate|Wait Music and Escalate")...),
 			yesNo("msdyn_stoptranscriptionandrecordingaftercalltransfer").starts(false),
@@ -57,7 +60,8 @@ func overflowTables() []*table {
 			choice("msdyn_duplicate_resolution_action", labelsFrom(192350000, "End Call|Wait In Queue")...).starts(int64(192350000)),
 			count("msdyn_max_callback_limit"),
 			choice("msdyn_callback_number_behavior", labelsFrom(192350000, "Same Number|Specific Number")...).starts(int64(192350000)),
-			lookup("msdyn_callback_phone_number", "msdyn_ocphonenumber").must(),
+			lookup("msdyn_callback_phone_number", "msdyn_ocphonenumber").
+				as("msdyn_proactive_callback_profile_callback_phone_number_msdyn_ocphonenumber").must(),
 			lookup("msdyn_bot_user", "systemuser").must(),
 			lookup("msdyn_callback_bot_user", "systemuser").must(),
 			choice("msdyn_fallback_action", labelsFrom(192350000, "Hangup|Escalate")...).starts(int64(192350000)),

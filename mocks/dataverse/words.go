@@ -179,6 +179,11 @@ func ownedAs(plural string) []*column {
 	return all
 }
 
+// organisationColumn is what organisation-owned tables have in place of an owner.
+func organisationColumn(table string) *column {
+	return lookup("OrganizationId", "organization").as("organization_" + table).with(readOnly)
+}
+
 // componentState is the global choice of rows that solutions carry.
 func componentState() *column {
 	return choice("ComponentState", labelsFrom(0, "Published|Unpublished|Deleted|Deleted Unpublished")...).

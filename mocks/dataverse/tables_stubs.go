@@ -1,5 +1,0 @@
-package dataverse
-
-func routingTables() []*table      { return nil }
-func conversationTables() []*table { return nil }
-func presenceTables() []*table     { return nil }
