@@ -2,6 +2,7 @@ package dataverse
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -127,6 +128,9 @@ func literalType(t *token) string {
 	switch t.kind {
 	case tokenGUID:
 		return "Edm.Guid"
+	case tokenEnum:
+		kind, _, _ := strings.Cut(t.text, "'")
+		return kind
 	case tokenTime:
 		return "Edm.DateTimeOffset"
 	case tokenNumber:

@@ -30,6 +30,8 @@ const (
 	codePrivilegeDenied     = "0x80040220"
 	codeInvalidArgument     = "0x80040203"
 	codeNotSupported        = "0x80040800"
+	codeNoTable             = "0x80041102"
+	codeNoColumn            = "0x80041103"
 	codeExpiredVersion      = "0x80044352"
 	codeTrackingNotEnabled  = "0x80072491"
 

@@ -74,7 +74,7 @@ func TestBindByAlternateKey(t *testing.T) {
 	if got := o.get("msdyn_proactive_engagement_configs?$filter=msdyn_name eq 'x'").column("_msdyn_queue_value"); len(got) != 1 || got[0] != chosen {
 		t.Errorf("queue %v", got)
 	}
-	o.call(http.MethodPost, "msdyn_proactive_engagement_configs", `{"msdyn_queue@odata.bind":"`+strings.Replace(link, "9", "1", 1)+`"}`).want(404)
+	o.call(http.MethodPost, "msdyn_proactive_engagement_configs", `{"msdyn_queue@odata.bind":"`+strings.Replace(link, "=9", "=7", 1)+`"}`).want(404)
 }
 
 func TestKeysThatAreNone(t *testing.T) {

@@ -16,6 +16,7 @@ const (
 	tokenGUID             // without quotes
 	tokenTime             // date or date and time
 	tokenArray            // a whole JSON array, as sent
+	tokenEnum             // Namespace.Type'Name', as sent
 	tokenSymbol           // ( ) , / : =
 )
 
@@ -67,7 +68,18 @@ func (l *lexer) next() (token, error) {
 	if word == "" {
 		return token{}, syntaxError(at, l.source, "Syntax error: character '%s' is not valid", firstRune(rest))
 	}
+	if strings.HasPrefix(word, queryNamespace) && strings.HasPrefix(rest[len(word):], "'") {
+		return l.enumeration(word)
+	}
 	return l.take(classify(word), len(word)), nil
+}
+
+// enumeration reads Microsoft.Dynamics.CRM.OwnershipTypes'UserOwned'.
+func (l *lexer) enumeration(kind string) (token, error) {
+	at := l.offset
+	l.offset += len(kind)
+	name, err := l.quoted()
+	return token{tokenEnum, kind + "'" + name.text + "'", at}, err
 }
 
 func (l *lexer) take(kind tokenKind, n int) token {

@@ -13,6 +13,9 @@ func (s *Server) route(rq *request) (*response, error) {
 		return s.serviceDocument(rq)
 	}
 	first := rq.segments[0]
+	if first.name == "$metadata" {
+		return s.modelDocument(rq)
+	}
 	if run, ok := s.operations[first.name]; ok {
 		if err := rq.noTracking(); err != nil {
 			return nil, err
@@ -22,6 +25,9 @@ func (s *Server) route(rq *request) (*response, error) {
 	if t, ok := s.schema.bySet[first.name]; ok {
 		return s.routeTable(rq, t)
 	}
+	if set, ok := s.metadata[first.name]; ok {
+		return s.readMetadata(rq, set)
+	}
 	if isUnbuilt(first.name) {
 		return nil, unsupported("%s", first.name)
 	}
@@ -30,8 +36,8 @@ func (s *Server) route(rq *request) (*response, error) {
 
 // isUnbuilt knows names that a real organisation has and the mock has not: answering 404 for them would be a lie.
 func isUnbuilt(name string) bool {
-	const names = `$metadata EntityDefinitions RelationshipDefinitions GlobalOptionSetDefinitions
-		RetrieveVersion RetrieveCurrentOrganization CreateMultiple UpdateMultiple UpsertMultiple DeleteMultiple
+	const names = `RetrieveVersion RetrieveCurrentOrganization CreateMultiple UpdateMultiple UpsertMultiple
+		DeleteMultiple
 		annotations phonecalls services msdyn_conversationactions msdyn_channelinstances msdyn_intentfamilies
 		msdyn_livechatconfigs msdyn_omnichannelqueues msdyn_assignmentconfigurations msdyn_assignmentconfigurationsteps
 		msdyn_proactive_delivery_batchs msdyn_proactive_engagement_message_templates

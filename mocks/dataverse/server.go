@@ -63,6 +63,8 @@ type Server struct {
 
 	operations map[string]operation
 	handlers   handlers
+	metadata   map[string]metadataSet
+	prototypes prototypes
 
 	mu         sync.RWMutex // guards what follows
 	db         *store
@@ -108,6 +110,7 @@ func New(opts Options) (*Server, error) {
 	s := &Server{
 		opts: opts, schema: schema, db: newStore(schema),
 		operations: newOperations(), handlers: newHandlers(),
+		metadata: metadataSets(), prototypes: newPrototypes(),
 	}
 	s.engagement = newEngagement()
 	s.log = changelog{keep: opts.KeepChanges, deleted: map[*table][]deletion{}}

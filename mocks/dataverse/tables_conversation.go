@@ -57,7 +57,7 @@ func conversation() *table {
 			count("msdyn_conversationfirstwaittimeinseconds"), count("msdyn_conversationhandletimeinseconds"),
 			count("msdyn_conversationtalktimeinseconds"), count("msdyn_conversationholdtimeinseconds"),
 			count("msdyn_conversationwrapuptimeinseconds"), count("msdyn_conversationactivechattimeinseconds"),
-		), owned(), states("Open|Closed|Resolved|Scheduled|Wrap-up", 1, "Open|Active|Waiting|Closed|Wrap-up|Resolved|Scheduled",
+		), owned(), states("Open|Closed|Resolved|Scheduled|Wrap-up", "Open|Active|Waiting|Closed|Wrap-up|Resolved|Scheduled",
 			map[int64]int64{1: 0, 2: 0, 3: 0, 4: 1, 5: 0, 6: 2, 7: 3}), system()),
 	}
 }
@@ -79,7 +79,7 @@ func session() *table {
 			choice("msdyn_queueassignedreason", sessionReasons()...), choice("msdyn_sessioncreationreason", sessionReasons()...),
 			dateTime("msdyn_sessioncreatedon"), dateTime("msdyn_sessionclosedon"), dateTime("msdyn_sessionmodifiedon"),
 			dateTime("msdyn_agentassignedon"), dateTime("msdyn_agentacceptedon"), dateTime("msdyn_queueassignedon"),
-		), owned(), states("Open|Completed|Canceled|Scheduled", 1, "Open|Completed|Canceled|Scheduled", nil), system()),
+		), owned(), states("Open|Completed|Canceled|Scheduled", "Open|Completed|Canceled|Scheduled", nil), system()),
 	}
 }
 

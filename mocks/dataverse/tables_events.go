@@ -54,7 +54,7 @@ func eventTables() []*table {
 			lookup("ImpersonatingUserId", "systemuser").as("impersonatinguserid_sdkmessageprocessingstep"),
 			guidColumn("SdkMessageProcessingStepIdUnique").with(readOnly),
 			componentState(),
-		), states("Enabled|Disabled", 1, "Enabled|Disabled", nil), system()),
+		), states("Enabled|Disabled", "Enabled|Disabled", nil), system()),
 	}, {
 		name: "sdkmessageprocessingstepimage", set: "sdkmessageprocessingstepimages", schema: "SdkMessageProcessingStepImage",
 		display: "Sdk Message Processing Step Image", primaryName: "name", audit: "%s_sdkmessageprocessingstepimage",

@@ -43,10 +43,9 @@ func hoursTables() []*table {
 			dateTime("EffectiveIntervalStart"), dateTime("EffectiveIntervalEnd"),
 			number("Duration"), number("Offset"), // minutes
 			double("Effort"),
-			choice("ExtentCode", labelsFrom(0, "Transparent|Subtract|Subtract by own duration")...).in("Integer").supposed(),
-			choice("TimeCode", labelsFrom(0, "Available|Busy|Unavailable|Filter")...).in("Integer").supposed(),
-			choice("SubCode", labelsFrom(0, "Unspecified|Schedulable|Committed|Uncommitted|Break|Holiday|Vacation|Appointment|"+
-				"Resource start time|Resource service restriction|Resource capacity|Service restriction|Service cost")...).in("Integer").supposed(),
+			number("ExtentCode"), // 0 transparent, 1 shadows lower rules throughout, 2 for its own duration
+			// Integers on the page; that they hold the numbers of the enumerations TimeCode and SubCode follows from the names.
+			number("TimeCode").supposed(), number("SubCode").supposed(),
 			number("Rank"),
 			integer("TimeZoneCode", -1, 1<<31-1),
 			text("GroupDesignator", 64),

@@ -144,16 +144,16 @@ func system() []*column {
 func version() *column { return bigInt("VersionNumber").with(readOnly) }
 
 // state is the pair every activatable table has: one status a state.
-func state() []*column { return states("Active|Inactive", 1, "Active|Inactive", nil) }
+func state() []*column { return states("Active|Inactive", "Active|Inactive", nil) }
 
-// states numbers the states from 0 and the statuses from first; of says which state each status belongs to.
-func states(names string, first int64, statuses string, of map[int64]int64) []*column {
+// states numbers the states from 0 and the statuses from 1; of says which state each status belongs to.
+func states(names, statuses string, of map[int64]int64) []*column {
 	code := choice("statecode", labelsFrom(0, names)...).in("State").starts(int64(0))
-	status := choice("statuscode", labelsFrom(first, statuses)...).in("Status").starts(first)
+	status := choice("statuscode", labelsFrom(1, statuses)...).in("Status").starts(int64(1))
 	if status.stateOf = of; of == nil {
 		status.stateOf = map[int64]int64{}
-		for i := range status.labels {
-			status.stateOf[first+int64(i)] = int64(i)
+		for i, l := range status.labels {
+			status.stateOf[l.value] = int64(i)
 		}
 	}
 	return columns(code, status)

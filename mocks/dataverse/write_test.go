@@ -113,7 +113,7 @@ func TestBodiesAreRefusedAsDocumented(t *testing.T) {
 		{`{"msdyn_decisionrulesetid":{"msdyn_name":5}}`, 400, "0x80048d19", "msdyn_name"},
 		{`{"msdyn_decisionrulesetid":[{"msdyn_name":"deep"}]}`, 400, "0x80048d19", "A row or null was expected"},
 		{`{"msdyn_decisionrulesetid":null,"msdyn_decisionrulesetid@odata.bind":null}`, 501, "MockUnsupported", "twice"},
-		{`{"msdyn_routingcontractid":{"msdyn_name":"deep"}}`, 501, "MockUnsupported", "deep insert into msdyn_routingcontractid"},
+		{`{"msdyn_intentfamilyid":{"msdyn_name":"deep"}}`, 501, "MockUnsupported", "deep insert into msdyn_intentfamilyid"},
 		{`{"ownerid":{"lastname":"deep"}}`, 501, "MockUnsupported", "deep insert into ownerid"},
 		{`{"queuemembership_association":{"lastname":"x"}}`, 400, "0x80048d19", "An array of rows was expected"},
 		{`{"queuemembership_association":["x"]}`, 400, "0x80048d19", "A JSON object was expected"},
