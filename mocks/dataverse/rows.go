@@ -125,12 +125,21 @@ func (s *Server) commit(rq *request, t *table, r *row, set changes) error {
 	if err := s.uniqueKeys(rq, t, r); err != nil {
 		return err
 	}
+	if err := s.checkRegistration(t, r); err != nil {
+		return err
+	}
 	s.db.put(t, r, why)
 	return nil
 }
 
 // cause is what the store's watchers are told of the request.
-func (rq *request) cause() cause { return cause{user: rq.user, at: rq.now, upsert: rq.upserting} }
+func (rq *request) cause() cause {
+	c := cause{user: rq.user, at: rq.now, upsert: rq.upserting}
+	if rq.Request != nil {
+		c.agent = rq.UserAgent()
+	}
+	return c
+}
 
 func (t *table) stamp(r *row, name string, cell any) {
 	if t.has(name) {

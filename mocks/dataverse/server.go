@@ -44,6 +44,11 @@ type Options struct {
 	// KeepChanges is how long a delta link is good for, default 7 days.
 	KeepChanges time.Duration
 
+	// Poster takes what service endpoints send; without one every such system job fails. EventLag is the shortest and
+	// the longest time from a change to its message, default 1 s and 5 s: messages overtake each other.
+	Poster   Poster
+	EventLag [2]time.Duration
+
 	// Limits of service protection, default none.
 	Limits Limits
 
@@ -75,6 +80,7 @@ type Server struct {
 	sequence     atomic.Uint64 // of identifiers given out
 	organisation organisation
 	hooks        hooks
+	postings     *postings
 	faults       faults
 	protection   protection
 	trace        trace
@@ -92,6 +98,9 @@ func New(opts Options) (*Server, error) {
 		opts.DeliveryLag = [2]time.Duration{10 * time.Second, 30 * time.Second}
 	}
 	opts.KeepChanges = cmp.Or(opts.KeepChanges, 7*24*time.Hour)
+	if opts.EventLag == [2]time.Duration{} {
+		opts.EventLag = [2]time.Duration{time.Second, 5 * time.Second}
+	}
 	opts.CancelLag = cmp.Or(opts.CancelLag, 2*time.Second)
 	opts.Challenge = cmp.Or(opts.Challenge, "https://login.microsoftonline.com/common/oauth2/authorize")
 	if opts.NewDeliveryID == nil {
@@ -112,9 +121,10 @@ func New(opts Options) (*Server, error) {
 		operations: newOperations(), handlers: newHandlers(),
 		metadata: metadataSets(), prototypes: newPrototypes(),
 	}
-	s.engagement = newEngagement()
+	s.engagement, s.postings = newEngagement(), newPostings()
 	s.log = changelog{keep: opts.KeepChanges, deleted: map[*table][]deletion{}}
 	s.db.watch(func(changes []change) { s.log.follow(s.db, changes) })
+	s.db.watch(s.raise)
 	s.faults.seed = opts.Seed
 	s.protection.limits = opts.Limits
 	if err := s.found(); err != nil {
@@ -127,11 +137,12 @@ func New(opts Options) (*Server, error) {
 // Handler serves /api/data/v9.x/. Put nothing in front of it that cleans paths, http.ServeMux included.
 func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
-// Close stops the timers of the engagement service; nothing is delivered afterwards.
+// Close stops the timers, and waits for the message that is being sent; nothing happens by itself afterwards.
 func (s *Server) Close() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.engagement.close()
+	s.mu.Unlock()
+	s.postings.close()
 }
 
 // now is the instant of a request: the same throughout.

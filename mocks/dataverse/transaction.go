@@ -15,6 +15,7 @@ type change struct {
 // cause is what the request behind a change knew of it.
 type cause struct {
 	user   string // systemuserid; empty before the organisation has one
+	agent  string // User-Agent of the request; empty when it was none
 	at     time.Time
 	named  []int // the columns the request named, changed or not, sorted; nil when the row follows another's change
 	upsert bool  // the upsert of an elastic row, which raises neither Create nor Update

@@ -106,20 +106,20 @@ func (w *World) start(ctx context.Context, o Options) error {
 	if w.Entra, err = entra.New(entra.Options{Tenant: Tenant, ClientID: ClientID, Secret: Secret, Resources: []string{w.DataverseURL}}); err != nil {
 		return err
 	}
-	if w.Dataverse, err = dataverse.New(dataverse.Options{
-		URL: w.DataverseURL, Tokens: w.Entra, Applications: []string{ClientID}, Challenge: w.EntraURL + "/" + Tenant + "/oauth2/authorize",
-		Seed: o.Seed, DeliveryLag: o.DeliveryLag, Now: o.Clock.Now, AfterFunc: o.Clock.AfterFunc,
-	}); err != nil {
-		return err
-	}
-	if w.Demo, err = w.Dataverse.Demo(); err != nil {
-		return err
-	}
 	if w.ServiceBus, err = servicebus.New(Namespace()); err != nil {
 		return err
 	}
 	w.Connection = w.ServiceBus.ConnectionString(w.listeners[2].Addr().String())
 	if w.client, err = azservicebus.NewClientFromConnectionString(w.Connection, &azservicebus.ClientOptions{NewWebSocketConn: w.DialService()}); err != nil {
+		return err
+	}
+	if w.Dataverse, err = dataverse.New(dataverse.Options{
+		URL: w.DataverseURL, Tokens: w.Entra, Applications: []string{ClientID}, Challenge: w.EntraURL + "/" + Tenant + "/oauth2/authorize",
+		Seed: o.Seed, DeliveryLag: o.DeliveryLag, Now: o.Clock.Now, AfterFunc: o.Clock.AfterFunc, Poster: &poster{client: w.client},
+	}); err != nil {
+		return err
+	}
+	if w.Demo, err = w.Dataverse.Demo(); err != nil {
 		return err
 	}
 	w.Phone = phone.New(phone.Options{
@@ -194,11 +194,11 @@ func (w *World) Environment() []string {
 // Close frees what Start opened and Serve did not close.
 func (w *World) Close(ctx context.Context) error {
 	var errs []error
+	if w.Dataverse != nil {
+		w.Dataverse.Close() // waits for what it is sending
+	}
 	if w.client != nil {
 		errs = append(errs, w.client.Close(ctx))
-	}
-	if w.Dataverse != nil {
-		w.Dataverse.Close()
 	}
 	if w.ServiceBus != nil {
 		errs = append(errs, w.ServiceBus.Close())
