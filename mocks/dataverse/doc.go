@@ -20,6 +20,11 @@
 //     repeated CCaaS call harmless, because nothing does at Microsoft's.
 //   - Hooks are called in the order things happened, never while a lock is held.
 //
+// Writes: rows, single columns, references, deep inserts, alternate keys, conditions, batches with change sets, and the
+// four bulk operations. Refused with 501, because no page says what happens: rows of other tables inside an update, deep
+// inserts with elastic tables, parameter aliases in keys, several ETags in one header, If-Match on a read, If-None-Match
+// with an ETag on a write, text around a batch's delimiters, relative addresses and impersonation around a batch.
+//
 // A request passes request.go (taken apart, refused early), auth.go, routes.go, then read.go, write.go or
 // operations.go; a batch is cut up by multipart.go and subrequest.go before that. Expressions go through lexer.go,
 // parser.go and filter.go into predicates over rows of store.go. Around all of it, and outermost: trace.go,

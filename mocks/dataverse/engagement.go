@@ -87,6 +87,11 @@ func (h *dueHeap) Pop() any {
 func (s *Server) advance() {
 	soonest := s.engagement.soonest.Load()
 	now := s.now()
+	if s.db.expiries.due(now) {
+		s.mu.Lock()
+		s.db.sweep(now)
+		s.mu.Unlock()
+	}
 	if soonest == 0 || now.UnixNano() < soonest {
 		return
 	}

@@ -36,8 +36,7 @@ func (s *Server) route(rq *request) (*response, error) {
 
 // isUnbuilt knows names that a real organisation has and the mock has not: answering 404 for them would be a lie.
 func isUnbuilt(name string) bool {
-	const names = `RetrieveVersion RetrieveCurrentOrganization CreateMultiple UpdateMultiple UpsertMultiple
-		DeleteMultiple
+	const names = `RetrieveVersion RetrieveCurrentOrganization
 		annotations phonecalls services msdyn_conversationactions msdyn_channelinstances msdyn_intentfamilies
 		msdyn_livechatconfigs msdyn_omnichannelqueues msdyn_assignmentconfigurations msdyn_assignmentconfigurationsteps
 		msdyn_proactive_delivery_batchs msdyn_proactive_engagement_message_templates
@@ -51,6 +50,7 @@ type shape uint8
 const (
 	shapeSet           shape = iota // contacts
 	shapeCount                      // contacts/$count
+	shapeSetAction                  // contacts/Microsoft.Dynamics.CRM.CreateMultiple
 	shapeRow                        // contacts(key)
 	shapeColumn                     // contacts(key)/lastname
 	shapeValue                      // contacts(key)/lastname/$value
@@ -65,8 +65,8 @@ const (
 type resource struct {
 	shape      shape
 	table      *table
-	column     int // shapeColumn to shapeLookupRef
-	nav        string
+	column     int        // shapeColumn to shapeLookupRef
+	nav        string     // name of the property, of the action
 	collection collection // shapeCollection to shapeMemberRef
 	member     string     // the key of shapeMemberRef, without parentheses
 }
@@ -82,6 +82,7 @@ func newHandlers() handlers {
 	return handlers{
 		shapeSet:           {get: ofTable((*Server).list), post: ofTable((*Server).create)},
 		shapeCount:         {get: ofTable((*Server).countRows)},
+		shapeSetAction:     {post: (*Server).multiple},
 		shapeRow:           {get: ofTable((*Server).retrieve), patch: ofTable((*Server).upsert), remove: ofTable((*Server).remove)},
 		shapeColumn:        {get: (*Server).retrieveColumn, put: (*Server).putColumn, remove: (*Server).clearColumn},
 		shapeValue:         {get: (*Server).retrieveValue},
@@ -114,6 +115,9 @@ func (s *Server) routeTable(rq *request, t *table) (*response, error) {
 		}
 	}
 	handler, ok := s.handlers[at.shape][rq.Method]
+	if !ok && at.shape == shapeSetAction {
+		return nil, noMethod(rq.base + rq.path)
+	}
 	if !ok {
 		return nil, fail(http.StatusMethodNotAllowed, "", "The requested resource does not support http method '%s'.", rq.Method)
 	}
@@ -133,6 +137,9 @@ func (rq *request) locate(t *table) (at resource, err error) {
 		return at, nil
 	case !first.called && len(rest) == 1 && rest[0] == segment{name: "$count"}:
 		at.shape = shapeCount
+		return at, nil
+	case !first.called && len(rest) == 1 && strings.HasPrefix(rest[0].name, queryNamespace) && !rest[0].called:
+		at.shape, at.nav = shapeSetAction, rest[0].name
 		return at, nil
 	case !first.called:
 		return at, unsupported("the path %s", rq.resource)

@@ -106,9 +106,12 @@ func copyDeliveries(deliveries []*delivery) []*delivery {
 // restore puts other rows in the place of all there are.
 func (s *store) restore(rows map[*table][]*row, version int64) {
 	s.rows, s.version, s.indexes = rows, version, indexes{}
+	s.expiries.heap = nil
+	s.expiries.mark()
 	for t, some := range rows {
 		for _, r := range some {
 			s.indexes.add(t, r)
+			s.expiries.add(t, r)
 		}
 	}
 }

@@ -24,6 +24,8 @@ type store struct {
 	indexes indexes
 	version int64 // last row version given out
 
+	expiries expiries
+
 	transaction *transaction     // nil: none is open
 	watchers    []func([]change) // see watch
 }
@@ -90,6 +92,7 @@ func (s *store) put(t *table, r *row, why cause) {
 	r.version = s.version
 	r.cells[t.at("versionnumber")] = r.version
 	s.record(change{table: t, before: s.place(t, r), after: r, cause: why})
+	s.expiries.add(t, r)
 }
 
 // remove takes a row away, if it is there.

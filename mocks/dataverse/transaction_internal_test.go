@@ -146,3 +146,32 @@ func TestAFailedTransactionLeavesNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestExpiredRowsAreRemovedOnce(t *testing.T) {
+	t.Parallel()
+	db, told := newTestStore(t)
+	start := time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
+	deliveries, first := db.blank("msdyn_proactive_delivery", "a")
+	first.partition, first.expires = "a", start.Add(time.Minute)
+	db.put(deliveries, first, cause{})
+	_, kept := db.blank("msdyn_proactive_delivery", "b")
+	kept.partition, kept.expires = "b", start.Add(time.Second)
+	db.put(deliveries, kept, cause{})
+	longer := kept.clone()
+	longer.expires = start.Add(time.Hour)
+	db.put(deliveries, longer, cause{})
+	told.lines = nil
+
+	db.sweep(start.Add(59 * time.Second)) // the entry of the row that was replaced is stale
+	told.want(t)
+	if db.expiries.due(start.Add(59*time.Second)) || !db.expiries.due(start.Add(time.Minute)) {
+		t.Error("due at the wrong time")
+	}
+	for range 2 {
+		db.sweep(start.Add(time.Minute))
+	}
+	told.want(t, "removed msdyn_proactive_delivery")
+	if len(db.rows[deliveries]) != 1 {
+		t.Errorf("%d rows left", len(db.rows[deliveries]))
+	}
+}
