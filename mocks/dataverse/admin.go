@@ -38,7 +38,7 @@ func adminRoutes() map[string]map[string]adminHandler {
 		"/reset":                  {http.MethodPost: postReset},
 		"/snapshots":              {http.MethodGet: getSnapshots, http.MethodPost: postSnapshot},
 		"/restore":                {http.MethodPost: postRestore},
-		"/scenario":               {http.MethodPost: postScenario},
+		"/scenario":               {http.MethodGet: getScenario, http.MethodPost: postScenario},
 		"/faults":                 {http.MethodGet: getFaults, http.MethodPost: postFault, http.MethodDelete: deleteFaults},
 		"/faults/kinds":           {http.MethodGet: getFaultKinds},
 		"/faults/seed":            {http.MethodPut: putSeed},
@@ -206,6 +206,10 @@ func postRestore(s *Server, r *http.Request) (status int, answer any, err error)
 		return 0, nil, refusef(http.StatusNotFound, "%v", err)
 	}
 	return http.StatusOK, body, nil
+}
+
+func getScenario(s *Server, _ *http.Request) (status int, answer any, err error) {
+	return http.StatusOK, map[string]any{"ids": s.Loaded()}, nil
 }
 
 // postScenario takes the YAML as it is in a file.

@@ -127,6 +127,9 @@ func TestAdminLoadsScenarios(t *testing.T) {
 	t.Parallel()
 	o := newOrg(t, nil)
 	ids := o.asked(201, "POST", "/scenario", "# one\ncontacts:\n  c: {last: Loaded}")["ids"].(map[string]any)["contact"].(map[string]any)
+	if got := o.asked(200, "GET", "/scenario", "")["ids"].(map[string]any); got["contact"].(map[string]any)["c"] != ids["c"] || got["queue"].(map[string]any)["retail"] != o.demo.RetailQueue {
+		t.Errorf("%v", got)
+	}
 	if got := o.get("contacts(" + ids["c"].(string) + ")").want(200).object()["lastname"]; got != "Loaded" {
 		t.Errorf("%v", got)
 	}
@@ -237,6 +240,9 @@ func TestAdminFaults(t *testing.T) {
 	}
 	o.get("queues").want(200)
 	if got := o.asked(200, "PUT", "/faults/chance", `{"chance":0.5}`)["faults"].([]any); len(got) < 10 {
+		t.Errorf("%v", got)
+	}
+	if got := o.asked(200, "PUT", "/faults/chance", `{"chance":0}`)["faults"].([]any); len(got) != 0 {
 		t.Errorf("%v", got)
 	}
 	if got := o.asked(200, "PUT", "/faults/seed", `{"seed":0}`)["seed"]; got != 0.0 {

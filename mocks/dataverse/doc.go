@@ -61,6 +61,7 @@
 //	GET  /snapshots                      their names
 //	POST /snapshots                      takes one: name
 //	POST /restore                        goes back to one: name
+//	GET  /scenario                       the identifiers of what scenarios gave a key, by table
 //	POST /scenario                       adds the rows of a scenario (application/yaml); answers the identifiers by table and key
 //	GET  /faults                         what is on, how often it will still strike (left; null is without end), how often it did
 //	POST /faults                         switches one on: kind, or status, code, message, or drop; method, path, times, chance,

@@ -57,7 +57,8 @@ type FaultState struct {
 	Left   int // requests it will still strike; -1 is without end
 	Struck int
 
-	kind *FaultKind
+	kind    *FaultKind
+	general bool // by Misbehave
 }
 
 // faults in the order they were added. A Server's zero value has none.
@@ -99,14 +100,23 @@ func (s *Server) Inject(f Fault) error {
 	return nil
 }
 
-// Misbehave injects every kind that can be left to chance, each with the same one. The story is the seed's.
+// Misbehave injects every kind that can be left to chance, each with the same one, in the place of what it injected
+// before; 0 is none. The story is the seed's.
 func (s *Server) Misbehave(chance float64) error {
+	if !(chance >= 0 && chance <= 1) {
+		return errors.New("dataverse mock: the chance is not between 0 and 1")
+	}
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.pending = slices.DeleteFunc(s.faults.pending, func(f *FaultState) bool { return f.general })
+	if chance == 0 {
+		return nil
+	}
 	for _, kind := range faultKinds() {
-		if !kind.byChance {
-			continue
-		}
-		if err := s.Inject(Fault{Kind: kind.Name, Chance: chance}); err != nil {
-			return err
+		if kind.byChance {
+			s.faults.pending = append(s.faults.pending, &FaultState{
+				Fault: Fault{Kind: kind.Name, Chance: chance}, Left: -1, kind: &kind, general: true,
+			})
 		}
 	}
 	return nil

@@ -63,26 +63,61 @@ func ParseScenario(text []byte) (*Scenario, error) {
 	return &Scenario{items: r.items}, nil
 }
 
+// rowNames are identifiers by table and key.
+type rowNames map[string]map[string]string
+
+func (n rowNames) set(table, key, id string) {
+	if n[table] == nil {
+		n[table] = map[string]string{}
+	}
+	n[table][key] = id
+}
+
+// with is both; the second wins.
+func (n rowNames) with(more rowNames) rowNames {
+	all := rowNames{}
+	for _, names := range []rowNames{n, more} {
+		for table, keys := range names {
+			for key, id := range keys {
+				all.set(table, key, id)
+			}
+		}
+	}
+	return all
+}
+
 // Load adds a scenario's rows, all or none, and says which identifier each key got: by table, then by key.
 func (s *Server) Load(scenario *Scenario) (ids map[string]map[string]string, err error) {
-	ids = map[string]map[string]string{}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names := rowNames{}
 	all := make([]string, len(scenario.items))
 	for i, item := range scenario.items {
 		all[i] = item.id
 		if item.id == "" {
 			all[i] = s.newID()
 		}
-		if ids[item.table] == nil {
-			ids[item.table] = map[string]string{}
-		}
 		if item.key != "" {
-			ids[item.table][item.key] = all[i]
+			names.set(item.table, item.key, all[i])
 		}
 	}
-	idOf := func(table, key string) string { return ids[table][key] }
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return ids, s.db.transact(func() error {
+	idOf := func(table, key string) string { return names[table][key] }
+	if err := s.loadRows(scenario, all, idOf); err != nil {
+		return nil, err
+	}
+	s.loaded = s.loaded.with(names)
+	return names, nil
+}
+
+// Loaded are the identifiers of everything that scenarios gave a key: by table, then by key.
+func (s *Server) Loaded() map[string]map[string]string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.loaded.with(nil)
+}
+
+func (s *Server) loadRows(scenario *Scenario, all []string, idOf func(table, key string) string) error {
+	return s.db.transact(func() error {
 		for i, item := range scenario.items {
 			row := map[string]any{}
 			for column, v := range item.values {

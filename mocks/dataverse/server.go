@@ -76,6 +76,7 @@ type Server struct {
 	log        changelog
 	engagement engagement
 	snapshots  map[string]*snapshot
+	loaded     rowNames // of scenarios
 
 	sequence     atomic.Uint64 // of identifiers given out
 	organisation organisation

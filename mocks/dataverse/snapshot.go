@@ -20,6 +20,7 @@ type snapshot struct {
 	memory       memory
 	planned      []dueEntry
 	deleted      map[*table][]deletion
+	loaded       rowNames
 }
 
 // Snapshot keeps the organisation as it is under a name, in place of what had the name before. Faults, limits, trace
@@ -34,6 +35,7 @@ func (s *Server) Snapshot(name string) {
 	s.snapshots[name] = &snapshot{
 		rows: copyLists(s.db.rows), version: s.db.version, sequence: s.sequence.Load(),
 		organisation: s.organisation, deliveries: copyDeliveries(s.engagement.order), deleted: copyLists(s.log.deleted),
+		loaded: s.loaded,
 		memory: s.engagement.remember(), planned: s.engagement.planned(),
 	}
 }
@@ -59,7 +61,7 @@ func (s *Server) Restore(name string) error {
 	s.db.restore(copyLists(kept.rows), kept.version)
 	s.log.deleted, s.log.recent = copyLists(kept.deleted), nil
 	s.sequence.Store(kept.sequence)
-	s.organisation = kept.organisation
+	s.organisation, s.loaded = kept.organisation, kept.loaded
 	s.engagement.memory = kept.memory.remember()
 	s.engagement.restore(copyDeliveries(kept.deliveries), kept.planned)
 	s.arm(now)
