@@ -24,6 +24,8 @@ const usage = `usage: mocks COMMAND [flags]
 
   all         Entra, Dataverse and Service Bus, with representatives who take callbacks;
               prints the variables for "adapter serve"
+  dataverse   Dataverse alone, with a fake Entra or one bearer token: misbehaves on request,
+              is managed through a port of its own, and prints a client's variables
   servicebus  the Service Bus emulator alone: reads the config.json of Microsoft's, and
               prints its connection string when it is ready
 
@@ -34,7 +36,7 @@ const usage = `usage: mocks COMMAND [flags]
 type command func(ctx context.Context, args []string, stdout, stderr io.Writer) error
 
 func commands() map[string]command {
-	return map[string]command{"all": runAll, "servicebus": runServiceBus}
+	return map[string]command{"all": runAll, "dataverse": runDataverse, "servicebus": runServiceBus}
 }
 
 func main() {

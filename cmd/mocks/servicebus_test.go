@@ -28,7 +28,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// running is an emulator on its own.
+// running is a mock on its own.
 type running struct {
 	connection string        // the one line it printed
 	stderr     *bytes.Buffer // complete up to when the line came
@@ -38,12 +38,18 @@ type running struct {
 // until it is ready.
 func start(t *testing.T, args ...string) running {
 	t.Helper()
+	return startCommand(t, append([]string{"servicebus", "-listen", "127.0.0.1:0", "-admin", "127.0.0.1:0"}, args...)...)
+}
+
+// startCommand does it for any command that prints one line when it is ready.
+func startCommand(t *testing.T, args ...string) running {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	read, write := io.Pipe()
 	var stderr bytes.Buffer
 	ended := make(chan int, 1)
 	go func() {
-		code := exitCode(ctx, append([]string{"servicebus", "-listen", "127.0.0.1:0", "-admin", "127.0.0.1:0"}, args...), write, &stderr)
+		code := exitCode(ctx, args, write, &stderr)
 		_ = write.Close()
 		ended <- code
 	}()
