@@ -32,7 +32,11 @@ type Batch struct {
 type part struct {
 	request
 	set int
-	id  string // of the row that a create makes
+
+	// Of a create: where, what, and the id that the row gets.
+	table  string
+	values Row
+	id     string
 }
 
 // Batch starts one. It is of the same client: [Client.As] counts for its operations.
@@ -187,9 +191,10 @@ func (s *ChangeSet) SetLookup(set string, key Key, navigation string, other Ref)
 }
 
 func (b *Batch) create(number int, set, key string, values Row, options *WriteOptions) Op {
-	r, _, id, err := b.client.createRequest(set, key, values, options)
+	r, values, id, err := b.client.createRequest(set, key, values, options)
 	op := b.add(r, number, err)
-	b.parts[op].id = id
+	p := &b.parts[op]
+	p.table, p.values, p.id = set, values, id
 	return op
 }
 
@@ -232,7 +237,7 @@ func (b *Batch) Send(ctx context.Context) (Results, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.finish(o)
+	b.finish(ctx, o)
 	return o.results, nil
 }
 
@@ -262,28 +267,35 @@ func (b *Batch) request(operation string) (request, error) {
 
 // finish says of each operation what it is known by, and of each that failed
 // whether it may have been carried out all the same.
-func (b *Batch) finish(o outcome) {
+func (b *Batch) finish(ctx context.Context, o outcome) {
 	for i := range o.results {
 		result, p := &o.results[i], &b.parts[i]
-		if result.Err == nil {
-			if p.id != "" {
-				result.ID = p.id
-			}
-			continue
+		if result.Err != nil && o.doubt && p.writes() {
+			*result = Result{Err: b.reconsider(ctx, p, result.Err)}
 		}
-		if !o.doubt || !p.writes() {
-			continue
+		if result.Err == nil && p.id != "" {
+			result.ID = p.id
 		}
-		if p.method == http.MethodDelete && p.set == 0 && errors.Is(result.Err, ErrNotFound) {
-			result.Err = nil // an earlier attempt removed it
-			continue
-		}
-		if refused, ok := errors.AsType[*Error](result.Err); ok {
-			refused.ambiguous = true
-			continue
-		}
-		result.Err = fmt.Errorf("%w: %w", ErrAmbiguous, result.Err)
 	}
+}
+
+// reconsider looks at the refusal of an operation that an earlier attempt may
+// have carried out. In a change set only the whole could tell.
+func (b *Batch) reconsider(ctx context.Context, p *part, err error) error {
+	alone := p.set == 0
+	switch {
+	case alone && p.method == http.MethodDelete && errors.Is(err, ErrNotFound):
+		return nil
+	case alone && p.id != "" && errors.Is(err, ErrDuplicate):
+		if err = b.client.readBack(ctx, p.table, GUID(p.id), p.values, incomparable, err); err == nil {
+			return nil
+		}
+	}
+	if refused, ok := errors.AsType[*Error](err); ok {
+		refused.ambiguous = true
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrAmbiguous, err)
 }
 
 // enclose puts one request into a batch of its own, so that its URL is in a body.

@@ -41,6 +41,7 @@ const (
 	waitPart = partHead + "HTTP/1.1 429 Too Many Requests\nRetry-After: 30\n\n" + `{"error":{"code":"0x80072322","message":"wait"}}` + "\n"
 	gateway  = partHead + "HTTP/1.1 503 Service Unavailable\n\n\n"
 	gone     = partHead + "HTTP/1.1 404 Not Found\n\n" + `{"error":{"code":"0x80040217","message":"gone"}}` + "\n"
+	exists   = partHead + "HTTP/1.1 412 Precondition Failed\n\n" + `{"error":{"code":"0x80040237","message":"there"}}` + "\n"
 	oneRow   = partHead + "HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: 3\n\n" + `{"@odata.etag":"W/\"5\"","name":"x"}` + "\n"
 	rowPage  = partHead + "HTTP/1.1 200 OK\n\n" + `{"value":[{"name":"x"}],"@odata.nextLink":"http://127.0.0.1:8080/next"}` + "\n"
 	setOfTwo = "--batchresponse_f27e\nContent-Type: multipart/mixed; boundary=changesetresponse_64cc\n\n" +
@@ -50,6 +51,11 @@ const (
 		"HTTP/1.1 204 No Content\nOData-EntityId: https://org/api/data/v9.2/tasks(11111111-2222-3333-4444-555555555555)\n\n\n" +
 		"--changesetresponse_64cc--\n"
 )
+
+// stored is a row as it is read back.
+func stored(columns string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{"+columns+"}") }
+}
 
 var boundaryPattern = regexp.MustCompile(`(batch|changeset)_[0-9a-f-]{36}`)
 
@@ -187,6 +193,8 @@ func TestBatchAnswers(t *testing.T) {
 		{"lost, of what may be repeated", []build{create}, []http.HandlerFunc{reset, multipartOf(200, written+partEnd)}, 2, nil, [][]error{{}}, nil},
 		{"lost, of what may not", []build{create, call}, []http.HandlerFunc{reset}, 1, ErrAmbiguous, nil, nil},
 		{"lost, of reads", []build{read}, []http.HandlerFunc{reset}, 5, ErrUnavailable, nil, nil},
+		{"lost, then refused because the row is there: ours", []build{create}, []http.HandlerFunc{reset, multipartOf(400, exists+partEnd), stored(`"subject":"x"`)}, 3, nil, [][]error{{}}, nil},
+		{"lost, then refused because the row is there: another's", []build{create}, []http.HandlerFunc{reset, multipartOf(400, exists+partEnd), stored(`"activityid":"0"`)}, 3, nil, [][]error{{ErrDuplicate, ErrAmbiguous}}, nil},
 		{"lost, then refused", []build{create}, []http.HandlerFunc{reset, multipartOf(400, tooLong+partEnd)}, 2, nil, [][]error{{ErrInvalid, ErrAmbiguous}}, nil},
 		{"lost, then already gone", []build{remove}, []http.HandlerFunc{reset, multipartOf(400, gone+partEnd)}, 2, nil, [][]error{{}}, nil},
 		{"gone", []build{remove}, []http.HandlerFunc{multipartOf(400, gone+partEnd)}, 1, nil, [][]error{{ErrNotFound}}, nil},

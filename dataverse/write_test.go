@@ -245,7 +245,7 @@ func TestMistakesAreNotSent(t *testing.T) {
 func TestLostConditions(t *testing.T) {
 	t.Parallel()
 	mismatch, exists, gone := refuse(412, "0x80060882"), refuse(412, ""), refuse(404, "0x80040217")
-	stored := func(name string) http.HandlerFunc {
+	storedAs := func(name string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = fmt.Fprintf(w, `{"name":%q,"size":5.0,"open":true,"at":"2026-10-05T12:00:00Z"}`, name)
 		}
@@ -272,15 +272,15 @@ func TestLostConditions(t *testing.T) {
 		is      []error
 		not     error
 	}{
-		{"update: the row is as we wrote it", whole, []http.HandlerFunc{reset, mismatch, stored("x")}, nil, nil},
-		{"update: the row is another", whole, []http.HandlerFunc{reset, mismatch, stored("y")}, []error{ErrPrecondition, ErrAmbiguous}, nil},
-		{"update: a lookup cannot be compared", update(Row{"name": "x", "o@odata.bind": To("contacts", someID)}), []http.HandlerFunc{reset, mismatch, stored("x")}, []error{ErrPrecondition, ErrAmbiguous}, nil},
-		{"update: waited first, so nothing was done", whole, []http.HandlerFunc{refuse(429, "", "Retry-After", "1"), mismatch, stored("x")}, []error{ErrPrecondition}, ErrAmbiguous},
-		{"update: changed meanwhile", whole, []http.HandlerFunc{mismatch, stored("x")}, []error{ErrPrecondition}, ErrAmbiguous},
-		{"create: the row is ours", create, []http.HandlerFunc{reset, exists, stored("x")}, nil, nil},
+		{"update: the row is as we wrote it", whole, []http.HandlerFunc{reset, mismatch, storedAs("x")}, nil, nil},
+		{"update: the row is another", whole, []http.HandlerFunc{reset, mismatch, storedAs("y")}, []error{ErrPrecondition, ErrAmbiguous}, nil},
+		{"update: a lookup cannot be compared", update(Row{"name": "x", "o@odata.bind": To("contacts", someID)}), []http.HandlerFunc{reset, mismatch, storedAs("x")}, []error{ErrPrecondition, ErrAmbiguous}, nil},
+		{"update: waited first, so nothing was done", whole, []http.HandlerFunc{refuse(429, "", "Retry-After", "1"), mismatch, storedAs("x")}, []error{ErrPrecondition}, ErrAmbiguous},
+		{"update: changed meanwhile", whole, []http.HandlerFunc{mismatch, storedAs("x")}, []error{ErrPrecondition}, ErrAmbiguous},
+		{"create: the row is ours", create, []http.HandlerFunc{reset, exists, storedAs("x")}, nil, nil},
 		{"create: there before", create, []http.HandlerFunc{exists}, []error{ErrPrecondition}, ErrAmbiguous},
 		{"delete: gone", remove, []http.HandlerFunc{reset, mismatch, gone}, nil, nil},
-		{"delete: still there", remove, []http.HandlerFunc{reset, mismatch, stored("x")}, []error{ErrPrecondition}, nil},
+		{"delete: still there", remove, []http.HandlerFunc{reset, mismatch, storedAs("x")}, []error{ErrPrecondition}, nil},
 		{"delete: gone on the repeat", remove, []http.HandlerFunc{reset, gone}, nil, nil},
 		{"delete: waited, then gone by somebody else", remove, []http.HandlerFunc{refuse(429, "", "Retry-After", "1"), gone}, []error{ErrNotFound}, ErrAmbiguous},
 	}
