@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -201,7 +202,7 @@ func TestChangesOfTheMock(t *testing.T) {
 	organization, c := newAdministrator(t, mock.Options{Now: func() time.Time { return time.Now().Add(late) }})
 	var ids []string
 	for i := range 12 {
-		id, err := organization.Insert("contact", map[string]any{"lastname": fmt.Sprint(i)})
+		id, err := organization.Insert("contact", map[string]any{"lastname": strconv.Itoa(i)})
 		if err != nil {
 			t.Fatal(err)
 		}
