@@ -283,12 +283,13 @@ func TestReferencesThatDoNotExist(t *testing.T) {
 	}
 }
 
-// TestAFailedChangeSetLeavesNothing: no rows, no deliveries, no events.
+// TestAFailedChangeSetLeavesNothing: no rows, no delta entries, no deliveries, no events.
 func TestAFailedChangeSetLeavesNothing(t *testing.T) {
 	t.Parallel()
 	o := newOrg(t, nil)
 	o.mock.OnDeliveryCreated(func(d dataverse.Delivery) { t.Errorf("told of %v", d) })
 	before, deliveries := o.census(), len(o.mock.Deliveries())
+	delta, _ := o.get("contacts?$select=lastname", "Prefer: odata.track-changes").want(200).object()["@odata.deltaLink"].(string)
 	contact := o.get("contacts(" + o.demo.Contacts[0] + ")")
 	parts := o.batch(multi("b", changeSet(
 		write("1", "POST "+root+"contacts", `{"lastname":"x"}`),
@@ -306,6 +307,9 @@ func TestAFailedChangeSetLeavesNothing(t *testing.T) {
 	}
 	if again := o.get("contacts(" + o.demo.Contacts[0] + ")"); !bytes.Equal(again.body, contact.body) {
 		t.Errorf("%s, was %s", again.body, contact.body)
+	}
+	if got := o.get(delta).rows(); len(got) > 0 {
+		t.Errorf("changes %v", got)
 	}
 	if got := o.get("queues(" + o.demo.RetailQueue + ")/queuemembership_association").rows(); len(got) != 3 {
 		t.Errorf("%d members", len(got))
