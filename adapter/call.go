@@ -18,6 +18,7 @@ const (
 type Call struct {
 	ID          CallID
 	Source      string
+	Sequence    int64 // of the newest event of Source that was taken; older ones come too late
 	Queue       QueueID
 	Workstream  string
 	RoutingRule string

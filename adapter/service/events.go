@@ -142,9 +142,8 @@ func (r *run) moved(e adapter.CallEvent) error {
 	} else if !ok {
 		return r.park(e, "call/"+string(e.Call))
 	}
-	newer, err := r.tx.Newer(e.Call, e.Source, e.Sequence)
-	if err != nil || !newer {
-		return err
+	if !newer(&call, e) {
+		return nil
 	}
 	switch data := e.Data.(type) {
 	case adapter.CallUpdated:
@@ -161,6 +160,16 @@ func (r *run) moved(e adapter.CallEvent) error {
 	default:
 		return r.leaves(call, adapter.CallOver, e)
 	}
+}
+
+// newer raises a call's watermark to an event's sequence. False means that the
+// event comes too late, or from a source that is not the call's own.
+func newer(call *adapter.Call, e adapter.CallEvent) bool {
+	if e.Source != call.Source || e.Sequence <= call.Sequence {
+		return false
+	}
+	call.Sequence = e.Sequence
+	return true
 }
 
 func (r *run) connected(call adapter.Call, e adapter.CallEvent) error {

@@ -41,7 +41,6 @@ type calls interface {
 	Call(adapter.CallID) (adapter.Call, error)
 	SaveCall(adapter.Call) error
 	DropCall(adapter.CallID) error
-	Newer(id adapter.CallID, source string, sequence int64) (bool, error)
 	CallsToLook(now time.Time, limit int) ([]adapter.Call, error)
 	LiveCall(phone adapter.Phone, except adapter.CallID) (adapter.CallID, error)
 	SaveDecision(id adapter.CallID, at time.Time, moment, verdict string, trace []byte) error

@@ -36,9 +36,11 @@ func (r *run) queued(e adapter.CallEvent, data adapter.CallQueued) error {
 		}
 	}
 	if known {
-		newer, err := r.tx.Newer(e.Call, e.Source, e.Sequence)
-		if err != nil || !newer || old.Callback != "" {
-			return err
+		if !newer(&old, e) {
+			return nil
+		}
+		if old.Callback != "" {
+			return r.tx.SaveCall(old)
 		}
 		r.touch(old.Queue)
 		if old.Waits() && old.Queue == data.Queue && old.Bot != adapter.BotHandling {
@@ -65,11 +67,6 @@ func (r *run) queued(e adapter.CallEvent, data adapter.CallQueued) error {
 	if err := r.tx.SaveCall(call); err != nil {
 		return err
 	}
-	if !known {
-		if _, err := r.tx.Newer(e.Call, e.Source, e.Sequence); err != nil {
-			return err
-		}
-	}
 	r.touch(call.Queue)
 	if err := r.hold(call.From, call.ID); err != nil {
 		return err
@@ -79,7 +76,7 @@ func (r *run) queued(e adapter.CallEvent, data adapter.CallQueued) error {
 
 func newCall(e adapter.CallEvent, data adapter.CallQueued) adapter.Call {
 	call := adapter.Call{
-		ID: e.Call, Source: e.Source, Queue: data.Queue, Workstream: data.Workstream, RoutingRule: data.RoutingRule,
+		ID: e.Call, Source: e.Source, Sequence: e.Sequence, Queue: data.Queue, Workstream: data.Workstream, RoutingRule: data.RoutingRule,
 		From: data.From, Priority: data.Priority, QueuedAt: data.QueuedAt, Locale: data.Locale, Entry: data.Entry, Bot: data.Bot,
 		State: adapter.CallWaiting, ChangedAt: e.At, CallsWaiting: -1, EstimatedWait: -1, Attributes: data.Attributes,
 	}

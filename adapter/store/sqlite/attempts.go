@@ -27,13 +27,17 @@ func scanAttempt(row scanner) (adapter.Attempt, error) {
 // LastAttempt reads the newest attempt of a callback; the zero Attempt if none
 // was made.
 func (tx *Tx) LastAttempt(id adapter.CallbackID) (adapter.Attempt, error) {
+	if a, ok := tx.recent.attempts[id]; ok {
+		return a, nil
+	}
 	a, err := first(tx, scanAttempt, `SELECT `+attemptColumns+` FROM attempts WHERE callback_id = ? ORDER BY number DESC LIMIT 1`, string(id))
 	if errors.Is(err, sql.ErrNoRows) {
-		return adapter.Attempt{}, nil
+		a, err = adapter.Attempt{}, nil
 	}
 	if err != nil {
 		return a, fmt.Errorf("read attempt: %w", err)
 	}
+	tx.recent.keepAttempt(id, a)
 	return a, nil
 }
 
@@ -48,6 +52,8 @@ func (tx *Tx) AttemptsToPoll(now time.Time, limit int) ([]adapter.Attempt, error
 
 // SaveAttempt writes an attempt.
 func (tx *Tx) SaveAttempt(a adapter.Attempt) error {
+	last, known := tx.recent.attempts[a.Callback]
+	delete(tx.recent.attempts, a.Callback) // until it is written
 	err := tx.exec(`INSERT INTO attempts (`+attemptColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 		ON CONFLICT (callback_id, number) DO UPDATE SET delivery_id=excluded.delivery_id, status=excluded.status, result=excluded.result,
 		sent_at=excluded.sent_at, seen_at=excluded.seen_at, accepted_at=excluded.accepted_at, ended_at=excluded.ended_at, next_poll=excluded.next_poll`,
@@ -55,6 +61,20 @@ func (tx *Tx) SaveAttempt(a adapter.Attempt) error {
 		micros(a.SentAt), micros(a.SeenAt), micros(a.AcceptedAt), micros(a.EndedAt), micros(a.NextPoll))
 	if err != nil {
 		return fmt.Errorf("save attempt %d of callback %s: %w", a.Number, a.Callback, err)
+	}
+	before := int64(unknown)
+	switch {
+	case known && a.Number == last.Number:
+		before = micros(last.NextPoll)
+	case known && a.Number > last.Number:
+		before = 0
+	}
+	tx.recent.next.polls.moves(before, micros(a.NextPoll))
+	switch {
+	case known && a.Number >= last.Number:
+		tx.recent.keepAttempt(a.Callback, a)
+	case known:
+		tx.recent.keepAttempt(a.Callback, last)
 	}
 	return nil
 }

@@ -44,17 +44,29 @@ func (tx *Tx) callback(where string, args ...any) (adapter.Callback, error) {
 	if err != nil {
 		return c, fmt.Errorf("read callback: %w", err)
 	}
+	tx.recent.keepCallback(c)
 	return c, nil
 }
 
 // Callback reads a callback; adapter.ErrNotFound if there is none.
 func (tx *Tx) Callback(id adapter.CallbackID) (adapter.Callback, error) {
+	if c, ok := tx.recent.callback(id); ok {
+		return c, nil
+	}
 	return tx.callback(`id = ?`, string(id))
 }
 
 // CallbackOfDelivery reads the callback whose attempt is that delivery.
 func (tx *Tx) CallbackOfDelivery(id adapter.DeliveryID) (adapter.Callback, error) {
-	return tx.callback(`id = (SELECT callback_id FROM attempts WHERE delivery_id = ? AND delivery_id <> '')`, string(id))
+	var callback adapter.CallbackID
+	err := tx.one(`SELECT callback_id FROM attempts WHERE delivery_id = ? AND delivery_id <> ''`, []any{string(id)}, &callback)
+	if errors.Is(err, sql.ErrNoRows) {
+		return adapter.Callback{}, fmt.Errorf("callback of a delivery: %w", adapter.ErrNotFound)
+	}
+	if err != nil {
+		return adapter.Callback{}, fmt.Errorf("find delivery: %w", err)
+	}
+	return tx.Callback(callback)
 }
 
 // Pending reads the one callback of a number and queue that has not ended.
@@ -69,7 +81,19 @@ func (tx *Tx) PendingOf(phone adapter.Phone) ([]adapter.Callback, error) {
 
 // HeldBy lists the callbacks that wait for the end of a live call.
 func (tx *Tx) HeldBy(call adapter.CallID) ([]adapter.Callback, error) {
-	return tx.rare(`SELECT id FROM callbacks WHERE held_by = ? AND held_by <> '' ORDER BY id`, string(call))
+	if tx.recent.nobodyHeld {
+		return nil, nil
+	}
+	held, err := tx.rare(`SELECT id FROM callbacks WHERE held_by = ? AND held_by <> '' ORDER BY id`, string(call))
+	if err != nil || len(held) > 0 {
+		return held, err
+	}
+	var somebody bool
+	if err := tx.one(`SELECT EXISTS (SELECT 1 FROM callbacks WHERE held_by <> '')`, nil, &somebody); err != nil {
+		return nil, fmt.Errorf("look for held callbacks: %w", err)
+	}
+	tx.recent.nobodyHeld = !somebody
+	return nil, nil
 }
 
 // CallbacksToLook lists callbacks that want attention at now.
@@ -116,6 +140,11 @@ func (tx *Tx) SaveCallback(c adapter.Callback, h adapter.History) (adapter.Callb
 	if err != nil {
 		return c, err
 	}
+	before := int64(unknown)
+	if old, known := tx.recent.callbacks[c.ID]; known {
+		before = micros(old.NextLook())
+	}
+	delete(tx.recent.callbacks, c.ID) // until all of it is written
 	was := c.Version
 	c.Version++
 	values := []any{
@@ -137,9 +166,18 @@ func (tx *Tx) SaveCallback(c adapter.Callback, h adapter.History) (adapter.Callb
 	if err != nil {
 		return c, fmt.Errorf("save history of callback %s: %w", c.ID, err)
 	}
-	return c, tx.stand(c.HoldsPlace(c.InLineFrom), place{
+	err = tx.stand(c.HoldsPlace(c.InLineFrom), place{
 		queue: c.Queue, item: string(c.ID), callback: true, priority: c.Priority, queuedAt: c.QueuedAt, from: c.InLineFrom,
 	})
+	if err != nil {
+		return c, err
+	}
+	if c.HeldBy != "" {
+		tx.recent.nobodyHeld = false
+	}
+	tx.recent.next.callbacks.moves(before, micros(c.NextLook()))
+	tx.recent.keepCallback(c)
+	return c, nil
 }
 
 func (tx *Tx) insertCallback(values []any) error {

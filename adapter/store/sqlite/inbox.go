@@ -25,17 +25,30 @@ func (tx *Tx) Park(p adapter.Parked) error {
 	if err != nil {
 		return fmt.Errorf("park event: %w", err)
 	}
+	tx.recent.nothingParked = false
+	tx.recent.next.parked.moves(unknown, micros(p.Until))
 	return nil
 }
 
 // Unpark takes out the events that wait for something, in their sequence.
 func (tx *Tx) Unpark(waitsFor string) ([]adapter.Parked, error) {
+	if tx.recent.nothingParked {
+		return nil, nil
+	}
 	all, err := tx.parked(`waits_for = ? ORDER BY sequence, id`, waitsFor)
 	if err == nil && len(all) > 0 {
 		err = tx.exec(`DELETE FROM parked WHERE waits_for = ?`, waitsFor)
 	}
+	if err == nil && len(all) == 0 {
+		var something bool
+		err = tx.one(`SELECT EXISTS (SELECT 1 FROM parked)`, nil, &something)
+		tx.recent.nothingParked = err == nil && !something
+	}
 	if err != nil {
 		return nil, fmt.Errorf("unpark events: %w", err)
+	}
+	if len(all) > 0 {
+		tx.recent.next.parked = soonest{}
 	}
 	return all, nil
 }
@@ -49,6 +62,7 @@ func (tx *Tx) ParkedBefore(now time.Time, limit int) ([]adapter.Parked, error) {
 // Unparked removes one parked event as if it had never come, so that it may be
 // submitted again.
 func (tx *Tx) Unparked(source, id string) error {
+	tx.recent.next.parked = soonest{}
 	return errors.Join(
 		wrap("remove parked event", tx.exec(`DELETE FROM parked WHERE source = ? AND id = ?`, source, id)),
 		wrap("forget parked event", tx.exec(`DELETE FROM inbox WHERE source = ? AND id = ?`, source, id)))

@@ -98,11 +98,15 @@ func (tx *Tx) Place(item string, now time.Time) (int, error) {
 // Available is how many representatives of a queue were last reported free; 0
 // if nobody said.
 func (tx *Tx) Available(queue adapter.QueueID) (int, error) {
-	var n int
+	n, known := tx.recent.available[queue]
+	if known {
+		return n, nil
+	}
 	err := tx.one(`SELECT available FROM queues WHERE id = ?`, []any{string(queue)}, &n)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("available representatives: %w", err)
 	}
+	keep(tx.recent.available, queue, n)
 	return n, nil
 }
 
@@ -112,5 +116,6 @@ func (tx *Tx) SetAvailable(queue adapter.QueueID, n int) error {
 	if err != nil {
 		return fmt.Errorf("save available representatives: %w", err)
 	}
+	keep(tx.recent.available, queue, n)
 	return nil
 }

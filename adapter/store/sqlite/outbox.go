@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,6 +24,9 @@ func (tx *Tx) Send(o adapter.Outgoing) error {
 	}
 	if err != nil {
 		return fmt.Errorf("outbox: %w", err)
+	}
+	if o.Kind != adapter.OutgoingCommand {
+		tx.recent.next.leaving.moves(0, max(micros(o.NotBefore), 1))
 	}
 	return nil
 }
@@ -73,6 +75,7 @@ func (tx *Tx) Leaving(kind adapter.OutgoingKind, now time.Time, limit int) ([]ad
 
 // Claim marks an entry as being sent by owner.
 func (tx *Tx) Claim(seq int64, owner string) error {
+	tx.recent.next.leaving.moves(unknown, 0)
 	return wrap("claim outbox entry", tx.exec(`UPDATE outbox SET claimed_by = ?, tries = tries + 1 WHERE seq = ?`, owner, seq))
 }
 
@@ -89,28 +92,14 @@ func (tx *Tx) ClaimedByOthers(kind adapter.OutgoingKind, owner string) ([]adapte
 
 // Retry gives an entry back, not to be sent before notBefore.
 func (tx *Tx) Retry(seq int64, notBefore time.Time) error {
+	tx.recent.next.leaving.moves(unknown, max(micros(notBefore), 1))
 	return wrap("retry outbox entry", tx.exec(`UPDATE outbox SET claimed_by = '', not_before = ? WHERE seq = ?`, micros(notBefore), seq))
 }
 
 // Sent removes an entry.
 func (tx *Tx) Sent(seq int64) error {
+	tx.recent.next.leaving.moves(unknown, 0)
 	return wrap("remove outbox entry", tx.exec(`DELETE FROM outbox WHERE seq = ?`, seq))
-}
-
-// NextWork is the earliest time at which something wants to be done without any
-// event: a look at a call or callback, a poll, an entry that may leave. Zero
-// means never.
-func (tx *Tx) NextWork() (adapter.NextWork, error) {
-	var look, poll, leave, parked sql.NullInt64
-	err := tx.one(`SELECT
-		(SELECT min(at) FROM (SELECT min(next_look) AS at FROM calls WHERE next_look > 0 UNION ALL SELECT min(next_look) FROM callbacks WHERE next_look > 0)),
-		(SELECT min(next_poll) FROM attempts WHERE next_poll > 0),
-		(SELECT max(min(not_before), 1) FROM outbox WHERE kind IN ('deliver', 'cancel') AND claimed_by = ''),
-		(SELECT min(until) FROM parked)`, nil, &look, &poll, &leave, &parked)
-	if err != nil {
-		return adapter.NextWork{}, fmt.Errorf("next work: %w", err)
-	}
-	return adapter.NextWork{Look: instant(look.Int64), Poll: instant(poll.Int64), Leave: instant(leave.Int64), Parked: instant(parked.Int64)}, nil
 }
 
 func wrap(what string, err error) error {

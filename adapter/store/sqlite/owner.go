@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 )
 
 // A commit carries no more than maxGroup functions, and takes no further one after
@@ -19,7 +18,7 @@ const (
 // own is the goroutine that owns the connection.
 func (s *Store) own(ctx context.Context, conn *sql.Conn) {
 	defer close(s.done)
-	tx := &Tx{ctx: ctx, conn: conn, statements: map[string]*sql.Stmt{}, recent: recent{}}
+	tx := &Tx{ctx: ctx, conn: conn, statements: map[string]*sql.Stmt{}, recent: newRecent()}
 	defer func() { _ = errors.Join(tx.close(), conn.Close()) }()
 	for {
 		select {
@@ -37,12 +36,7 @@ func (s *Store) commit(tx *Tx, first job) {
 	var group []job
 	tx.work = 0
 	for next, more := first, true; more; {
-		// The first of a group needs no savepoint: it is the whole transaction.
-		protect := tx.savepoint
-		if len(group) == 0 {
-			protect = tx.begin
-		}
-		if err := protect(next.ctx, next.run); err != nil {
+		if err := tx.within(next.ctx, next.run); err != nil {
 			next.reply <- err
 		} else {
 			group = append(group, next)
@@ -56,13 +50,7 @@ func (s *Store) commit(tx *Tx, first job) {
 			}
 		}
 	}
-	if len(group) == 0 {
-		return
-	}
-	err := tx.exec("COMMIT")
-	if err != nil {
-		err = errors.Join(fmt.Errorf("commit: %w", err), tx.rollback())
-	}
+	err := tx.end()
 	for _, j := range group {
 		j.reply <- err
 	}
@@ -73,57 +61,9 @@ type Tx struct {
 	ctx        context.Context //nolint:containedctx // a Tx lives inside one call of Update
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt // by text; owned by the owner goroutine
+	levels     levels
 	recent     recent
-	work       int // statements since BEGIN
-}
-
-// Savepoint runs f so that its changes happen together or not at all, inside
-// the surrounding function.
-func (tx *Tx) Savepoint(f func() error) error {
-	return tx.savepoint(tx.ctx, func(*Tx) error { return f() })
-}
-
-// begin runs f in a new transaction, which it leaves open; if f fails there is
-// none.
-func (tx *Tx) begin(ctx context.Context, f func(*Tx) error) error {
-	return tx.within(ctx, "BEGIN IMMEDIATE", f, tx.rollback)
-}
-
-func (tx *Tx) savepoint(ctx context.Context, f func(*Tx) error) error {
-	if err := tx.within(ctx, "SAVEPOINT work", f, tx.undo); err != nil {
-		return err
-	}
-	return tx.exec("RELEASE work")
-}
-
-// within runs f after a statement that opens something, and closes it in vain
-// when f fails or panics.
-func (tx *Tx) within(ctx context.Context, open string, f func(*Tx) error, undo func() error) (err error) {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := tx.exec(open); err != nil {
-		return fmt.Errorf("%s: %w", open, err)
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			err = errors.Join(fmt.Errorf("panic in a store function: %v", p), undo())
-		}
-	}()
-	if err := f(tx); err != nil {
-		return errors.Join(err, undo())
-	}
-	return nil
-}
-
-func (tx *Tx) rollback() error {
-	tx.recent.forget()
-	return tx.exec("ROLLBACK")
-}
-
-func (tx *Tx) undo() error {
-	tx.recent.forget()
-	return errors.Join(tx.exec("ROLLBACK TO work"), tx.exec("RELEASE work"))
+	work       int // statements for this group
 }
 
 func (tx *Tx) statement(text string) (*sql.Stmt, error) {
@@ -144,8 +84,16 @@ func (tx *Tx) exec(text string, args ...any) error {
 	return err
 }
 
-// affect executes and tells how many rows changed.
+// affect changes something and tells how many rows changed.
 func (tx *Tx) affect(text string, args ...any) (int64, error) {
+	if err := tx.open(); err != nil {
+		return 0, err
+	}
+	return tx.raw(text, args...)
+}
+
+// raw executes a statement as it is.
+func (tx *Tx) raw(text string, args ...any) (int64, error) {
 	stmt, err := tx.statement(text) //nolint:sqlclosecheck // kept for the next use; the owner closes it
 	if err != nil {
 		return 0, err

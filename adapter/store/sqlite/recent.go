@@ -7,44 +7,100 @@ import (
 	"directcallback/adapter"
 )
 
-// maxRecent bounds how many calls are remembered beside the file.
+// maxRecent bounds how many calls, and how many callbacks, are remembered beside
+// the file.
 const maxRecent = 4096
 
-// recent are live calls that were saved last, exactly as the file has them: most
-// events are about one of them, and reading its 27 columns costs as much as
-// saving them. Only this process writes to the file, and only through one owner
-// goroutine, which owns this too. Whatever is rolled back empties it.
-type recent map[adapter.CallID]adapter.Call
+// recent is what was read or saved last, exactly as the file has it: most events
+// are about a call that was saved just before, and reading its 28 columns costs
+// as much as saving them. Only this process writes to the file, and only through
+// one owner goroutine, which owns this too. Whatever is rolled back empties it.
+type recent struct {
+	calls     map[adapter.CallID]adapter.Call
+	callbacks map[adapter.CallbackID]adapter.Callback // not ended
+	attempts  map[adapter.CallbackID]adapter.Attempt  // the last of each; zero if it has none
+	available map[adapter.QueueID]int
+	next      next
 
-func (r recent) forget() { clear(r) }
+	// Of these there mostly are none at all, and then nobody looks for them.
+	nobodyHeld, nothingParked bool
+}
 
-func (r recent) call(id adapter.CallID) (adapter.Call, bool) {
-	c, ok := r[id]
+func newRecent() recent {
+	return recent{
+		calls:     map[adapter.CallID]adapter.Call{},
+		callbacks: map[adapter.CallbackID]adapter.Callback{},
+		attempts:  map[adapter.CallbackID]adapter.Attempt{},
+		available: map[adapter.QueueID]int{},
+	}
+}
+
+func (r *recent) forget() {
+	clear(r.calls)
+	clear(r.callbacks)
+	clear(r.attempts)
+	clear(r.available)
+	r.next = next{}
+	r.nobodyHeld, r.nothingParked = false, false
+}
+
+func (r *recent) call(id adapter.CallID) (adapter.Call, bool) {
+	c, ok := r.calls[id]
 	c.Attributes = maps.Clone(c.Attributes) // the reader's own
 	return c, ok
 }
 
-// saved remembers a call, or forgets it once its caller has hung up.
-func (r recent) saved(c adapter.Call) {
+// keepCall remembers a call, or forgets it once its caller has hung up.
+func (r *recent) keepCall(c adapter.Call) {
 	if c.State != adapter.CallWaiting && c.State != adapter.CallTaken {
-		delete(r, c.ID)
+		delete(r.calls, c.ID)
 		return
 	}
-	if len(r) >= maxRecent {
-		r.forget()
-	}
-	for _, at := range []*time.Time{
-		&c.QueuedAt, &c.ChangedAt, &c.ConnectedAt, &c.OverflowAt, &c.CheckAt, &c.FirstOffer, &c.LastOffer, &c.NextOffer, &c.ConfirmedAt,
-	} {
-		*at = instant(micros(*at)) // as the file keeps it
-	}
+	asKept(&c.QueuedAt, &c.ChangedAt, &c.ConnectedAt, &c.OverflowAt, &c.CheckAt, &c.FirstOffer, &c.LastOffer, &c.NextOffer, &c.ConfirmedAt)
 	c.Attributes = maps.Clone(c.Attributes)
-	r[c.ID] = c
+	keep(r.calls, c.ID, c)
+}
+
+func (r *recent) callback(id adapter.CallbackID) (adapter.Callback, bool) {
+	c, ok := r.callbacks[id]
+	c.Attributes = maps.Clone(c.Attributes)
+	return c, ok
+}
+
+// keepCallback remembers a callback, or forgets it once it has ended.
+func (r *recent) keepCallback(c adapter.Callback) {
+	if c.State.Ended() {
+		delete(r.callbacks, c.ID)
+		return
+	}
+	asKept(&c.Since, &c.QueuedAt, &c.ReleaseFrom, &c.InLineFrom, &c.FreePlaceAt, &c.Window.Start, &c.Window.End, &c.CreatedAt, &c.ExpiresAt)
+	c.Attributes = maps.Clone(c.Attributes)
+	keep(r.callbacks, c.ID, c)
+}
+
+// keepAttempt remembers the last attempt of a callback.
+func (r *recent) keepAttempt(id adapter.CallbackID, a adapter.Attempt) {
+	asKept(&a.Window.Start, &a.Window.End, &a.SentAt, &a.SeenAt, &a.AcceptedAt, &a.EndedAt, &a.NextPoll)
+	keep(r.attempts, id, a)
+}
+
+func keep[K comparable, V any](all map[K]V, key K, value V) {
+	if len(all) >= maxRecent {
+		clear(all)
+	}
+	all[key] = value
+}
+
+// asKept rounds times to what the file keeps of them.
+func asKept(times ...*time.Time) {
+	for _, t := range times {
+		*t = instant(micros(*t))
+	}
 }
 
 // stands tells that a call is known to be where it is to be in line, or out of it.
-func (r recent) stands(c adapter.Call) bool {
-	was, ok := r[c.ID]
+func (r *recent) stands(c adapter.Call) bool {
+	was, ok := r.calls[c.ID]
 	if !ok || was.Waits() != c.Waits() {
 		return false
 	}
