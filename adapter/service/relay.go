@@ -17,6 +17,11 @@ func (s *Service) runRelay(ctx context.Context) error {
 		if err == nil {
 			sent, err = s.send(ctx, entries)
 		}
+		// Entries that are left are the followers of a command that was discarded.
+		more := err == nil && (len(entries) == batch || len(sent) < len(entries) || woken(s.relay))
+		if err == nil && !more {
+			err = s.remove(ctx, sent)
+		}
 		switch {
 		case ctx.Err() != nil:
 			return errors.Join(ctx.Err(), s.remove(context.WithoutCancel(ctx), sent))
@@ -25,13 +30,11 @@ func (s *Service) runRelay(ctx context.Context) error {
 			if err := s.wait(ctx, nil, pause.next()); err != nil {
 				return err
 			}
-			continue
-		case len(entries) > 0:
-			continue
-		}
-		pause = backoff{}
-		if err := s.wait(ctx, s.relay, -1); err != nil {
-			return err
+		case !more:
+			sent, pause = nil, backoff{}
+			if err := s.wait(ctx, s.relay, -1); err != nil {
+				return err
+			}
 		}
 	}
 }

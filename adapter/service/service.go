@@ -167,6 +167,16 @@ func signal(c chan struct{}) {
 	}
 }
 
+// woken takes a signal that is waiting.
+func woken(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
 // wait returns when woken, when d has passed on the service's clock, or when
 // ctx ends. A negative d means no timer.
 func (s *Service) wait(ctx context.Context, wake <-chan struct{}, d time.Duration) error {

@@ -43,6 +43,9 @@ func (tx *Tx) LastAttempt(id adapter.CallbackID) (adapter.Attempt, error) {
 
 // AttemptsToPoll lists attempts whose delivery is to be asked for at now.
 func (tx *Tx) AttemptsToPoll(now time.Time, limit int) ([]adapter.Attempt, error) {
+	if tx.recent.next.polls.after(micros(now)) {
+		return nil, nil
+	}
 	all, err := list(tx, scanAttempt, `SELECT `+attemptColumns+` FROM attempts WHERE next_poll > 0 AND next_poll <= ? ORDER BY next_poll LIMIT ?`, micros(now), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list attempts to poll: %w", err)
@@ -54,12 +57,7 @@ func (tx *Tx) AttemptsToPoll(now time.Time, limit int) ([]adapter.Attempt, error
 func (tx *Tx) SaveAttempt(a adapter.Attempt) error {
 	last, known := tx.recent.attempts[a.Callback]
 	delete(tx.recent.attempts, a.Callback) // until it is written
-	err := tx.exec(`INSERT INTO attempts (`+attemptColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-		ON CONFLICT (callback_id, number) DO UPDATE SET delivery_id=excluded.delivery_id, status=excluded.status, result=excluded.result,
-		sent_at=excluded.sent_at, seen_at=excluded.seen_at, accepted_at=excluded.accepted_at, ended_at=excluded.ended_at, next_poll=excluded.next_poll`,
-		string(a.Callback), a.Number, a.RequestID, string(a.Configuration), micros(a.Window.Start), micros(a.Window.End), string(a.Delivery), a.Status, a.Result,
-		micros(a.SentAt), micros(a.SeenAt), micros(a.AcceptedAt), micros(a.EndedAt), micros(a.NextPoll))
-	if err != nil {
+	if err := tx.writeAttempt(a, last, known); err != nil {
 		return fmt.Errorf("save attempt %d of callback %s: %w", a.Number, a.Callback, err)
 	}
 	before := int64(unknown)
@@ -77,4 +75,17 @@ func (tx *Tx) SaveAttempt(a adapter.Attempt) error {
 		tx.recent.keepAttempt(a.Callback, last)
 	}
 	return nil
+}
+
+// writeAttempt writes an attempt. Most of them are only to be polled again later.
+func (tx *Tx) writeAttempt(a, last adapter.Attempt, known bool) error {
+	last.NextPoll = a.NextPoll
+	if known && a == last {
+		return tx.exec(`UPDATE attempts SET next_poll = ? WHERE callback_id = ? AND number = ?`, micros(a.NextPoll), string(a.Callback), a.Number)
+	}
+	return tx.exec(`INSERT INTO attempts (`+attemptColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+		ON CONFLICT (callback_id, number) DO UPDATE SET delivery_id=excluded.delivery_id, status=excluded.status, result=excluded.result,
+		sent_at=excluded.sent_at, seen_at=excluded.seen_at, accepted_at=excluded.accepted_at, ended_at=excluded.ended_at, next_poll=excluded.next_poll`,
+		string(a.Callback), a.Number, a.RequestID, string(a.Configuration), micros(a.Window.Start), micros(a.Window.End), string(a.Delivery), a.Status, a.Result,
+		micros(a.SentAt), micros(a.SeenAt), micros(a.AcceptedAt), micros(a.EndedAt), micros(a.NextPoll))
 }

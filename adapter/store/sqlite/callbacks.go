@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"directcallback/adapter"
@@ -76,7 +77,7 @@ func (tx *Tx) Pending(phone adapter.Phone, queue adapter.QueueID) (adapter.Callb
 
 // PendingOf lists the callbacks of a number that have not ended, in all queues.
 func (tx *Tx) PendingOf(phone adapter.Phone) ([]adapter.Callback, error) {
-	return tx.rare(`SELECT id FROM callbacks WHERE phone = ? AND ended = 0 ORDER BY queue_id`, phone.E164())
+	return tx.callbacks(`SELECT id FROM callbacks WHERE phone = ? AND ended = 0 ORDER BY queue_id`, phone.E164())
 }
 
 // HeldBy lists the callbacks that wait for the end of a live call.
@@ -84,7 +85,7 @@ func (tx *Tx) HeldBy(call adapter.CallID) ([]adapter.Callback, error) {
 	if tx.recent.nobodyHeld {
 		return nil, nil
 	}
-	held, err := tx.rare(`SELECT id FROM callbacks WHERE held_by = ? AND held_by <> '' ORDER BY id`, string(call))
+	held, err := tx.callbacks(`SELECT id FROM callbacks WHERE held_by = ? AND held_by <> '' ORDER BY id`, string(call))
 	if err != nil || len(held) > 0 {
 		return held, err
 	}
@@ -98,29 +99,14 @@ func (tx *Tx) HeldBy(call adapter.CallID) ([]adapter.Callback, error) {
 
 // CallbacksToLook lists callbacks that want attention at now.
 func (tx *Tx) CallbacksToLook(now time.Time, limit int) ([]adapter.Callback, error) {
-	return tx.callbacks(`next_look > 0 AND next_look <= ? ORDER BY next_look LIMIT ?`, micros(now), limit)
+	if tx.recent.next.callbacks.after(micros(now)) {
+		return nil, nil
+	}
+	return tx.callbacks(`SELECT id FROM callbacks WHERE next_look > 0 AND next_look <= ? ORDER BY next_look LIMIT ?`, micros(now), limit)
 }
 
-// rare lists callbacks of which there mostly are none: only their ids are looked
-// for at first, because a query costs the names of all its columns beforehand.
-func (tx *Tx) rare(ids string, args ...any) ([]adapter.Callback, error) {
-	found, err := list(tx, func(row scanner) (id adapter.CallbackID, err error) { return id, row.Scan(&id) }, ids, args...)
-	if err != nil {
-		return nil, fmt.Errorf("list callbacks: %w", err)
-	}
-	var all []adapter.Callback
-	for _, id := range found {
-		c, err := tx.Callback(id)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, c)
-	}
-	return all, nil
-}
-
-func (tx *Tx) callbacks(where string, args ...any) ([]adapter.Callback, error) {
-	all, err := list(tx, scanCallback, `SELECT `+callbackColumns+` FROM callbacks WHERE `+where, args...)
+func (tx *Tx) callbacks(ids string, args ...any) ([]adapter.Callback, error) {
+	all, err := each(tx, tx.Callback, ids, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list callbacks: %w", err)
 	}
@@ -132,31 +118,22 @@ func (tx *Tx) callbacks(where string, args ...any) ([]adapter.Callback, error) {
 // else adapter.ErrConflict. It returns the callback with its new version. A
 // second pending callback of one number and queue is adapter.ErrDuplicate.
 func (tx *Tx) SaveCallback(c adapter.Callback, h adapter.History) (adapter.Callback, error) {
-	attributes, err := text(c.Attributes)
-	if err != nil {
-		return c, err
-	}
-	consent, err := text(c.Consent)
-	if err != nil {
-		return c, err
-	}
 	before := int64(unknown)
-	if old, known := tx.recent.callbacks[c.ID]; known {
+	old, known := tx.recent.callbacks[c.ID]
+	if known {
 		before = micros(old.NextLook())
 	}
 	delete(tx.recent.callbacks, c.ID) // until all of it is written
 	was := c.Version
 	c.Version++
-	values := []any{
-		string(c.ID), c.Version, string(c.Queue), c.Phone.E164(), string(c.Channel), string(c.Call), string(c.State), c.Reason, micros(c.Since), c.Priority, micros(c.QueuedAt),
-		micros(c.ReleaseFrom), micros(c.InLineFrom), string(c.HeldBy), c.PlaceFreed, micros(c.FreePlaceAt), string(c.After), micros(c.Window.Start), micros(c.Window.End),
-		micros(c.CreatedAt), micros(c.ExpiresAt), c.Attempts, c.MaxAttempts, c.Rings, string(c.Contact), c.Name, c.Email, c.Locale, c.TimeZone, c.Notes,
-		attributes, consent, c.ManageHash, micros(c.NextLook()), c.State.Ended(),
-	}
-	if was == 0 {
-		err = tx.insertCallback(values)
-	} else {
-		err = tx.updateCallback(append(values, string(c.ID), was))
+	var err error
+	switch {
+	case was == 0:
+		err = tx.insertCallback(c)
+	case known && onlyStepped(old, c):
+		err = tx.stepCallback(c, was)
+	default:
+		err = tx.updateCallback(c, was)
 	}
 	if err != nil {
 		return c, fmt.Errorf("save callback %s: %w", c.ID, err)
@@ -180,7 +157,28 @@ func (tx *Tx) SaveCallback(c adapter.Callback, h adapter.History) (adapter.Callb
 	return c, nil
 }
 
-func (tx *Tx) insertCallback(values []any) error {
+func callbackValues(c adapter.Callback) ([]any, error) {
+	attributes, err := text(c.Attributes)
+	if err != nil {
+		return nil, err
+	}
+	consent, err := text(c.Consent)
+	if err != nil {
+		return nil, err
+	}
+	return []any{
+		string(c.ID), c.Version, string(c.Queue), c.Phone.E164(), string(c.Channel), string(c.Call), string(c.State), c.Reason, micros(c.Since), c.Priority, micros(c.QueuedAt),
+		micros(c.ReleaseFrom), micros(c.InLineFrom), string(c.HeldBy), c.PlaceFreed, micros(c.FreePlaceAt), string(c.After), micros(c.Window.Start), micros(c.Window.End),
+		micros(c.CreatedAt), micros(c.ExpiresAt), c.Attempts, c.MaxAttempts, c.Rings, string(c.Contact), c.Name, c.Email, c.Locale, c.TimeZone, c.Notes,
+		attributes, consent, c.ManageHash, micros(c.NextLook()), c.State.Ended(),
+	}, nil
+}
+
+func (tx *Tx) insertCallback(c adapter.Callback) error {
+	values, err := callbackValues(c)
+	if err != nil {
+		return err
+	}
 	n, err := tx.affect(`INSERT INTO callbacks (`+callbackColumns+`, next_look, ended)
 		VALUES (?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?)
 		ON CONFLICT (phone, queue_id) WHERE ended = 0 DO NOTHING`, values...)
@@ -190,11 +188,42 @@ func (tx *Tx) insertCallback(values []any) error {
 	return err
 }
 
-func (tx *Tx) updateCallback(values []any) error {
-	n, err := tx.affect(`UPDATE callbacks SET id=?, version=?, queue_id=?, phone=?, channel=?, call_id=?, state=?, reason=?, since=?,
+func (tx *Tx) updateCallback(c adapter.Callback, was int64) error {
+	values, err := callbackValues(c)
+	if err != nil {
+		return err
+	}
+	return tx.compareAndSet(`UPDATE callbacks SET id=?, version=?, queue_id=?, phone=?, channel=?, call_id=?, state=?, reason=?, since=?,
 		priority=?, queued_at=?, release_from=?, in_line_from=?, held_by=?, place_freed=?, free_place_at=?, after_cancel=?, window_start=?,
 		window_end=?, created_at=?, expires_at=?, attempts=?, max_attempts=?, rings=?, contact_id=?, name=?, email=?, locale=?, time_zone=?,
-		notes=?, attributes=?, consent=?, manage_hash=?, next_look=?, ended=? WHERE id = ? AND version = ?`, values...)
+		notes=?, attributes=?, consent=?, manage_hash=?, next_look=?, ended=? WHERE id = ? AND version = ?`,
+		append(values, string(c.ID), was)...)
+}
+
+// onlyStepped tells that of two versions of a callback no more differs than what
+// [Tx.stepCallback] writes: what was asked for hardly ever changes.
+func onlyStepped(a, b adapter.Callback) bool {
+	same := func(a, b time.Time) bool { return micros(a) == micros(b) }
+	return a.Queue == b.Queue && a.Phone == b.Phone && a.Channel == b.Channel && a.Call == b.Call &&
+		a.Priority == b.Priority && same(a.QueuedAt, b.QueuedAt) &&
+		same(a.Window.Start, b.Window.Start) && same(a.Window.End, b.Window.End) &&
+		same(a.CreatedAt, b.CreatedAt) && same(a.ExpiresAt, b.ExpiresAt) && a.MaxAttempts == b.MaxAttempts &&
+		a.Contact == b.Contact && a.Name == b.Name && a.Email == b.Email && a.Locale == b.Locale && a.TimeZone == b.TimeZone &&
+		a.Notes == b.Notes && maps.Equal(a.Attributes, b.Attributes) &&
+		a.Consent.Given == b.Consent.Given && a.Consent.At.Equal(b.Consent.At) && a.Consent.Text == b.Consent.Text &&
+		a.ManageHash == b.ManageHash
+}
+
+func (tx *Tx) stepCallback(c adapter.Callback, was int64) error {
+	return tx.compareAndSet(`UPDATE callbacks SET version = ?, state = ?, reason = ?, since = ?, release_from = ?, in_line_from = ?, held_by = ?,
+		place_freed = ?, free_place_at = ?, after_cancel = ?, attempts = ?, rings = ?, next_look = ?, ended = ? WHERE id = ? AND version = ?`,
+		c.Version, string(c.State), c.Reason, micros(c.Since), micros(c.ReleaseFrom), micros(c.InLineFrom), string(c.HeldBy),
+		c.PlaceFreed, micros(c.FreePlaceAt), string(c.After), c.Attempts, c.Rings, micros(c.NextLook()), c.State.Ended(), string(c.ID), was)
+}
+
+// compareAndSet changes a row that must be as it was.
+func (tx *Tx) compareAndSet(text string, args ...any) error {
+	n, err := tx.affect(text, args...)
 	if err == nil && n == 0 {
 		return adapter.ErrConflict
 	}

@@ -130,7 +130,10 @@ func (tx *Tx) DropCall(id adapter.CallID) error {
 
 // CallsToLook lists calls that want attention at now, the longest overdue first.
 func (tx *Tx) CallsToLook(now time.Time, limit int) ([]adapter.Call, error) {
-	calls, err := list(tx, scanCall, `SELECT `+callColumns+` FROM calls WHERE next_look > 0 AND next_look <= ? ORDER BY next_look LIMIT ?`, micros(now), limit)
+	if tx.recent.next.calls.after(micros(now)) {
+		return nil, nil
+	}
+	calls, err := each(tx, tx.Call, `SELECT id FROM calls WHERE next_look > 0 AND next_look <= ? ORDER BY next_look LIMIT ?`, micros(now), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list calls to look at: %w", err)
 	}

@@ -32,6 +32,9 @@ func (s *soonest) moves(from, to int64) {
 	}
 }
 
+// after tells that it is known to be later than now, or never.
+func (s *soonest) after(now int64) bool { return s.known && (s.at == 0 || s.at > now) }
+
 // NextWork is the earliest time at which something wants to be done without any
 // event: a look at a call or callback, a poll, an entry that may leave. Zero
 // means never.

@@ -65,6 +65,9 @@ func scanOutgoing(row scanner) (adapter.Outgoing, error) {
 // Leaving lists entries of a kind that may leave at now and that nobody has
 // claimed, in the order in which they were put in.
 func (tx *Tx) Leaving(kind adapter.OutgoingKind, now time.Time, limit int) ([]adapter.Outgoing, error) {
+	if kind != adapter.OutgoingCommand && tx.recent.next.leaving.after(micros(now)) {
+		return nil, nil
+	}
 	all, err := list(tx, scanOutgoing, `SELECT seq, id, kind, key, payload, not_before, tries FROM outbox
 		WHERE kind = ? AND claimed_by = '' AND not_before <= ? ORDER BY seq LIMIT ?`, string(kind), micros(now), limit)
 	if err != nil {

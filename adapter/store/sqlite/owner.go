@@ -148,6 +148,24 @@ func list[T any](tx *Tx, scan func(scanner) (T, error), text string, args ...any
 	return all, rows.Err()
 }
 
+// each lists ids and reads what they are of: most of that is remembered, and even
+// a query without rows costs the names of all its columns beforehand.
+func each[ID ~string, T any](tx *Tx, read func(ID) (T, error), ids string, args ...any) ([]T, error) {
+	found, err := list(tx, func(row scanner) (id ID, err error) { return id, row.Scan(&id) }, ids, args...)
+	if err != nil {
+		return nil, err
+	}
+	var all []T
+	for _, id := range found {
+		item, err := read(id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, item)
+	}
+	return all, nil
+}
+
 func (tx *Tx) close() error {
 	var errs []error
 	for _, stmt := range tx.statements {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"reflect"
 	"time"
 
 	"directcallback/adapter"
@@ -54,6 +55,14 @@ func callbacks() map[string]check {
 			want.Version = 1
 			equal(t, got, want)
 			equal(t, read(t, want.ID), want)
+		},
+		"whichever field of a callback changes is saved": func(t subject) {
+			saved := save(t, fullCallback(t))
+			everyField(t, reflect.ValueOf(&saved).Elem(), func() {
+				saved = save(t, saved)
+				forget(t)
+				equal(t, read(t, saved.ID), saved)
+			})
 		},
 		"a change comes back as it was saved": func(t subject) {
 			c := save(t, pending("callback-1", phone(t, "+33155501234"), queueB, start()))
