@@ -71,8 +71,8 @@ func decodeQueued(o *object) adapter.EventData {
 	if priority := priority(o); priority != nil {
 		call.Priority = *priority
 	}
-	call.From = o.party("from", AttributeFrom, &call)
-	call.To = o.party("to", AttributeTo, &call)
+	call.From = o.party("from", AttributeFrom, adapter.ParsePhone, &call)
+	call.To = o.party("to", AttributeTo, dialled, &call)
 	return call
 }
 
@@ -86,12 +86,21 @@ func botNames() []string {
 
 // party reads a number without insisting that it can be dialled: a call from an
 // extension waits like any other and counts for everybody behind it.
-func (o *object) party(name, attribute string, call *adapter.CallQueued) adapter.Phone {
-	phone, ok := dialable(o.raw(name, optional))
+func (o *object) party(name, attribute string, parse phoneParser, call *adapter.CallQueued) adapter.Phone {
+	phone, ok := phone(o.raw(name, optional), parse)
 	if !ok {
 		setAttribute(call, attribute, Invalid)
 	}
 	return phone
+}
+
+// dialled reads the number that the caller dialled. Nobody dials it again, so its
+// form is enough; and service numbers are in no numbering plan.
+func dialled(text string) (adapter.Phone, error) {
+	if phone, err := adapter.StoredPhone(text); err == nil {
+		return phone, nil
+	}
+	return adapter.ParsePhone(text)
 }
 
 func setAttribute(call *adapter.CallQueued, name, value string) {

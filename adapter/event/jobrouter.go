@@ -58,8 +58,8 @@ func decodeJobQueued(o *object, at time.Time) adapter.EventData {
 	if score := priority(o); score != nil {
 		call.Priority = *score
 	}
-	call.From = labels.party("from", AttributeFrom, &call)
-	call.To = labels.party("to", AttributeTo, &call)
+	call.From = labels.party("from", AttributeFrom, adapter.ParsePhone, &call)
+	call.To = labels.party("to", AttributeTo, dialled, &call)
 	if reference := o.text("channelReference", maxText, optional); reference != "" {
 		setAttribute(&call, AttributeChannelReference, reference)
 	}

@@ -213,15 +213,17 @@ func (o *object) phone(name string) adapter.Phone {
 	if raw == nil {
 		return adapter.Phone{}
 	}
-	phone, ok := dialable(raw)
+	number, ok := phone(raw, adapter.ParsePhone)
 	if !ok {
 		o.wrong(name, "not a phone number in E.164 that can be dialled")
 	}
-	return phone
+	return number
 }
 
-// dialable reads a JSON text as a phone number; an empty one is a withheld number.
-func dialable(raw json.RawMessage) (adapter.Phone, bool) {
+type phoneParser func(string) (adapter.Phone, error)
+
+// phone reads a JSON text as a phone number; an empty one is a withheld number.
+func phone(raw json.RawMessage, parse phoneParser) (adapter.Phone, bool) {
 	if raw == nil {
 		return adapter.Phone{}, true
 	}
@@ -232,8 +234,8 @@ func dialable(raw json.RawMessage) (adapter.Phone, bool) {
 	if strings.TrimSpace(text) == "" {
 		return adapter.Phone{}, true
 	}
-	phone, err := adapter.ParsePhone(text)
-	return phone, err == nil
+	number, err := parse(text)
+	return number, err == nil
 }
 
 // attributes reads an object of free members. Numbers and booleans are taken as

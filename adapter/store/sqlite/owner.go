@@ -86,23 +86,28 @@ func (tx *Tx) exec(text string, args ...any) error {
 
 // affect changes something and tells how many rows changed.
 func (tx *Tx) affect(text string, args ...any) (int64, error) {
-	if err := tx.open(); err != nil {
+	result, err := tx.change(text, args...)
+	if err != nil {
 		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// change opens what the change is in, and executes it.
+func (tx *Tx) change(text string, args ...any) (sql.Result, error) {
+	if err := tx.open(); err != nil {
+		return nil, err
 	}
 	return tx.raw(text, args...)
 }
 
 // raw executes a statement as it is.
-func (tx *Tx) raw(text string, args ...any) (int64, error) {
+func (tx *Tx) raw(text string, args ...any) (sql.Result, error) {
 	stmt, err := tx.statement(text) //nolint:sqlclosecheck // kept for the next use; the owner closes it
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	result, err := stmt.ExecContext(tx.ctx, args...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+	return stmt.ExecContext(tx.ctx, args...)
 }
 
 type scanner interface{ Scan(dest ...any) error }
@@ -150,7 +155,7 @@ func list[T any](tx *Tx, scan func(scanner) (T, error), text string, args ...any
 
 // each lists ids and reads what they are of: most of that is remembered, and even
 // a query without rows costs the names of all its columns beforehand.
-func each[ID ~string, T any](tx *Tx, read func(ID) (T, error), ids string, args ...any) ([]T, error) {
+func each[ID ~string | ~int64, T any](tx *Tx, read func(ID) (T, error), ids string, args ...any) ([]T, error) {
 	found, err := list(tx, func(row scanner) (id ID, err error) { return id, row.Scan(&id) }, ids, args...)
 	if err != nil {
 		return nil, err

@@ -19,6 +19,7 @@ type recent struct {
 	calls     map[adapter.CallID]adapter.Call
 	callbacks map[adapter.CallbackID]adapter.Callback // not ended
 	attempts  map[adapter.CallbackID]adapter.Attempt  // the last of each; zero if it has none
+	commands  map[int64]adapter.Outgoing              // that nobody tried to send
 	available map[adapter.QueueID]int
 	next      next
 
@@ -31,6 +32,7 @@ func newRecent() recent {
 		calls:     map[adapter.CallID]adapter.Call{},
 		callbacks: map[adapter.CallbackID]adapter.Callback{},
 		attempts:  map[adapter.CallbackID]adapter.Attempt{},
+		commands:  map[int64]adapter.Outgoing{},
 		available: map[adapter.QueueID]int{},
 	}
 }
@@ -39,6 +41,7 @@ func (r *recent) forget() {
 	clear(r.calls)
 	clear(r.callbacks)
 	clear(r.attempts)
+	clear(r.commands)
 	clear(r.available)
 	r.next = next{}
 	r.nobodyHeld, r.nothingParked = false, false
@@ -82,6 +85,14 @@ func (r *recent) keepCallback(c adapter.Callback) {
 func (r *recent) keepAttempt(id adapter.CallbackID, a adapter.Attempt) {
 	asKept(&a.Window.Start, &a.Window.End, &a.SentAt, &a.SeenAt, &a.AcceptedAt, &a.EndedAt, &a.NextPoll)
 	keep(r.attempts, id, a)
+}
+
+// keepCommand remembers a command on its way out, which leaves at once.
+func (r *recent) keepCommand(o adapter.Outgoing) {
+	asKept(&o.NotBefore)
+	// Their JSON keeps the nanoseconds.
+	o.Command.At, o.Command.NotAfter = o.Command.At.Round(0), o.Command.NotAfter.Round(0)
+	keep(r.commands, o.Seq, o)
 }
 
 func keep[K comparable, V any](all map[K]V, key K, value V) {
