@@ -278,3 +278,22 @@ func (w *world) slowFailure() (answer func()) {
 	})
 	return func() { close(release); w.pass(time.Millisecond) }
 }
+
+func TestOneSlowAnswerHoldsUpNobodyElse(t *testing.T) {
+	virtual(t, func(w *world) {
+		w.free(billing, 9)
+		answer := w.slow()
+		first := w.request("+12025550101")
+		w.pass(time.Second)
+		w.wantState(first, adapter.StateDispatching)
+		w.dynamics.set(func(d *dynamics) { d.answer = nil })
+		for _, number := range []string{"+12025550102", "+12025550103", "+12025550104", "+12025550105"} {
+			id := w.request(number)
+			w.pass(time.Second)
+			w.wantState(id, adapter.StateDispatched)
+		}
+		w.wantState(first, adapter.StateDispatching)
+		answer()
+		w.wantState(first, adapter.StateDispatched)
+	})
+}

@@ -21,47 +21,43 @@ type request struct {
 	target   adapter.Attempt         // of OutgoingCancel
 }
 
-// runDispatch asks Dynamics for what the outbox holds for it.
+// runDispatch asks Dynamics for what the outbox holds for it, as many requests at
+// once as there are dispatchers. One slow answer holds up nobody else's.
 func (s *Service) runDispatch(ctx context.Context) error {
-	pause := backoff{}
-	for {
-		requests, err := s.claim(ctx)
-		if err != nil && ctx.Err() == nil {
-			s.o.Logger.ErrorContext(ctx, "claim deliveries", "error", err)
-			if err := s.wait(ctx, nil, pause.next()); err != nil {
-				return err
-			}
-			continue
-		}
-		pause = backoff{}
-		group := errgroup.Group{}
-		group.SetLimit(s.o.Dispatchers)
-		for _, q := range requests {
-			group.Go(func() error { return s.ask(ctx, q) })
-		}
-		if err := group.Wait(); err != nil && ctx.Err() == nil {
-			s.o.Logger.ErrorContext(ctx, "write down what Dynamics answered", "error", err)
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if len(requests) > 0 {
-			continue
-		}
-		if err := s.wait(ctx, s.dispatch, -1); err != nil {
-			return err
-		}
+	group, free := errgroup.Group{}, make(chan struct{}, s.o.Dispatchers)
+	for range s.o.Dispatchers {
+		free <- struct{}{}
 	}
+	defer func() { _ = group.Wait() }()
+	return s.repeat(ctx, s.dispatch, "claim deliveries", func(ctx context.Context) (bool, error) {
+		requests, err := s.claim(ctx, len(free))
+		for _, q := range requests {
+			<-free // there are at least as many
+			group.Go(func() error {
+				if err := s.ask(ctx, q); err != nil && ctx.Err() == nil {
+					s.o.Logger.ErrorContext(ctx, "write down what Dynamics answered", "error", err)
+				}
+				free <- struct{}{}
+				signal(s.dispatch) // there may be more than was free
+				return nil
+			})
+		}
+		return false, err
+	})
 }
 
-// claim takes entries out of the outbox's waiting part and writes each attempt
-// down before anybody is asked.
-func (s *Service) claim(ctx context.Context) ([]request, error) {
+// claim takes at most n entries out of the outbox's waiting part and writes each
+// attempt down before anybody is asked.
+func (s *Service) claim(ctx context.Context, n int) ([]request, error) {
 	var requests []request
+	if n == 0 {
+		return nil, nil
+	}
 	err := s.do(ctx, func(r *run) error {
 		requests = nil
-		for _, kind := range []adapter.OutgoingKind{adapter.OutgoingDeliver, adapter.OutgoingCancel} {
-			entries, err := r.tx.Leaving(kind, r.now, s.o.Dispatchers)
+		// First who is no longer to be phoned.
+		for _, kind := range []adapter.OutgoingKind{adapter.OutgoingCancel, adapter.OutgoingDeliver} {
+			entries, err := r.tx.Leaving(kind, r.now, n-len(requests))
 			if err != nil {
 				return err
 			}
