@@ -45,6 +45,28 @@
 // then changed rows by version, then what was deleted. A delta link is good for [Options].KeepChanges; $filter,
 // $orderby, $expand and $top are refused beside it, and so are tables without the flag.
 //
+// # Who may do what
+//
+// A token belongs to an application, an application to a systemuser, a systemuser has roles, and a [Role] has privileges
+// by table and verb; all of it is rows. Application users begin with [RoleAdapter] and [RoleAgent]; [Server.DefineRole]
+// and [Server.SetRoles] change that. MSCRMCallerID and CallerObjectId impersonate. CCaaS operations ask for the
+// Omnichannel roles by name.
+//
+// # The engagement service
+//
+// Every CCaaS_Create* operation of the voice channel, their tasks, CCaaS_CreateOperation, representative availability
+// from [Server.SetLoad], and CCaaS_ModifyAgentPresence. A delivery's row appears after [Options].DeliveryLag; then
+// somebody must be the representative: [Server.AcceptDelivery], [Server.FinishDelivery], [Server.FailDelivery]. Without
+// one it ends with its window. Refused, because no page says enough: chains of several contacts, reattempts, what
+// becomes of an SMS, CCaaS_GetPresence, operating hours in availability.
+//
+// # Events
+//
+// A row of serviceendpoint (queue or topic, JSON) and one of sdkmessageprocessingstep (asynchronous, post-operation)
+// have every fitting change sent to [Options].Poster as a RemoteExecutionContext, [Options].EventLag later and in no
+// order: filtering attributes, images, the 192 KB rule and the job in asyncoperation included. Refused: plug-ins,
+// synchronous steps, binary and XML, webhooks, Event Grid and Event Hubs.
+//
 // # Misbehaviour
 //
 // Off until asked for. [Server.Inject] switches one [Fault] on, by count or by chance, for all requests or for some;
@@ -84,6 +106,6 @@
 // Unknown members and parameters are errors; errors are application/problem+json with a 4xx or 5xx.
 //
 // Implements, in the part that is built, "Use the Microsoft Dataverse Web API", the table references of queue,
-// msdyn_decisionruleset, msdyn_overflowactionconfig and the proactive engagement tables, and the pages of
-// CCaaS_CreateProactiveVoiceDelivery and CCaaS_CreateOperation.
+// msdyn_decisionruleset, msdyn_overflowactionconfig and the proactive engagement tables, the pages of the CCaaS
+// operations, "Outcomes for proactive engagement", "Impersonate another user" and "Azure integration".
 package dataverse

@@ -124,6 +124,10 @@ func (s *Server) progress(d *delivery, at time.Time) {
 	switch {
 	case !d.visible():
 		s.appear(d, at)
+		if s.switchedOff(d, at) {
+			s.end(d, at, statusError, "Error")
+			return
+		}
 		s.happened(eventVisible, d)
 	case d.Status != statusPending:
 	case !d.cancelAt.IsZero() && !d.cancelAt.After(at):
@@ -131,6 +135,13 @@ func (s *Server) progress(d *delivery, at time.Time) {
 	case !d.End.After(at):
 		s.end(d, at, statusExpired, s.unattempted(d))
 	}
+}
+
+// switchedOff: the configuration was deleted or deactivated while the delivery was on its way.
+func (s *Server) switchedOff(d *delivery, at time.Time) bool {
+	t := s.schema.byName["msdyn_proactive_engagement_config"]
+	configuration := s.db.get(t, d.ConfigurationID, "", at)
+	return configuration == nil || configuration.cells[t.at("statecode")] != any(int64(0))
 }
 
 // unattempted is the result of a delivery whose last window is over. In preview it says that no representative

@@ -230,6 +230,13 @@ func TestSuspendedNothingIsAcceptedAndResumedItIsOfferedAgain(t *testing.T) {
 		if err := o.mock.AcceptDelivery(id); err != dataverse.ErrSuspended { //nolint:errorlint // the sentinel itself is promised
 			t.Errorf("accepted while suspended: %v", err)
 		}
+		suspended := func(want bool) {
+			t.Helper()
+			if rows := o.get("msdyn_proactive_engagement_config_statuses").column("msdyn_suspended"); !slices.Equal(rows, []any{want}) {
+				t.Errorf("status rows %v, want one of %v", rows, want)
+			}
+		}
+		suspended(true)
 		pass(40 * time.Minute)
 		if row := o.deliveryRow(late); row["msdyn_status"] != "Expired" || row["msdyn_result"] != "Expired" {
 			t.Errorf("window over while suspended: %v %v", row["msdyn_status"], row["msdyn_result"])
@@ -242,10 +249,45 @@ func TestSuspendedNothingIsAcceptedAndResumedItIsOfferedAgain(t *testing.T) {
 		if visible != 3 {
 			t.Errorf("told %d times, want two appearances and one resumption", visible)
 		}
+		suspended(false)
 		if err := o.mock.AcceptDelivery(id); err != nil {
 			t.Error(err)
 		}
 	})
+}
+
+func TestAConfigurationSwitchedOffMeanwhileIsAnError(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrg(t, nil)
+		id := o.deliver(o.deliveryBody())
+		if err := o.mock.Update("msdyn_proactive_engagement_config", o.demo.RetailEngagement, map[string]any{"statecode": 1}); err != nil {
+			t.Fatal(err)
+		}
+		pass(30 * time.Second)
+		if row := o.deliveryRow(id); row["msdyn_status"] != "Error" || row["msdyn_result"] != "Error" {
+			t.Errorf("%v %v", row["msdyn_status"], row["msdyn_result"])
+		}
+	})
+}
+
+func TestModifyAgentPresence(t *testing.T) {
+	t.Parallel()
+	o := newOrg(t, nil)
+	available, err := o.mock.Insert("msdyn_presence", map[string]any{"msdyn_name": "Available", "msdyn_basepresencestatus": 192360000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	agent := o.demo.Representatives[0]
+	for range 2 { // made, then changed
+		o.call(http.MethodPost, "CCaaS_ModifyAgentPresence", body(t, map[string]any{"AgentId": agent, "PresenceId": available})).want(204)
+		rows := o.get("msdyn_agentstatuses").rows()
+		if len(rows) != 1 || rows[0]["_msdyn_agentid_value"] != agent || rows[0]["_msdyn_currentpresenceid_value"] != available {
+			t.Errorf("agent statuses %v", rows)
+		}
+	}
+	o.call(http.MethodPost, "CCaaS_ModifyAgentPresence", body(t, map[string]any{"AgentId": missing, "PresenceId": available})).want(400)
+	o.call(http.MethodPost, "CCaaS_ModifyAgentPresence", body(t, map[string]any{"AgentId": agent, "PresenceId": missing})).want(400)
 }
 
 func TestTheNetworksAnswerStandsInTheDiagnostics(t *testing.T) {
@@ -335,6 +377,15 @@ func TestRepresentativeAvailability(t *testing.T) {
 	if err := o.mock.SetLoad(missing, dataverse.Load{}); err != dataverse.ErrUnknownQueue { //nolint:errorlint // the sentinel itself is promised
 		t.Error(err)
 	}
+	conversation, err := o.mock.Insert("msdyn_ocliveworkitem", map[string]any{"subject": "call", "msdyn_cdsqueueid": o.demo.MortgageQueue})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const during = "CCaaS_GetRepresentativeAvailabilityForConversation"
+	if got := o.call(http.MethodPost, during, body(t, map[string]any{"ConversationId": conversation})).want(200).object()["QueueId"]; got != o.demo.MortgageQueue {
+		t.Errorf("queue %v", got)
+	}
+	o.call(http.MethodPost, during, body(t, map[string]any{"ConversationId": missing})).want(404)
 	hours, err := o.mock.Insert("msdyn_operatinghour", map[string]any{"msdyn_name": "Office"})
 	if err != nil {
 		t.Fatal(err)

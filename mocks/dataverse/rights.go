@@ -123,6 +123,13 @@ func (r *rights) mayRead(t *table, sel selection) error {
 	return nil
 }
 
+// readBy is the schema as one user reads it: a filter or an order that leads to a table he may not read is refused.
+func (s *schema) readBy(r *rights) *schema {
+	c := *s
+	c.reader = r
+	return &c
+}
+
 // mayWrite adds what the lookups of a change ask for.
 func (r *rights) mayWrite(t *table, verb Verbs, set changes) error {
 	if r == nil {

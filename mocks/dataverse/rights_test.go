@@ -89,6 +89,9 @@ func TestAMissingPrivilegeIsNamed(t *testing.T) {
 		{map[string]dataverse.Verbs{"queue": queue}, http.MethodGet, "queues?$expand=msdyn_decisionrulesetid", "", "prvReadmsdyn_decisionruleset"},
 		{map[string]dataverse.Verbs{"queue": queue}, http.MethodGet, "queues(" + o.demo.RetailQueue + ")/msdyn_decisionrulesetid", "", "prvReadmsdyn_decisionruleset"},
 		{map[string]dataverse.Verbs{"queue": queue}, http.MethodGet, "queues(" + o.demo.RetailQueue + ")/queuemembership_association", "", "prvReadUser"},
+		{map[string]dataverse.Verbs{"queue": queue}, http.MethodGet, "queues?$filter=msdyn_decisionrulesetid/msdyn_name eq 'x'", "", "prvReadmsdyn_decisionruleset"},
+		{map[string]dataverse.Verbs{"queue": queue}, http.MethodGet, "queues/$count?$filter=queuemembership_association/any()", "", "prvReadUser"},
+		{map[string]dataverse.Verbs{"queue": queue}, http.MethodGet, "queues?$orderby=msdyn_decisionrulesetid/msdyn_name", "", "prvReadmsdyn_decisionruleset"},
 		{map[string]dataverse.Verbs{"contact": contact}, http.MethodPost, "contacts", `{"lastname":"a"}`, ""},
 		{map[string]dataverse.Verbs{"contact": contact}, http.MethodPost, "contacts", `{"lastname":"a","ownerid@odata.bind":"systemusers(` + user + `)"}`, "prvAppendContact"},
 		{map[string]dataverse.Verbs{"contact": contact | dataverse.Append}, http.MethodPost, "contacts", `{"lastname":"a","ownerid@odata.bind":"systemusers(` + user + `)"}`, "prvAppendToUser"},
@@ -209,5 +212,26 @@ func TestRolesAreRows(t *testing.T) {
 	}
 	if rows := o.get("privileges?$filter=name eq 'prvReadQueue'").rows(); len(rows) != 1 {
 		t.Errorf("prvReadQueue: %v", rows)
+	}
+}
+
+// TestABatchGivesNobodyMoreRights: each part is looked at by itself, and a refused one takes its change set back.
+func TestABatchGivesNobodyMoreRights(t *testing.T) {
+	t.Parallel()
+	o := guarded(t)
+	lines := []string{
+		"--batch_a", `Content-Type: multipart/mixed; boundary="changeset_b"`, "",
+		"--changeset_b", "Content-Type: application/http", "Content-Transfer-Encoding: binary", "Content-ID: 1", "",
+		"POST /api/data/v9.2/contacts HTTP/1.1", "Content-Type: application/json", "", `{"lastname":"Allowed"}`,
+		"--changeset_b", "Content-Type: application/http", "Content-Transfer-Encoding: binary", "Content-ID: 2", "",
+		"PATCH /api/data/v9.2/queues(" + o.demo.RetailQueue + ") HTTP/1.1", "Content-Type: application/json", "", `{"name":"Refused"}`,
+		"--changeset_b--", "--batch_a--", "",
+	}
+	a := o.call(http.MethodPost, "$batch", strings.Join(lines, "\r\n"), asAdapter, `Content-Type: multipart/mixed; boundary="batch_a"`)
+	if !strings.Contains(string(a.body), "403 Forbidden") || !strings.Contains(string(a.body), "prvWriteQueue") {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if rows := o.get("contacts?$filter=lastname eq 'Allowed'").rows(); len(rows) > 0 {
+		t.Error("the change set was not taken back")
 	}
 }

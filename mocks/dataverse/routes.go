@@ -250,7 +250,7 @@ func (s *Server) countRows(rq *request, t *table) (*response, error) {
 	if err := rq.options.allow(append(t.placing(), "$filter")...); err != nil {
 		return nil, err
 	}
-	q, err := newQuery(s.schema, t, rq.options)
+	q, err := newQuery(s.schema.readBy(rq.rights), t, rq.options)
 	if err != nil {
 		return nil, err
 	}

@@ -214,6 +214,7 @@ type schema struct {
 	all    []*table
 	byName map[string]*table
 	bySet  map[string]*table
+	reader *rights // nil: the organisation itself; see readBy
 }
 
 func newSchema(keys []Key) (*schema, error) {

@@ -66,6 +66,9 @@ func (b *binder) navigate(position int, names []string) (walk func(*frame) *row,
 		if next == nil || t.columns[index].attribute == "Owner" {
 			return nil, nil, unsupported("the path through %s", name)
 		}
+		if err := b.schema.reader.may(next, Read); err != nil {
+			return nil, nil, err
+		}
 		steps, t = append(steps, step{index, next}), next
 	}
 	return func(f *frame) *row {
@@ -103,6 +106,9 @@ func (b *binder) lambda(n *node) (predicate, error) {
 	far := b.schema.byName[nav.table]
 	if nav.far != "" {
 		far = b.schema.byName[nav.farTable]
+	}
+	if err := b.schema.reader.may(far, Read); err != nil {
+		return nil, err
 	}
 	condition := func(*frame) truth { return yes }
 	if len(n.arguments) > 0 {
