@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -21,14 +21,14 @@ func (b *binder) call(n *node) (predicate, error) {
 	}
 	if len(n.arguments) != 2 || n.arguments[0].kind != nodePath || n.arguments[1].kind != nodeLiteral ||
 		n.arguments[1].token.kind != tokenString {
-		return nil, badRequest(codeCrmHTTP, "No function signature for the function with name '%s' matches the specified arguments.", n.text)
+		return nil, noSignature(n.text)
 	}
 	column, err := b.path(n.arguments[0])
 	if err != nil {
 		return nil, err
 	}
 	if column.kind != kindString {
-		return nil, badRequest(codeCrmHTTP, "No function signature for the function with name '%s' matches the specified arguments.", n.text)
+		return nil, noSignature(n.text)
 	}
 	pattern, err := regexp.Compile("(?is)" + anchor[0] + likePattern(n.arguments[1].token.text) + anchor[1])
 	if err != nil {
@@ -44,7 +44,7 @@ func (b *binder) call(n *node) (predicate, error) {
 }
 
 func (b *binder) unknownFunction(n *node) error {
-	if strings.HasPrefix(n.text, "Microsoft.Dynamics.CRM.") {
+	if name, ok := cutNamespace(n.text); ok && slices.Contains(unbuiltFunctions(), name) {
 		return unsupported("the query function %s", n.text)
 	}
 	return badRequest(codeCrmHTTP, "An unknown function with name '%s' was found. This may also be a function import or a key lookup on a navigation property, which is not allowed.", n.text)
@@ -86,78 +86,20 @@ func likePattern(like string) string {
 	return out.String()
 }
 
-// queryFunction is a function of the Microsoft.Dynamics.CRM namespace.
-type queryFunction struct {
-	parameters string // beside PropertyName: "", PropertyValue or PropertyValues
-	kinds      []kind // nil: any
-	values     int    // how many PropertyValues: 0 is one or more
-	decide     func(f *frame, cell any, values []any) bool
-}
-
-// queryFunctions are the ones built; there are more than sixty, and the rest are answered 501. Days are the caller's
-// days, and the mock's caller lives in UTC.
-func queryFunctions() map[string]queryFunction {
-	equalsOne := func(_ *frame, cell any, values []any) bool {
-		for _, v := range values {
-			if compareCells(cell, v) == 0 {
-				return true
-			}
-		}
-		return false
-	}
-	between := func(_ *frame, cell any, v []any) bool {
-		return compareCells(cell, v[0]) >= 0 && compareCells(cell, v[1]) <= 0
-	}
-	not := func(decide func(*frame, any, []any) bool) func(*frame, any, []any) bool {
-		return func(f *frame, cell any, values []any) bool { return !decide(f, cell, values) }
-	}
-	onDay := func(compare func(cell, day time.Time) bool) func(*frame, any, []any) bool {
-		return func(_ *frame, cell any, v []any) bool { return compare(day(cell), day(v[0])) }
-	}
-	daysFromToday := func(days int) func(*frame, any, []any) bool {
-		return func(f *frame, cell any, _ []any) bool { return day(cell).Equal(day(f.now).AddDate(0, 0, days)) }
-	}
-	me := func(f *frame, cell any, _ []any) bool { return cell == f.user }
-	dates, guids := []kind{kindDateTime}, []kind{kindLookup, kindKey, kindGUID}
-	return map[string]queryFunction{
-		"In":             {"PropertyValues", nil, 0, equalsOne},
-		"NotIn":          {"PropertyValues", nil, 0, not(equalsOne)},
-		"Between":        {"PropertyValues", nil, 2, between},
-		"NotBetween":     {"PropertyValues", nil, 2, not(between)},
-		"On":             {"PropertyValue", dates, 1, onDay(time.Time.Equal)},
-		"OnOrAfter":      {"PropertyValue", dates, 1, onDay(func(c, d time.Time) bool { return !c.Before(d) })},
-		"OnOrBefore":     {"PropertyValue", dates, 1, onDay(func(c, d time.Time) bool { return !c.After(d) })},
-		"Today":          {"", dates, 0, daysFromToday(0)},
-		"Yesterday":      {"", dates, 0, daysFromToday(-1)},
-		"Tomorrow":       {"", dates, 0, daysFromToday(1)},
-		"EqualUserId":    {"", guids, 0, me},
-		"NotEqualUserId": {"", guids, 0, not(me)},
-	}
-}
-
 const queryNamespace = "Microsoft.Dynamics.CRM."
 
 func isQueryFunction(name string) bool { return strings.HasPrefix(name, queryNamespace) }
 
-func day(cell any) time.Time {
-	t, ok := cell.(time.Time)
-	if !ok {
-		return time.Time{}
-	}
-	return t.UTC().Truncate(24 * time.Hour)
-}
-
 // named binds a query function: PropertyName is a column in quotes, values are texts whatever the column's type.
 func (b *binder) named(n *node) (predicate, error) {
-	name := strings.TrimPrefix(n.text, queryNamespace)
-	function, known := queryFunctions()[name]
+	function, known := b.schema.functions[strings.TrimPrefix(n.text, queryNamespace)]
 	if !known {
 		return nil, b.unknownFunction(n)
 	}
 	if err := b.count(); err != nil {
 		return nil, err
 	}
-	mismatch := badRequest(codeCrmHTTP, "No function signature for the function with name '%s' matches the specified arguments.", n.text)
+	mismatch := noSignature(n.text)
 	arguments := map[string]token{}
 	for i, argument := range n.arguments {
 		if argument.kind != nodeLiteral {
@@ -170,12 +112,12 @@ func (b *binder) named(n *node) (predicate, error) {
 		return nil, mismatch
 	}
 	delete(arguments, "PropertyName")
-	column, err := b.path(&node{kind: nodePath, at: n.at, names: strings.Split(property.text, "/")})
+	column, err := b.propertyName(n.at, strings.Split(property.text, "/"))
 	if err != nil {
 		return nil, err
 	}
 	values, ok := column.column.functionValues(function, arguments)
-	if !ok || !function.takes(column.kind) {
+	if !ok || function.kinds != nil && !slices.Contains(function.kinds, column.kind) {
 		return nil, mismatch
 	}
 	return func(f *frame) truth {
@@ -183,30 +125,60 @@ func (b *binder) named(n *node) (predicate, error) {
 		if cell == nil {
 			return unknown
 		}
-		return truthOf(function.decide(f, cell, values))
+		return truthOf(function.decide(f, column.column, cell, values))
 	}, nil
 }
 
-func (q queryFunction) takes(k kind) bool {
-	return q.kinds == nil || slices.Contains(q.kinds, k)
+// propertyName is a column by its name on the wire, or a lookup by its logical name: both are seen in the wild.
+func (b *binder) propertyName(at int, names []string) (operand, error) {
+	column, err := b.path(&node{kind: nodePath, at: at, names: names})
+	if err == nil {
+		return column, nil
+	}
+	last := len(names) - 1
+	logical := append(slices.Clone(names[:last]), "_"+names[last]+"_value")
+	if lookup, failed := b.path(&node{kind: nodePath, at: at, names: logical}); failed == nil {
+		return lookup, nil
+	}
+	return operand{}, err
+}
+
+func noSignature(function string) error {
+	return badRequest(codeCrmHTTP, "No function signature for the function with name '%s' matches the specified arguments.", function)
 }
 
 // functionValues reads PropertyValue='x' or PropertyValues=["x","y"] for a column.
 func (c *column) functionValues(function queryFunction, arguments map[string]token) (values []any, ok bool) {
-	if function.parameters == "" {
+	switch function.parameter {
+	case noValue:
 		return nil, len(arguments) == 0
+	case twoValues, anyValues:
+		return c.manyValues(function, arguments)
+	case oneValue, amount, oneText:
 	}
-	t, ok := arguments[function.parameters]
-	if !ok || len(arguments) != 1 {
+	t, ok := arguments["PropertyValue"]
+	if !ok || len(arguments) != 1 || t.kind == tokenArray {
 		return nil, false
 	}
-	texts := []string{t.text}
-	if function.parameters == "PropertyValues" {
-		if t.kind != tokenArray || json.Unmarshal([]byte(jsonArray(t.text)), &texts) != nil {
-			return nil, false
-		}
+	var value any
+	switch function.parameter {
+	case amount:
+		// Declared as a number; samples quote it too.
+		x, err := strconv.ParseInt(t.text, 10, 32)
+		value, ok = x, err == nil && x > 0
+	case oneText:
+		value, ok = t.text, t.kind == tokenString
+	default:
+		value, ok = c.fromText(t.text)
 	}
-	if len(texts) == 0 || function.values > 0 && len(texts) != function.values {
+	return []any{value}, ok
+}
+
+func (c *column) manyValues(function queryFunction, arguments map[string]token) (values []any, ok bool) {
+	var texts []string
+	t, ok := arguments["PropertyValues"]
+	if !ok || len(arguments) != 1 || t.kind != tokenArray || json.Unmarshal([]byte(jsonArray(t.text)), &texts) != nil ||
+		len(texts) == 0 || function.parameter == twoValues && len(texts) != 2 {
 		return nil, false
 	}
 	for _, s := range texts {

@@ -11,7 +11,7 @@ type operation func(s *Server, rq *request) (*response, error)
 
 // newOperations are those that are built; the names of others are in isUnbuilt.
 func newOperations() map[string]operation {
-	return map[string]operation{
+	all := map[string]operation{
 		"WhoAmI":                              function((*Server).whoAmI),
 		"CCaaS_CreateProactiveVoiceDelivery":  agents(action((*Server).createVoiceDelivery)),
 		"CCaaS_CreateProactiveDelivery":       agents(action((*Server).createProactiveDelivery)),
@@ -27,6 +27,10 @@ func newOperations() map[string]operation {
 		"CCaaS_GetRepresentativeAvailabilityForConversation":    asking(RoleChannelAdmin, action((*Server).availabilityFor)),
 		"CCaaS_ModifyAgentPresence":                             asking(RoleSupervisor, action((*Server).modifyPresence)),
 	}
+	for name, run := range systemFunctions() {
+		all[name] = answering(name, run)
+	}
+	return all
 }
 
 // agents may place calls and stop them; so may supervisors.

@@ -466,10 +466,10 @@ func TestUnsupportedQueryOptions(t *testing.T) {
 	for option, status := range map[string]int{
 		"$skip=1": 400, "$search=x": 400, "$format=json": 400, "$compute=x": 400, "$Filter=name eq 'x'": 400,
 		"$apply=aggregate($count as n)": 501, "$deltatoken=1": 400, "fetchXml=<fetch/>": 501, "savedQuery=x": 501, "partitionId='x'": 501,
-		"$filter=Microsoft.Dynamics.CRM.LastXDays(PropertyName='createdon',PropertyValue=3)": 501,
-		"$filter=msdyn_operatinghourid eq null":                                              501,
-		"$top=1&$top=2":                                                                      400,
-		"$filter=%ZZ":                                                                        400,
+		"$filter=Microsoft.Dynamics.CRM.ThisFiscalYear(PropertyName='createdon')": 501,
+		"$filter=msdyn_operatinghourid eq null":                                   501,
+		"$top=1&$top=2":                                                           400,
+		"$filter=%ZZ":                                                             400,
 	} {
 		a := o.get("queues?" + option)
 		if a.status != status {

@@ -88,7 +88,7 @@ func TestWhatOnlyTheMockLacksIs501(t *testing.T) {
 	t.Parallel()
 	o := newOrg(t, nil)
 	for _, resource := range []string{
-		"annotations", "RetrieveVersion()",
+		"annotations",
 		"CCaaS_GetPresence", "/api/data/v8.2/queues", "/XRMServices/2011/Organization.svc", "/", "queues(x)/name/b",
 		"queues(x)/queuemembership_association/$count", "queues/name",
 	} {

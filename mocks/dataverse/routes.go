@@ -23,6 +23,9 @@ func (s *Server) route(rq *request) (*response, error) {
 		return run(s, rq)
 	}
 	if t, ok := s.schema.bySet[first.name]; ok {
+		if run, ok := s.boundFunction(rq, t); ok {
+			return run(s, rq)
+		}
 		return s.routeTable(rq, t)
 	}
 	if set, ok := s.metadata[first.name]; ok {
@@ -36,8 +39,7 @@ func (s *Server) route(rq *request) (*response, error) {
 
 // isUnbuilt knows names that a real organisation has and the mock has not: answering 404 for them would be a lie.
 func isUnbuilt(name string) bool {
-	const names = `RetrieveVersion RetrieveCurrentOrganization
-		annotations phonecalls services msdyn_conversationactions msdyn_channelinstances msdyn_intentfamilies
+	const names = `annotations phonecalls services msdyn_conversationactions msdyn_channelinstances msdyn_intentfamilies
 		msdyn_livechatconfigs msdyn_omnichannelqueues msdyn_assignmentconfigurations msdyn_assignmentconfigurationsteps
 		msdyn_proactive_delivery_batchs msdyn_proactive_engagement_message_templates
 		msdyn_proactive_engagement_planner_configs msdyn_planner_callerid_phone_numbers`

@@ -211,14 +211,15 @@ func (t *table) typeName() string { return "Microsoft.Dynamics.CRM." + t.name }
 
 // schema is every table the mock serves.
 type schema struct {
-	all    []*table
-	byName map[string]*table
-	bySet  map[string]*table
-	reader *rights // nil: the organisation itself; see readBy
+	all       []*table
+	byName    map[string]*table
+	bySet     map[string]*table
+	reader    *rights // nil: the organisation itself; see readBy
+	functions map[string]queryFunction
 }
 
 func newSchema(keys []Key) (*schema, error) {
-	s := &schema{all: tables(), byName: map[string]*table{}, bySet: map[string]*table{}}
+	s := &schema{all: tables(), byName: map[string]*table{}, bySet: map[string]*table{}, functions: newQueryFunctions()}
 	for i, t := range s.all {
 		t.complete(i)
 		s.byName[t.name], s.bySet[t.set] = t, t

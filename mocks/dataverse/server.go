@@ -67,6 +67,7 @@ type Server struct {
 	schema *schema
 
 	operations map[string]operation
+	bound      map[string]operation // functions on a table's collection
 	handlers   handlers
 	metadata   map[string]metadataSet
 	prototypes prototypes
@@ -119,7 +120,7 @@ func New(opts Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: opts, schema: schema, db: newStore(schema),
-		operations: newOperations(), handlers: newHandlers(),
+		operations: newOperations(), bound: newBoundFunctions(), handlers: newHandlers(),
 		metadata: metadataSets(), prototypes: newPrototypes(),
 	}
 	s.engagement, s.postings = newEngagement(), newPostings()
