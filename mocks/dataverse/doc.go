@@ -35,6 +35,21 @@
 //	srv := httptest.NewServer(mock.Handler())
 //	// GET srv.URL + "/api/data/v9.2/queues?$select=name&$filter=msdyn_isomnichannelqueue eq true"
 //
+// # Schema
+//
+// Tables are declared as their reference pages print them, in schema names: columns, choices, lookups with their
+// relationships. What is on no page but in the public metadata of real organisations is marked seen, what follows from
+// other facts supposed. Rows, $metadata, the service document, EntityDefinitions (with casts, keys and relationships),
+// RelationshipDefinitions and GlobalOptionSetDefinitions are all made of those declarations. Relationships that no
+// source names have the name the portal's designer would give them.
+//
+// # Queries
+//
+// $filter with all operators, the three text functions, lambdas, paths and the query functions of the namespace
+// Microsoft.Dynamics.CRM; $expand to any depth by the rules of Microsoft's page; $select, $orderby, $top, $count,
+// paging, annotations. Refused with 501: $apply, fetchXml, saved queries, functions of fiscal periods and of
+// multi-select choices, paths through ownerid, a navigation property as a value, and annotation patterns that exclude.
+//
 // # Rows
 //
 // [Server.Insert] adds one, [Server.Load] a [Scenario]: a YAML file with queues, rules, actions, hours, people and rows

@@ -64,20 +64,40 @@ func (e *expansion) ofLookup(s *schema, t *table, reached reach, options queryOp
 	if e.selection, err = newSelection(s, e.table, options); err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(e.expands, func(inner *expansion) bool { return inner.collection != nil }) {
-		return nil, unsupported("a collection inside the $expand of %s", e.nav)
-	}
 	return e, nil
+}
+
+// checkNesting holds a tree of expansions against the rules that come with a second level: collections are neither
+// sorted nor cut, and many-to-many relationships stay out.
+func checkNesting(all []*expansion) error {
+	if !slices.ContainsFunc(all, func(e *expansion) bool { return len(e.expands) > 0 }) {
+		return nil
+	}
+	return checkInner(all)
+}
+
+// checkInner walks a tree that is nested.
+func checkInner(all []*expansion) error {
+	for _, e := range all {
+		switch {
+		case e.collection != nil && e.collection.far != "":
+			return badRequest(codeCrmHTTP, "The many-to-many relationship '%s' cannot be expanded beside or inside another $expand.", e.nav)
+		case len(e.order) > 0, e.collection != nil && e.top >= 0:
+			return badRequest(codeCrmHTTP, "%s", onlySelect)
+		}
+		e.paged = true
+		if err := checkInner(e.expands); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (e *expansion) ofCollection(s *schema, c collection, options queryOptions) (*expansion, error) {
 	if e.reference {
 		return nil, badRequest(codeCrmHTTP, "Expand with $ref is only supported on lookup type navigation property.")
 	}
-	if _, nested := options.get("$expand"); nested {
-		return nil, unsupported("$expand inside the collection %s", e.nav)
-	}
-	if err := options.allow("$select", "$filter", "$orderby", "$top"); err != nil {
+	if err := options.allow("$select", "$filter", "$orderby", "$top", "$expand"); err != nil {
 		return nil, err
 	}
 	e.collection, e.table = &c, s.byName[c.table]

@@ -15,7 +15,9 @@ func FuzzFilter(f *testing.F) {
 		"name eq 'O''Bryan'", "not contains(name,'a%_[b]')", "msdyn_priority ge -1 and (statecode eq 0 or name ne null)",
 		"queuemembership_association/any(u:u/lastname eq 'x')", "Microsoft.Dynamics.CRM.In(PropertyName='name',PropertyValues=[\"a\",'b'])",
 		"msdyn_decisionrulesetid/msdyn_name eq @p", "createdon gt 2026-10-01T12:34:56.7+02:00", "queueid eq 00000000-0000-4000-8000-000000000001",
-		"contains(name,'[^')", "endswith(name,'[]')", "a/b/any(", "((((", "'", "[", "not not name", "startswith(name,'\xff[\\')",
+		"contains(name,'[^')", "endswith(name,'[]')", "a/b/any(", "((((", "'", "Microsoft.Dynamics.CRM.LastXHours(PropertyName='createdon',PropertyValue=2147483647)", "a eq Microsoft.Dynamics.CRM.X'y'",
+		"Microsoft.Dynamics.CRM.UnderOrEqual(PropertyName='ownerid',PropertyValue='00000000-0000-4000-8000-000000000001')",
+		"Microsoft.Dynamics.CRM.NextXYears(PropertyName='modifiedon',PropertyValue='99999')", "[", "not not name", "startswith(name,'\xff[\\')",
 	} {
 		f.Add(seed)
 	}
@@ -38,7 +40,12 @@ func FuzzTarget(f *testing.F) {
 		"queues?$select=name&$expand=msdyn_decisionrulesetid($select=msdyn_name;$expand=createdby)", "queues(x)/y(z)", "queues('a/b''c')",
 		"contacts(firstname='J',lastname=@x)?@x='y'", "queues/$count?$filter=name eq 'a?b'", "queues?$orderby=name desc,_ownerid_value",
 		"queues?$skiptoken=%3Ccookie%20pagenumber=%222%22%20pagingcookie=%22AAAA%22%20/%3E", "WhoAmI()", "?$a", "queues?a=b;c=d&=&&",
-		"queues?$expand=a(b(c;d)", "contacts(emailaddress1='a%27%27b%2F',firstname=null)/lastname/$value",
+		"queues?$expand=a(b(c;d)", "$metadata?annotations=true",
+		"EntityDefinitions(LogicalName='queue')/Attributes/Microsoft.Dynamics.CRM.PicklistAttributeMetadata?$select=LogicalName&$expand=OptionSet($select=Options)",
+		"EntityDefinitions?$filter=OwnershipType eq Microsoft.Dynamics.CRM.OwnershipTypes'UserOwned' and not IsIntersect", "EntityDefinitions('')/Attributes(x)/y",
+		"RetrieveCurrentOrganization(AccessType=Microsoft.Dynamics.CRM.EndpointAccessType'Default')", "LocalTimeFromUtcTime(UtcTime=@p,TimeZoneCode=105)?@p=x",
+		"queues?$expand=msdyn_decisionrulesetid($expand=msdyn_queue_decisionrulesetId($expand=owninguser))",
+		"timezonedefinitions/Microsoft.Dynamics.CRM.GetAllTimeZonesWithDisplayName(LocaleId=1033)", "contacts(emailaddress1='a%27%27b%2F',firstname=null)/lastname/$value",
 		"queues(_msdyn_prequeueoverflowrulesetid_value=00000000-0000-4000-8000-000000000001,msdyn_priority=-1)/name",
 		"queues(00000000-0000-4000-8000-000000000001)/queuemembership_association(ownerid=x)/$ref?$id=systemusers(x)",
 		"msdyn_proactive_deliveries(msdyn_proactive_deliveryid=00000000-0000-4000-8000-000000000001,partitionid='%2F''')?partitionId='", "queues?$top=9999999999999999999", "//", "queues%28%27", "queues?$select=,", "queues?$filter",

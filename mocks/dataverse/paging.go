@@ -76,13 +76,15 @@ func (rq *request) pageOf(rows []*row) (page []*row, next string, err error) {
 		return page, "", nil
 	}
 	following := cookie{at.page + 1, at.seen + len(page), page[len(page)-1].mark(), size, query}
-	separator := "?"
-	kept := rq.options.without("$skiptoken")
+	return page, following.link(rq.base+rq.path, rq.options.without("$skiptoken")), nil
+}
+
+// link is the address of the page, behind the options the first one had.
+func (c cookie) link(address, kept string) string {
 	if kept != "" {
-		separator += kept + "&"
+		kept += "&"
 	}
-	token := strings.ReplaceAll(url.QueryEscape(following.String()), "+", "%20")
-	return page, rq.base + rq.path + separator + "$skiptoken=" + token, nil
+	return address + "?" + kept + "$skiptoken=" + strings.ReplaceAll(url.QueryEscape(c.String()), "+", "%20")
 }
 
 // mark identifies a row inside a cookie; a partition may hold blanks.

@@ -430,17 +430,20 @@ func TestExpandRefusals(t *testing.T) {
 	o := newOrg(t, nil)
 	for expand, status := range map[string]int{
 		"Nowhere": 400,
-		"msdyn_decisionrulesetid($filter=a eq 1)":        400,
-		"msdyn_decisionrulesetid($top=1)":                400,
-		"msdyn_decisionrulesetid($select=x)":             400,
-		"msdyn_decisionrulesetid($select=@p)":            400,
-		"msdyn_decisionrulesetid($select)":               400,
-		"msdyn_decisionrulesetid($select=msdyn_name":     400,
-		"queuemembership_association/$ref":               400,
-		"queuemembership_association($skip=1)":           400,
-		"queuemembership_association($levels=1)":         400,
-		"queuemembership_association($expand=createdby)": 501,
-		"msdyn_intentfamilyid":                           501, // its table is not served
+		"msdyn_decisionrulesetid($filter=a eq 1)":                                              400,
+		"msdyn_decisionrulesetid($top=1)":                                                      400,
+		"msdyn_decisionrulesetid($select=x)":                                                   400,
+		"msdyn_decisionrulesetid($select=@p)":                                                  400,
+		"msdyn_decisionrulesetid($select)":                                                     400,
+		"msdyn_decisionrulesetid($select=msdyn_name":                                           400,
+		"queuemembership_association/$ref":                                                     400,
+		"queuemembership_association($skip=1)":                                                 400,
+		"queuemembership_association($levels=1)":                                               400,
+		"queuemembership_association($expand=createdby)":                                       400, // many to many, and nested
+		"queuemembership_association,createdby($expand=createdby)":                             400,
+		"msdyn_proactive_engagement_config_queue_queue($expand=createdby;$top=1)":              400,
+		"msdyn_proactive_engagement_config_queue_queue($expand=createdby;$orderby=msdyn_name)": 400,
+		"msdyn_intentfamilyid":                                                                 501, // its table is not served
 	} {
 		if a := o.get("queues?$expand=" + expand); a.status != status {
 			t.Errorf("%s: %d, want %d: %s", expand, a.status, status, a.body)

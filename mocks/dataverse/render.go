@@ -15,6 +15,8 @@ type view struct {
 	user        string
 	root        string // service root, with the slash
 	annotations annotations
+	base        string // scheme and host
+	pageSize    int    // of collections inside collections
 }
 
 func (v *view) frame() frame { return frame{db: v.db, now: v.now, user: v.user} }
@@ -122,22 +124,33 @@ func (v *view) expandRows(w *jsonWriter, t *table, r *row, e *expansion) {
 	if e.top >= 0 {
 		rows = rows[:min(e.top, len(rows))]
 	}
-	rows = rows[:min(maxPage, len(rows))]
+	size := maxPage
+	if e.paged {
+		size = v.pageSize
+	}
+	page := rows[:min(size, len(rows))]
 	sel := e.selection
 	if sel.columns != nil && e.collection.far == "" {
 		sel.columns = append(slices.Clip(sel.columns), far.at(e.collection.column))
 	}
 	w.name(e.nav)
 	w.open('[')
-	for _, row := range rows {
+	for _, row := range page {
 		v.row(w, far, row, sel)
 	}
 	w.close(']')
 	link := v.address(t, r) + "/" + e.nav
-	if len(e.options) > 0 {
-		link += "?" + e.options.escaped()
+	switch {
+	case e.paged && len(page) < len(rows):
+		path, kept := strings.TrimPrefix(link, v.base), e.options.escaped()
+		following := cookie{2, len(page), page[len(page)-1].mark(), size, fingerprint(path + "?" + kept)}
+		w.member(e.nav+"@odata.nextLink", following.link(link, kept))
+	case e.paged:
+	case len(e.options) > 0:
+		w.member(e.nav+"@odata.nextLink", link+"?"+e.options.escaped())
+	default:
+		w.member(e.nav+"@odata.nextLink", link)
 	}
-	w.member(e.nav+"@odata.nextLink", link)
 }
 
 // escaped is the options of an expansion as the query string of the collection's own address.

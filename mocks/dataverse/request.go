@@ -1,6 +1,7 @@
 package dataverse
 
 import (
+	"cmp"
 	"io"
 	"mime"
 	"net/http"
@@ -245,5 +246,5 @@ func bodyTooLarge() error {
 }
 
 func (rq *request) view(s *Server) *view {
-	return &view{s.db, rq.now, rq.user, rq.root, rq.prefer.annotations}
+	return &view{s.db, rq.now, rq.user, rq.root, rq.prefer.annotations, rq.base, cmp.Or(rq.prefer.pageSize, maxPage)}
 }

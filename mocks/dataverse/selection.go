@@ -20,6 +20,7 @@ type expansion struct {
 	collection *collection
 	table      *table
 	anyTarget  bool         // of ownerid: users and teams alike
+	paged      bool         // of a nested tree: the collection comes in pages
 	reference  bool         // nav/$ref: the address instead of the row
 	options    queryOptions // as asked for, for the collection's own address
 	query
@@ -100,19 +101,24 @@ func newSelection(s *schema, t *table, options queryOptions) (sel selection, err
 			sel.expands = append(sel.expands, e)
 		}
 	}
-	return sel, nil
+	return sel, checkNesting(sel.expands)
 }
 
 // context is what stands in parentheses behind the set's name in the context URL.
 func (s selection) context() string {
+	if names := s.shown(); names != "" {
+		return "(" + names + ")"
+	}
+	return ""
+}
+
+// shown are the columns and expansions, with theirs in parentheses.
+func (s selection) shown() string {
 	names := slices.Clone(s.names)
 	for _, e := range s.expands {
-		names = append(names, e.nav+"("+strings.Join(e.names, ",")+")")
+		names = append(names, e.nav+"("+e.shown()+")")
 	}
-	if len(names) == 0 {
-		return ""
-	}
-	return "(" + strings.Join(names, ",") + ")"
+	return strings.Join(names, ",")
 }
 
 // apply filters, sorts and limits rows. Rows come by key, and sorting is stable: the key breaks ties.
