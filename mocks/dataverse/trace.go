@@ -60,7 +60,7 @@ const (
 type trace struct {
 	mu       sync.Mutex // guards what follows
 	number   int
-	entries  []TraceEntry // at most twice traceLength, oldest first
+	entries  []TraceEntry // as they came, masked when shown; at most twice traceLength, oldest first
 	counters Counters
 }
 
@@ -77,7 +77,7 @@ func (t *trace) begin(r *http.Request, now time.Time) *traced {
 	defer t.mu.Unlock()
 	t.number++
 	d := &traced{
-		TraceEntry: TraceEntry{Number: t.number, At: now, Method: r.Method, Target: mask(r.RequestURI)},
+		TraceEntry: TraceEntry{Number: t.number, At: now, Method: r.Method, Target: r.RequestURI},
 		body:       &prefix{},
 	}
 	d.set, _, _ = strings.Cut(resourceOf(r), "/")
@@ -115,10 +115,10 @@ func (d *traced) requestID(s *Server) string {
 // end files the request.
 func (t *trace) end(d *traced, answer *response, now time.Time) {
 	d.Took = now.Sub(d.At)
-	d.Body = mask(d.body.kept.String())
+	d.Body = d.body.kept.String()
 	d.Outcome = outcome(d, answer)
 	if d.Status = answer.status; d.Status >= http.StatusBadRequest {
-		d.Answer = mask(string(answer.body[:min(len(answer.body), traceBody)]))
+		d.Answer = string(answer.body[:min(len(answer.body), traceBody)])
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -164,7 +164,12 @@ func (s *Server) Trace(from int) []TraceEntry {
 	defer s.trace.mu.Unlock()
 	all := s.trace.entries[max(0, len(s.trace.entries)-traceLength):]
 	i, _ := slices.BinarySearchFunc(all, from, func(e TraceEntry, n int) int { return e.Number - n })
-	return slices.Clone(all[i:])
+	shown := slices.Clone(all[i:])
+	for i := range shown {
+		e := &shown[i]
+		e.Target, e.Body, e.Answer = mask(e.Target), mask(e.Body), mask(e.Answer)
+	}
+	return shown
 }
 
 // Counters counts all requests, those that the trace has forgotten included.
