@@ -77,7 +77,11 @@ func (s *Server) checkToken(rq *request) (application string, err error) {
 	case s.opts.Tokens == nil:
 		return "", fail(http.StatusUnauthorized, "", "not the static token")
 	}
-	application, err = s.opts.Tokens.Verify(token, rq.base)
+	if v, can := s.opts.Tokens.(aheadVerifier); can {
+		application, err = v.VerifyAhead(token, rq.base, rq.skew)
+	} else {
+		application, err = s.opts.Tokens.Verify(token, rq.base)
+	}
 	if err != nil {
 		return "", fail(http.StatusUnauthorized, "", "%v", err)
 	}

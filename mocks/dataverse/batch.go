@@ -155,7 +155,10 @@ func (s *Server) inside(ctx context.Context, outer *request, one subrequest, cre
 	if err := rq.dereference(rq.segments); err != nil {
 		return nil, err
 	}
-	return rq, rq.takeBody(one.body)
+	if err := rq.takeBody(one.body); err != nil {
+		return nil, err
+	}
+	return rq, s.faults.ofPart(s, rq.Request)
 }
 
 // dereference replaces $n in front of a path by the row that the part with that Content-ID wrote.

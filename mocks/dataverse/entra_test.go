@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -48,5 +49,10 @@ func TestAzidentityTokenOpensTheOrganisation(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.get("WhoAmI", "Authorization: Bearer "+got.Token).want(status)
+		// An organisation whose clock is an hour ahead takes it for expired.
+		if err := o.mock.Inject(dataverse.Fault{Kind: "clock-skew", Delay: time.Hour}); err != nil {
+			t.Fatal(err)
+		}
+		o.get("WhoAmI", "Authorization: Bearer "+got.Token).want(http.StatusUnauthorized)
 	}
 }

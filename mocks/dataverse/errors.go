@@ -65,6 +65,8 @@ type failure struct {
 	status  int
 	code    string
 	message string
+
+	retryAfter string // of a fault in a batch; empty: not sent
 }
 
 func (f *failure) Error() string {

@@ -209,20 +209,43 @@ func (f *faults) take(s *Server, r *http.Request, from int, answered bool) (take
 	for i := from; i < len(f.pending); i++ {
 		fault := f.pending[i]
 		kind := fault.kind
-		if fault.Left == 0 || kind.answers && answered || !fault.matches(s, r) || !f.drawn(&fault.Fault, r) {
+		if kind.strike == nil || kind.answers && answered {
 			continue
 		}
-		if fault.Left > 0 {
-			fault.Left--
+		if f.strikes(s, fault, r) {
+			return new(fault.Fault), kind, i + 1
 		}
-		fault.Struck++
-		if f.struck == nil {
-			f.struck = map[string]int{}
-		}
-		f.struck[fault.name()]++
-		return new(fault.Fault), kind, i + 1
 	}
 	return nil, nil, len(f.pending)
+}
+
+// ofPart is the error that strikes a request inside a batch, if any does.
+func (f *faults) ofPart(s *Server, r *http.Request) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, fault := range f.pending {
+		if fault.kind.ofPart != nil && f.strikes(s, fault, r) {
+			tracedOf(r.Context()).struck(&fault.Fault)
+			return fault.kind.ofPart
+		}
+	}
+	return nil
+}
+
+// strikes draws, and counts what it drew. Called with the lock held.
+func (f *faults) strikes(s *Server, fault *FaultState, r *http.Request) bool {
+	if fault.Left == 0 || !fault.matches(s, r) || !f.drawn(&fault.Fault, r) {
+		return false
+	}
+	if fault.Left > 0 {
+		fault.Left--
+	}
+	fault.Struck++
+	if f.struck == nil {
+		f.struck = map[string]int{}
+	}
+	f.struck[fault.name()]++
+	return true
 }
 
 // name is what lists call it.
@@ -242,9 +265,12 @@ func (f *FaultState) matches(s *Server, r *http.Request) bool {
 		(f.kind.matches == nil || f.kind.matches(s, r))
 }
 
-// resourceOf is the path below the service root, as sent.
+// resourceOf is the path below the service root, as sent. Inside a batch it may be an absolute address.
 func resourceOf(r *http.Request) string {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
+	if i := strings.Index(path, "/api/data/"); i > 0 {
+		path = path[i:]
+	}
 	return strings.TrimPrefix(path[len(servicePath.FindString(path)):], "/")
 }
 

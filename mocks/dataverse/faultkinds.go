@@ -16,6 +16,7 @@ type FaultKind struct {
 	answers  bool                              // in the server's stead
 	matches  func(*Server, *http.Request) bool // nil: any request
 	strike   mischief                          // nil: it is standing
+	ofPart   *failure                          // of a request inside a batch, which it refuses; strike is nil then
 	standing func(s *Server, f *Fault) error   // switches it on until ClearFaults
 }
 
@@ -181,6 +182,20 @@ func faultKinds() []FaultKind {
 		Does:     "This organisation is older: the column does not exist, neither in rows nor in queries, until ClearFaults.",
 		Catches:  "A client that reads nothing at all because one name in its $select is unknown here.",
 		standing: (*Server).hide,
+	}, {
+		Name: "part-throttled", byChance: true,
+		Does: "A request inside a batch is answered 429 with 0x80072322 and Retry-After, before applying; the others are not.",
+		Catches: "A client that looks at the status of the batch alone, which is 200 where it asked to go on after errors: what was " +
+			"throttled is lost.",
+		ofPart: &failure{
+			status: http.StatusTooManyRequests, code: codeThrottledRequests, message: messageThrottledRequests, retryAfter: defaultRetryAfter,
+		},
+	}, {
+		Name: "part-fails", byChance: true,
+		Does: "A request inside a batch is answered 500 with 0x80044151, before applying. In a change set, that undoes all of it.",
+		Catches: "A client that takes the requests before the one that failed for done, and repeats the rest: of a change set, " +
+			"nothing is done.",
+		ofPart: &failure{status: http.StatusInternalServerError, code: "0x80044151", message: "SQL timeout expired."},
 	}, {
 		Name: "token-refused", byChance: true, answers: true,
 		Does: "401 with WWW-Authenticate, whatever the token.",

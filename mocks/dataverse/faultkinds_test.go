@@ -201,6 +201,31 @@ func (w wired) found(resource string) bool {
 	return len(p.Value) > 0
 }
 
+var ownIDs = []string{"0f0f0f0f-0000-4000-8000-000000000001", "0f0f0f0f-0000-4000-8000-000000000002"}
+
+// writes are the requests that create contacts with these identifiers.
+func writes(ids ...string) (all []string) {
+	for i, id := range ids {
+		all = append(all, write(strconv.Itoa(i+1), "POST /api/data/v9.2/contacts", `{"lastname":"Once","contactid":"`+id+`"}`))
+	}
+	return all
+}
+
+// batch sends requests, or change sets, of which each is to be done whatever becomes of the others.
+func (w wired) batch(parts ...string) reply {
+	w.tb.Helper()
+	return w.try(0, http.MethodPost, "$batch", multi("b", parts...), batchType, "Prefer: odata.continue-on-error")
+}
+
+// batched says what is wrong about the rows of the batch.
+func (w wired) batched() string {
+	p, err := w.try(0, http.MethodGet, "contacts?$filter=lastname eq 'Once'", "").page()
+	if err != nil || len(p.Value) != len(ownIDs) {
+		return fmt.Sprintf("%d rows, %v", len(p.Value), err)
+	}
+	return ""
+}
+
 var missingProperty = regexp.MustCompile(`property named '([^']*)'`)
 
 // client does something and says what harm came of it; none is empty.
@@ -410,6 +435,38 @@ func kindTests() map[string]kindTest {
 					r = w.careful(http.MethodGet, "queues?$select="+strings.Replace(strings.Join(columns, ","), ","+string(m[1]), "", 1), "")
 				}
 				return w.queues(r)
+			},
+		},
+		"part-throttled": {
+			dataverse.Fault{},
+			func(w wired) string {
+				if r := w.batch(writes(ownIDs...)...); r.status != http.StatusOK {
+					return strconv.Itoa(r.status)
+				}
+				return w.batched()
+			},
+			func(w wired) string {
+				for range 5 {
+					r := w.batch(writes(ownIDs...)...)
+					if !bytes.Contains(r.body, []byte("HTTP/1.1 429")) {
+						break
+					}
+					w.rest(r)
+				}
+				return w.batched()
+			},
+		},
+		"part-fails": {
+			dataverse.Fault{},
+			func(w wired) string {
+				w.batch(changeSet(writes(ownIDs...)...))
+				w.batch(changeSet(writes(ownIDs[:1]...)...)) // the one that failed
+				return w.batched()
+			},
+			func(w wired) string {
+				w.batch(changeSet(writes(ownIDs...)...))
+				w.batch(changeSet(writes(ownIDs...)...))
+				return w.batched()
 			},
 		},
 		"token-refused": {dataverse.Fault{}, naiveRead, carefulRead},

@@ -2,6 +2,7 @@ package dataverse
 
 import (
 	"cmp"
+	"context"
 	"io"
 	"mime"
 	"net/http"
@@ -72,6 +73,9 @@ var servicePath = regexp.MustCompile(`^/api/data/v9\.[0-9]+(/|$)`)
 // serve lets service protection and the faults have their way with a request, and sends its answer.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	t := s.trace.begin(r, s.now())
+	if resourceOf(r) == "$batch" {
+		r = r.WithContext(context.WithValue(r.Context(), tracedKey{}, t))
+	}
 	answer := s.protected(r, t)
 	s.trace.end(t, answer, s.now())
 	s.send(w, r, answer, t.requestID(s))
@@ -113,6 +117,9 @@ func errorResponse(f *failure) *response {
 	answer := newResponse(f.status, w.buf)
 	if f.code == codeUnsupported {
 		answer.set(headerUnsupported, f.message)
+	}
+	if f.retryAfter != "" {
+		answer.set("Retry-After", f.retryAfter)
 	}
 	return answer
 }

@@ -16,6 +16,12 @@ type TokenVerifier interface {
 	Verify(token, audience string) (appID string, err error)
 }
 
+// aheadVerifier can also check by a clock that is wrong. A TokenVerifier that cannot judges by its own, whatever the
+// fault clock-skew does.
+type aheadVerifier interface {
+	VerifyAhead(token, audience string, ahead time.Duration) (appID string, err error)
+}
+
 // Options of a Server. One of Tokens and StaticToken is required: there is no unauthenticated Dataverse.
 type Options struct {
 	// URL is the organisation's root without a trailing slash, the audience of its tokens. Empty: taken from each

@@ -2,6 +2,7 @@ package dataverse
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"maps"
 	"net/http"
@@ -99,6 +100,16 @@ type prefix struct{ kept bytes.Buffer }
 func (p *prefix) Write(data []byte) (int, error) {
 	p.kept.Write(data[:min(len(data), traceBody-min(traceBody, p.kept.Len()))])
 	return len(data), nil
+}
+
+type tracedKey struct{}
+
+// tracedOf is the request that others are inside of; it keeps what befalls them.
+func tracedOf(ctx context.Context) *traced {
+	if d, ok := ctx.Value(tracedKey{}).(*traced); ok {
+		return d
+	}
+	return &traced{}
 }
 
 func (d *traced) struck(f *Fault) { d.Faults = append(d.Faults, f.name()) }

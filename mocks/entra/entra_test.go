@@ -270,6 +270,11 @@ func TestVerifyRefuses(t *testing.T) {
 	if _, err := fake.Verify(token, org+"/"); err != nil {
 		t.Errorf("trailing slash of the audience: %v", err)
 	}
+	for _, ahead := range []time.Duration{entra.DefaultLifetime, -2 * entra.DefaultLifetime} {
+		if _, err := fake.VerifyAhead(token, org, ahead); !errors.Is(err, entra.ErrInvalidToken) {
+			t.Errorf("by a clock %s ahead: error %v, want ErrInvalidToken", ahead, err)
+		}
+	}
 	now = now.Add(entra.DefaultLifetime)
 	if _, err := fake.Verify(token, org); !errors.Is(err, entra.ErrInvalidToken) {
 		t.Errorf("expired: error %v, want ErrInvalidToken", err)
