@@ -220,7 +220,7 @@ func ExampleAny() {
 	rows, err := client.All(context.Background(), dataverse.Query{
 		Set: "accounts", Select: []string{"name"},
 		Filter: dataverse.And(
-			dataverse.Ge("createdon", time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)),
+			dataverse.Dynamics("LastXDays", "createdon", 7),
 			dataverse.Any("contact_customer_accounts", "c", dataverse.Eq("c/lastname", "O'Brien")),
 		),
 	})
