@@ -53,7 +53,7 @@ type Options struct {
 	MaxThrottles   int           // repeats after 429; 10 unless said otherwise, negative for none
 	MaxWait        time.Duration // of one request, all its waiting together; 0: as long as its context lasts
 	AttemptTimeout time.Duration // of one attempt; 120 s unless said otherwise
-	MaxConcurrent  int           // requests under way at once; 16 unless said otherwise
+	MaxConcurrent  int           // requests under way at once; 16 unless said otherwise, 52 at most
 	MaxBody        int64         // bytes of one answer; 64 MiB unless said otherwise
 }
 
@@ -87,7 +87,7 @@ func New(orgURL string, credential azcore.TokenCredential, options *Options) (*C
 		http:   newHTTPClient(options.HTTPClient, origin, positive(options.AttemptTimeout, 120*time.Second)),
 		tokens: newTokens(credential, origin+"/.default", options.NewCredential),
 		pause:  new(pause),
-		slots:  make(chan struct{}, positive(options.MaxConcurrent, 16)),
+		slots:  make(chan struct{}, min(positive(options.MaxConcurrent, 16), maxConcurrent)),
 		log:    log,
 		limits: limits{
 			retries:   countOr(options.MaxRetries, 4),
@@ -130,6 +130,9 @@ func (c *Client) Privately() *Client {
 
 // Organization is the address of the organization, without a trailing slash.
 func (c *Client) Organization() string { return c.origin }
+
+// maxConcurrent is what service protection lets one principal have under way.
+const maxConcurrent = 52
 
 var versionPattern = regexp.MustCompile(`^v9\.[0-9]+$`)
 

@@ -51,6 +51,8 @@ func TestDecisions(t *testing.T) {
 		{"429 for ever ends after ten repeats", reading, []http.HandlerFunc{throttled}, 0, 11, []error{ErrThrottled}, []error{ErrAmbiguous}, 70 * time.Second, 85 * time.Second},
 		{"429 for ever on an action is certain", calling, []http.HandlerFunc{throttled}, 0, 11, []error{ErrThrottled}, []error{ErrAmbiguous}, 0, forever},
 
+		{"service protection behind a gateway's status", calling, []http.HandlerFunc{refuse(503, "0x80072326", "Retry-After", "7"), ok}, 0, 2, nil, nil, 7 * time.Second, 8400 * time.Millisecond},
+		{"a plug-in that aborts", calling, []http.HandlerFunc{refuse(400, "0x80040265"), ok}, 0, 1, []error{ErrInvalid}, []error{ErrAmbiguous}, 0, 0},
 		{"refused dial on a read", reading, []http.HandlerFunc{ok}, 2, 1, nil, nil, 0, time.Minute},
 		{"refused dial on an action", calling, []http.HandlerFunc{ok}, 2, 1, nil, nil, 0, time.Minute},
 		{"refused dial for ever", calling, []http.HandlerFunc{ok}, 99, 0, []error{ErrNotSent}, []error{ErrAmbiguous}, 0, 2 * time.Minute},
