@@ -87,6 +87,8 @@ type memory interface {
 	SaveAnswer(client, key, request, answer string, at time.Time) error
 	Settings() (adapter.Settings, error)
 	SaveSettings(adapter.Settings) error
+	Waits(adapter.QueueID) ([]byte, error) // nil: nothing is known of this queue
+	SaveWaits(adapter.QueueID, []byte) error
 }
 
 // Deliverer asks Dynamics to place calls and what became of them.

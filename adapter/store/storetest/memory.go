@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"time"
 
 	"directcallback/adapter"
@@ -43,6 +44,23 @@ func memory() map[string]check {
 			do(t, func(tx service.Tx) error { return tx.Forget(start().Add(time.Hour)) })
 			equal(t, answer(t, "web", "old"), pair{})
 			equal(t, answer(t, "web", "young").Answer, "b")
+		},
+		"what is remembered of a queue's waits comes back, each queue for itself": func(t subject) {
+			waits := func(queue adapter.QueueID) string {
+				return string(get(t, func(tx service.Tx) ([]byte, error) { return tx.Waits(queue) }))
+			}
+			equal(t, waits(queueA), "")
+			do(t, func(tx service.Tx) error { return tx.SaveWaits(queueA, []byte(`{"old":1}`)) })
+			do(t, func(tx service.Tx) error {
+				return errors.Join(tx.SaveWaits(queueA, []byte(`{"new":"\u00e9"}`)), tx.SaveWaits(queueB, []byte{0, 0xff}))
+			})
+			equal(t, waits(queueA), `{"new":"\u00e9"}`)
+			equal(t, waits(queueB), "\x00\xff")
+		},
+		"a queue of which nothing is remembered has no waits": func(t subject) {
+			if body := get(t, func(tx service.Tx) ([]byte, error) { return tx.Waits(queueA) }); body != nil {
+				t.Errorf("waits %q", body)
+			}
 		},
 		"settings that were never read are not found": func(t subject) {
 			wantErr(t, adapter.ErrNotFound, func(tx service.Tx) error { _, err := tx.Settings(); return err })
