@@ -9,6 +9,23 @@ type History struct {
 	Event  string    `json:"event"`
 	To     State     `json:"to"`
 	Reason string    `json:"reason,omitempty"`
+	By     string    `json:"by,omitempty"` // the person who decided it; empty = the adapter
+}
+
+// CallbackQuery says which callbacks to list, the newest first. The zero value of
+// a field asks for all.
+type CallbackQuery struct {
+	States []State
+	Queue  QueueID
+	Phone  Phone
+	After  CallbackPosition // where the page before ended
+	Limit  int
+}
+
+// CallbackPosition is a callback's place in the list of all.
+type CallbackPosition struct {
+	CreatedAt time.Time
+	ID        CallbackID
 }
 
 // OutgoingKind says who takes an outbox entry.

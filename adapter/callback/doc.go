@@ -92,6 +92,9 @@
 //	  review --> failed: delivery failed
 //	  review --> cancelled: delivery cancelled
 //	  review --> expired: life over
+//	  review --> completed: found to be reached
+//	  review --> waiting: call again
+//	  review --> cancelled: given up
 //
 //go:generate go test -run TestDiagram -update
 package callback

@@ -31,6 +31,11 @@ const (
 	CustomerCallsNow Event = "customer calls" // a live call of the same number
 	CustomerServed   Event = "customer served"
 	LifeOver         Event = "life over"
+
+	// What a person decides in review.
+	FoundReached Event = "found to be reached"
+	CallAgain    Event = "call again"
+	GivenUp      Event = "given up"
 )
 
 // Effect is what must leave in the transaction of a step.
@@ -142,6 +147,9 @@ func Table() []Transition {
 		{adapter.StateReview, DeliveryFailed, adapter.StateFailed, ""},
 		{adapter.StateReview, DeliveryCancelled, adapter.StateCancelled, ""},
 		{adapter.StateReview, LifeOver, adapter.StateExpired, ""},
+		{adapter.StateReview, FoundReached, adapter.StateCompleted, ""},
+		{adapter.StateReview, CallAgain, adapter.StateWaiting, ""},
+		{adapter.StateReview, GivenUp, adapter.StateCancelled, ""},
 	}
 }
 

@@ -53,6 +53,7 @@ type callbacks interface {
 	PendingOf(adapter.Phone) ([]adapter.Callback, error)
 	HeldBy(adapter.CallID) ([]adapter.Callback, error)
 	CallbacksToLook(now time.Time, limit int) ([]adapter.Callback, error)
+	List(adapter.CallbackQuery) ([]adapter.Callback, error)
 	SaveCallback(adapter.Callback, adapter.History) (adapter.Callback, error)
 	History(adapter.CallbackID) ([]adapter.History, error)
 	Tally() (adapter.Tally, error)
@@ -60,6 +61,7 @@ type callbacks interface {
 
 type attempts interface {
 	LastAttempt(adapter.CallbackID) (adapter.Attempt, error)
+	Attempts(adapter.CallbackID) ([]adapter.Attempt, error)
 	AttemptsToPoll(now time.Time, limit int) ([]adapter.Attempt, error)
 	SaveAttempt(adapter.Attempt) error
 }

@@ -158,8 +158,15 @@ func (r *run) view(id adapter.CallbackID) (View, error) {
 // Once a representative has accepted, or a person must decide, it is
 // adapter.ErrTooLate.
 func (s *Service) Cancel(ctx context.Context, id adapter.CallbackID, reason string) (View, error) {
+	return s.CancelBy(ctx, id, Signature{Reason: reason})
+}
+
+// CancelBy is Cancel by a person other than the customer, who is kept for the audit.
+func (s *Service) CancelBy(ctx context.Context, id adapter.CallbackID, by Signature) (View, error) {
+	reason := by.Reason
 	var view View
 	err := s.do(ctx, func(r *run) error {
+		r.by = by.By
 		c, err := r.tx.Callback(id)
 		if err != nil {
 			return err
@@ -181,6 +188,7 @@ func (s *Service) Cancel(ctx context.Context, id adapter.CallbackID, reason stri
 		default:
 			return fmt.Errorf("the callback is %s: %w", c.State, adapter.ErrTooLate)
 		}
+		r.by = "" // what follows for others nobody decided
 		if err == nil {
 			err = r.advance()
 		}

@@ -18,6 +18,7 @@ type run struct {
 	tx  Tx
 	set *overflow.Set
 	now time.Time
+	by  string // the person who decides; empty = nobody
 
 	touched  map[adapter.QueueID]bool // lines that may have moved
 	steps    []Step
@@ -81,7 +82,7 @@ func wanted(c adapter.Callback) callback.Event {
 
 // save stores a callback that changed and notes the step.
 func (r *run) save(from adapter.State, c adapter.Callback, event, reason string) (adapter.Callback, error) {
-	saved, err := r.tx.SaveCallback(c, adapter.History{At: r.now, From: from, Event: event, To: c.State, Reason: reason})
+	saved, err := r.tx.SaveCallback(c, adapter.History{At: r.now, From: from, Event: event, To: c.State, Reason: reason, By: r.by})
 	if err != nil {
 		return c, err
 	}

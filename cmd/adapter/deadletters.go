@@ -30,9 +30,6 @@ SEQ is the number in the first column of the list; flags come before it. -queue 
 call-events, or what DIRECTCALLBACK_CALL_EVENTS says. Telephone numbers are masked.
 `
 
-// errUsage is matched by what was typed wrong; main exits with 2 then.
-var errUsage = errors.New("see adapter deadletters help")
-
 // deadLetters is what was asked of the command.
 type deadLetters struct {
 	queue     string
@@ -52,11 +49,11 @@ func runDeadLetters(ctx context.Context, args, environ []string, stdout io.Write
 		"list": deadLetters.list, "show": deadLetters.show, "resubmit": deadLetters.resubmit, "delete": deadLetters.remove,
 	}[args[0]]
 	if !ok {
-		return fmt.Errorf("deadletters: unknown command %q; %w", args[0], errUsage)
+		return &usageError{"deadletters", fmt.Errorf("unknown command %q", args[0])}
 	}
 	asked, err := parseDeadLetters(args[0], args[1:])
 	if err != nil {
-		return fmt.Errorf("deadletters %s: %w; %w", args[0], err, errUsage)
+		return &usageError{"deadletters", fmt.Errorf("%s: %w", args[0], err)}
 	}
 	config, err := serve.BusFromEnvironment(environ)
 	if err != nil {

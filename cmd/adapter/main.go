@@ -20,6 +20,8 @@ import (
 const usage = `usage: adapter COMMAND
 
   serve        run the adapter; it is configured by the environment (see the README)
+  callbacks    list callbacks, show one with its history, decide one in review, cancel, retry
+  backup       copy the database of the adapter that runs here
   deadletters  look at messages that could not be taken, send them back, delete them
   version      print the version
   help         print this
@@ -30,20 +32,37 @@ func main() {
 	context.AfterFunc(ctx, stop) // the second signal is not caught: it cuts
 	if err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintf(os.Stderr, "adapter: %v\n", err)
-		if errors.Is(err, errUsage) {
+		if _, is := errors.AsType[*usageError](err); is {
 			os.Exit(2)
 		}
 		os.Exit(1)
 	}
 }
 
+// usageError is what was typed wrong; the exit code is 2 then.
+type usageError struct {
+	command string
+	err     error
+}
+
+func (e *usageError) Error() string {
+	return fmt.Sprintf("%s: %v; see adapter %s help", e.command, e.err, e.command)
+}
+
+func (e *usageError) Unwrap() error { return e.err }
+
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
 	command := "help"
 	if len(args) > 0 {
 		command = args[0]
 	}
-	if command == "deadletters" {
+	switch command {
+	case "deadletters":
 		return runDeadLetters(ctx, args[1:], environ, stdout)
+	case "callbacks":
+		return runCallbacks(ctx, args[1:], environ, stdout)
+	case "backup":
+		return runBackup(ctx, args[1:], environ, stdout)
 	}
 	if len(args) > 1 {
 		return fmt.Errorf("%s takes no arguments, got %q; it is configured by the environment", command, args[1:])
@@ -76,8 +95,13 @@ func runServe(ctx context.Context, environ []string, stderr io.Writer) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	// Only now: the database is this process's, and so is a socket beside it.
+	control, err := config.ListenControl(ctx)
+	if err != nil {
+		return errors.Join(err, listener.Close(), adapter.Close(ctx))
+	}
 	logger.InfoContext(ctx, "adapter serves", "address", listener.Addr().String(), "version", version(), "queues", len(adapter.Service().Plans().Queues()))
-	err = errors.Join(adapter.Run(ctx, listener), adapter.Close(ctx))
+	err = errors.Join(adapter.Run(ctx, listener, control), adapter.Close(ctx))
 	if err == nil {
 		logger.InfoContext(ctx, "adapter stopped")
 	}

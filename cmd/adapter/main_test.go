@@ -57,8 +57,58 @@ func TestServeAgainstTheMocks(t *testing.T) {
 			t.Fatalf("the callback is %s", made.State)
 		}
 	}
+	people(t, environ, made.ID, filepath.Join(folder, "copy.db"))
 	adapter.stop(t)
 	mocks.stop(t)
+	if out, err := command(t, environ, "callbacks", "list"); err == nil || !strings.Contains(err.Error(), "no adapter answers at") {
+		t.Errorf("asked an adapter that stopped: %v\n%s", err, out)
+	}
+}
+
+// people uses the commands of whoever looks after the adapter that runs.
+func people(t *testing.T, environ []string, id, file string) {
+	t.Helper()
+	for _, step := range []struct {
+		args []string
+		want []string // in the output, or in the error
+		bad  bool
+	}{
+		{[]string{"callbacks", "list"}, []string{"ID ", id, "completed", "+1********23"}, false},
+		{[]string{"callbacks", "list", "-phone", "+1 202 555 0123", "-state", "completed,review", "-n", "1"}, []string{id}, false},
+		{[]string{"callbacks", "list", "-state", "review"}, []string{"no such callbacks"}, false},
+		{[]string{"callbacks", "list", "-json"}, []string{`"id": "` + id + `"`, `"phone": "+1********23"`}, false},
+		{[]string{"callbacks", "list", "-phone", "123"}, []string{"not a phone number"}, true},
+		{[]string{"callbacks", "show", id}, []string{"completed since", "ATTEMPT", "CANNOT RING AFTER", "place reached", "customer reached"}, false},
+		{[]string{"callbacks", "show", "-json", id}, []string{`"history": [`, `"attempts": [`}, false},
+		{[]string{"callbacks", "show", "a/b ?"}, []string{"not found"}, true},
+		{[]string{"callbacks", "cancel", "-reason", "tried", id}, []string{"too late"}, true},
+		{[]string{"callbacks", "resolve", "-reason", "tried", "-by", "anna", id, "again"}, []string{"not in review"}, true},
+		{[]string{"backup", file}, []string{file, "bytes in"}, false},
+		{[]string{"backup", file}, []string{"file exists"}, true},
+	} {
+		out, err := command(t, environ, step.args...)
+		if (err != nil) != step.bad {
+			t.Errorf("%q: %v", step.args, err)
+		}
+		if err != nil {
+			out += err.Error()
+		}
+		for _, want := range step.want {
+			if !strings.Contains(out, want) {
+				t.Errorf("%q says nothing of %q:\n%s", step.args, want, out)
+			}
+		}
+		if strings.Contains(out, "2025550123") {
+			t.Errorf("%q shows the number:\n%s", step.args, out)
+		}
+	}
+}
+
+func command(t *testing.T, environ []string, args ...string) (string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	err := run(t.Context(), args, environ, &out, &out)
+	return out.String(), err
 }
 
 // process is a program that was started, with its output line by line.

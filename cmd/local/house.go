@@ -125,7 +125,7 @@ func (h *house) run(ctx context.Context) error {
 	defer stopAdapter()
 	group.Go(func() error {
 		defer close(adapterDone)
-		return h.adapter.Run(adapterCtx, h.listener)
+		return h.adapter.Run(adapterCtx, h.listener, nil)
 	})
 	group.Go(func() error {
 		// Callers stop first, so that the adapter sees all that they did.

@@ -41,6 +41,12 @@ func (tx *Tx) LastAttempt(id adapter.CallbackID) (adapter.Attempt, error) {
 	return a, nil
 }
 
+// Attempts lists the attempts of a callback, the first one first.
+func (tx *Tx) Attempts(id adapter.CallbackID) ([]adapter.Attempt, error) {
+	all, err := list(tx, scanAttempt, `SELECT `+attemptColumns+` FROM attempts WHERE callback_id = ? ORDER BY number`, string(id))
+	return all, wrap("list attempts", err)
+}
+
 // AttemptsToPoll lists attempts whose delivery is to be asked for at now.
 func (tx *Tx) AttemptsToPoll(now time.Time, limit int) ([]adapter.Attempt, error) {
 	if tx.recent.next.polls.after(micros(now)) {

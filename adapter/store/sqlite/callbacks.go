@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"directcallback/adapter"
@@ -138,8 +139,8 @@ func (tx *Tx) SaveCallback(c adapter.Callback, h adapter.History) (adapter.Callb
 	if err != nil {
 		return c, fmt.Errorf("save callback %s: %w", c.ID, err)
 	}
-	err = tx.exec(`INSERT INTO history (callback_id, version, at, from_state, event, to_state, reason) VALUES (?,?,?,?,?,?,?)`,
-		string(c.ID), c.Version, micros(h.At), string(h.From), h.Event, string(c.State), h.Reason)
+	err = tx.exec(`INSERT INTO history (callback_id, version, at, from_state, event, to_state, reason, decided_by) VALUES (?,?,?,?,?,?,?,?)`,
+		string(c.ID), c.Version, micros(h.At), string(h.From), h.Event, string(c.State), h.Reason, h.By)
 	if err != nil {
 		return c, fmt.Errorf("save history of callback %s: %w", c.ID, err)
 	}
@@ -235,14 +236,35 @@ func (tx *Tx) History(id adapter.CallbackID) ([]adapter.History, error) {
 	all, err := list(tx, func(row scanner) (adapter.History, error) {
 		var h adapter.History
 		var at int64
-		err := row.Scan(&at, &h.From, &h.Event, &h.To, &h.Reason)
+		err := row.Scan(&at, &h.From, &h.Event, &h.To, &h.Reason, &h.By)
 		h.At = instant(at)
 		return h, err
-	}, `SELECT at, from_state, event, to_state, reason FROM history WHERE callback_id = ? ORDER BY version`, string(id))
+	}, `SELECT at, from_state, event, to_state, reason, decided_by FROM history WHERE callback_id = ? ORDER BY version`, string(id))
 	if err != nil {
 		return nil, fmt.Errorf("read history: %w", err)
 	}
 	return all, nil
+}
+
+// List lists callbacks, the newest first.
+func (tx *Tx) List(q adapter.CallbackQuery) ([]adapter.Callback, error) {
+	where, args := []string{"1"}, []any{}
+	if !q.After.CreatedAt.IsZero() {
+		where, args = append(where, "(created_at, id) < (?, ?)"), append(args, micros(q.After.CreatedAt), string(q.After.ID))
+	}
+	if !q.Phone.IsZero() {
+		where, args = append(where, "phone = ?"), append(args, q.Phone.E164())
+	}
+	if q.Queue != "" {
+		where, args = append(where, "queue_id = ?"), append(args, string(q.Queue))
+	}
+	if len(q.States) > 0 {
+		where = append(where, "state IN (?"+strings.Repeat(",?", len(q.States)-1)+")")
+		for _, state := range q.States {
+			args = append(args, string(state))
+		}
+	}
+	return tx.callbacks(`SELECT id FROM callbacks WHERE `+strings.Join(where, " AND ")+` ORDER BY created_at DESC, id DESC LIMIT ?`, append(args, q.Limit)...)
 }
 
 // Tally counts callbacks by state, and calls that came under an overflow action.

@@ -24,15 +24,22 @@ func (s *Store) own(ctx context.Context, conn *sql.Conn) {
 		select {
 		case <-s.quit:
 			return
-		case first := <-s.jobs:
-			s.commit(tx, first)
+		case next := <-s.jobs:
+			for more := true; more; {
+				next, more = s.commit(tx, next)
+			}
 		}
 	}
 }
 
 // commit runs first and all that arrives meanwhile in one transaction and
-// answers each when it is durable.
-func (s *Store) commit(tx *Tx, first job) {
+// answers each when it is durable. A job that must be alone it leaves for the
+// next time.
+func (s *Store) commit(tx *Tx, first job) (left job, more bool) {
+	if first.alone {
+		first.reply <- first.run(tx)
+		return job{}, false
+	}
 	var group []job
 	tx.work = 0
 	for next, more := first, true; more; {
@@ -45,7 +52,9 @@ func (s *Store) commit(tx *Tx, first job) {
 		if len(group) < maxGroup && tx.work < maxWork {
 			select {
 			case next = <-s.jobs:
-				more = true
+				if more = !next.alone; !more {
+					left = next
+				}
 			default:
 			}
 		}
@@ -54,6 +63,7 @@ func (s *Store) commit(tx *Tx, first job) {
 	for _, j := range group {
 		j.reply <- err
 	}
+	return left, left.alone
 }
 
 // Tx is the database as one function sees it. It must not be kept.

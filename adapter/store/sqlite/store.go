@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"os"
 	"sync"
 
 	"github.com/pressly/goose/v3"
@@ -29,6 +30,7 @@ type Store struct {
 }
 
 type job struct {
+	alone bool            // not in a transaction
 	ctx   context.Context //nolint:containedctx // the job is the call: it lives as long as its caller waits
 	run   func(*Tx) error
 	reply chan error
@@ -45,6 +47,9 @@ var ErrInUse = errors.New("another process has the file open, and one adapter al
 // Close the file is locked: nobody else can open it, not even to read. The
 // context bounds the opening only.
 func Open(ctx context.Context, path string) (*Store, error) {
+	if err := create(path, 0); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
 	db, err := sql.Open("sqlite", dsn(path))
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
@@ -58,6 +63,16 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
 	}
 	return s, nil
+}
+
+// create makes an empty file that only its owner may read, unless there is one:
+// it will hold telephone numbers. What SQLite puts beside it gets the same rights.
+func create(path string, flags int) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|flags, 0o600) //nolint:gosec // the operator's own path
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 // isBusy tells whether SQLite found the file locked.
@@ -117,13 +132,17 @@ func migrate(ctx context.Context, db *sql.DB) error {
 // Update runs f in a transaction. When Update returns nil, what f did is
 // durable; otherwise none of it happened.
 func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
-	j := job{ctx: ctx, run: f, reply: make(chan error, 1)}
+	return s.ask(job{ctx: ctx, run: f})
+}
+
+func (s *Store) ask(j job) error {
+	j.reply = make(chan error, 1)
 	select {
 	case s.jobs <- j:
 	case <-s.quit:
 		return ErrClosed
-	case <-ctx.Done():
-		return ctx.Err()
+	case <-j.ctx.Done():
+		return j.ctx.Err()
 	}
 	// From here on the owner answers, so waiting is bounded by the database.
 	return <-j.reply

@@ -25,6 +25,38 @@ func lookups() map[string]check {
 			save(t, c)
 			wantErr(t, adapter.ErrNotFound, func(tx service.Tx) error { _, err := find(tx); return err })
 		},
+		"callbacks are listed newest first, by state, queue and number, in pages": func(t subject) {
+			number, other := phone(t, "+33155501234"), phone(t, "+12025550123")
+			for i, c := range []adapter.Callback{
+				pending("1", number, queueA, start()), pending("2", number, queueB, start()), pending("3", other, queueA, start()), pending("4", other, queueB, start()),
+			} {
+				c.CreatedAt = start().Add(time.Duration(i/2) * time.Minute) // two of the same instant
+				if i == 3 {
+					c.State = adapter.StateServed
+				}
+				save(t, c)
+			}
+			ids := func(q adapter.CallbackQuery) []adapter.CallbackID {
+				q.Limit = max(q.Limit, 3)
+				return callbackIDs(get(t, func(tx service.Tx) ([]adapter.Callback, error) { return tx.List(q) }))
+			}
+			equal(t, ids(adapter.CallbackQuery{}), []adapter.CallbackID{"4", "3", "2"})
+			equal(t, ids(adapter.CallbackQuery{After: adapter.CallbackPosition{CreatedAt: start(), ID: "2"}}), []adapter.CallbackID{"1"})
+			equal(t, ids(adapter.CallbackQuery{States: []adapter.State{adapter.StateWaiting}, Limit: 9}), []adapter.CallbackID{"3", "2", "1"})
+			equal(t, ids(adapter.CallbackQuery{States: []adapter.State{adapter.StateWaiting, adapter.StateServed}, Queue: queueB}), []adapter.CallbackID{"4", "2"})
+			equal(t, ids(adapter.CallbackQuery{Phone: number}), []adapter.CallbackID{"2", "1"})
+			equal(t, ids(adapter.CallbackQuery{Queue: "nowhere"}), []adapter.CallbackID{})
+		},
+		"all attempts of a callback are listed, the first one first": func(t subject) {
+			save(t, pending("1", phone(t, "+33155501234"), queueA, start()))
+			want := []adapter.Attempt{fullAttempt("1", 1), fullAttempt("1", 2)}
+			want[1].Delivery = "delivery-2"
+			for _, a := range []adapter.Attempt{want[1], want[0]} {
+				do(t, func(tx service.Tx) error { return tx.SaveAttempt(a) })
+			}
+			equal(t, get(t, func(tx service.Tx) ([]adapter.Attempt, error) { return tx.Attempts("1") }), want)
+			equal(t, get(t, func(tx service.Tx) ([]adapter.Attempt, error) { return tx.Attempts("2") }), []adapter.Attempt(nil))
+		},
 		"the pending callbacks of a number are found over all queues": func(t subject) {
 			number := phone(t, "+33155501234")
 			save(t, pending("b", number, queueB, start()))

@@ -157,14 +157,10 @@ func (a *Adapter) CallbacksOfCalls(ctx context.Context) (map[adapter.CallID]adap
 	return all, err
 }
 
-// Run serves HTTP on listener and works until ctx ends, then drains: it takes
+// Run serves HTTP on listener, and the commands of the machine's own user on
+// control, which may be nil. It works until ctx ends, then drains: it takes
 // nothing new, finishes what it has, and returns nil. [Adapter.Close] follows.
-func (a *Adapter) Run(ctx context.Context, listener net.Listener) error {
-	server := &http.Server{
-		Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
-		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
-		ErrorLog: slog.NewLogLogger(a.logger.Handler(), slog.LevelWarn),
-	}
+func (a *Adapter) Run(ctx context.Context, listener, control net.Listener) error {
 	// First nothing more comes in, then the service has nothing more to do.
 	intake, ctxIntake := errgroup.WithContext(ctx)
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
@@ -172,12 +168,10 @@ func (a *Adapter) Run(ctx context.Context, listener net.Listener) error {
 	done := make(chan error, 1)
 	go func() { done <- a.service.Run(work) }()
 
-	intake.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("http: %w", err)
-		}
-		return nil
-	})
+	a.serve(ctxIntake, intake, listener, a.handler)
+	if control != nil {
+		a.serve(ctxIntake, intake, control, a.control())
+	}
 	for _, c := range a.consumers {
 		intake.Go(func() error { return c.Run(ctxIntake) })
 	}
@@ -185,19 +179,34 @@ func (a *Adapter) Run(ctx context.Context, listener net.Listener) error {
 		watchFindings(ctxIntake, a.clock, a.service.Findings, a.findings)
 		return nil
 	})
-	intake.Go(func() error {
-		<-ctxIntake.Done()
-		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctxIntake), drainIntake)
+	err := intake.Wait()
+	stopWork()
+	return errors.Join(err, <-done)
+}
+
+// serve serves handler until ctx ends; requests under way are answered then.
+func (a *Adapter) serve(ctx context.Context, group *errgroup.Group, listener net.Listener, handler http.Handler) {
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(a.logger.Handler(), slog.LevelWarn),
+	}
+	group.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("http: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainIntake)
 		defer cancel()
 		if err := server.Shutdown(stopping); err != nil {
-			a.logger.WarnContext(ctxIntake, "requests are cut", "error", err)
+			a.logger.WarnContext(ctx, "requests are cut", "error", err)
 			return server.Close()
 		}
 		return nil
 	})
-	err := intake.Wait()
-	stopWork()
-	return errors.Join(err, <-done)
 }
 
 // Close closes what Start opened.

@@ -29,13 +29,28 @@ type Config struct {
 	Connections int `env:"CONNECTIONS" envDefault:"2"` // to Service Bus
 	Receivers   int `env:"RECEIVERS" envDefault:"32"`  // sessions held at once, over all connections
 
-	Database string `env:"DATABASE" envDefault:"directcallback.db"` // a file
+	Local
 
 	Listen   string `env:"LISTEN" envDefault:"127.0.0.1:8080"`
 	APIToken Secret `env:"API_TOKEN,required,notEmpty"` // the bearer token of a trusted backend
 
 	Offers   Switch     `env:"OFFERS" envDefault:"on"`
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
+}
+
+// Local is the part of Config that says where an adapter is found on its machine.
+type Local struct {
+	Database string `env:"DATABASE" envDefault:"directcallback.db"` // a file
+	Control  string `env:"CONTROL"`                                 // a Unix socket for commands; empty = DATABASE.sock
+}
+
+// LocalFromEnvironment is FromEnvironment for commands that speak to an adapter
+// which runs on this machine. Variables of other parts are not looked at.
+func LocalFromEnvironment(environ []string) (Local, error) {
+	variables := env.ToMap(environ)
+	var l Local
+	errs := append([]error{unknown(variables)}, flatten(env.ParseWithOptions(&l, env.Options{Environment: variables, Prefix: prefix}))...)
+	return l, errors.Join(errs...)
 }
 
 // Bus is the part of Config that says where Service Bus is and how to sign in.

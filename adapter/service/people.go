@@ -1,0 +1,152 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"directcallback/adapter"
+	"directcallback/adapter/callback"
+)
+
+// Verdict is what a person decides of a callback in review.
+type Verdict string
+
+// The verdicts.
+const (
+	VerdictReached Verdict = "reached" // the customer was called: completed
+	VerdictAgain   Verdict = "again"   // nobody was called: back to its place in line
+	VerdictGiveUp  Verdict = "give-up" // cancelled
+)
+
+// Verdicts lists them.
+func Verdicts() []Verdict { return []Verdict{VerdictReached, VerdictAgain, VerdictGiveUp} }
+
+func (v Verdict) event() (callback.Event, bool) {
+	event, ok := map[Verdict]callback.Event{
+		VerdictReached: callback.FoundReached, VerdictAgain: callback.CallAgain, VerdictGiveUp: callback.GivenUp,
+	}[v]
+	return event, ok
+}
+
+// Signature is who decides and why, for the audit.
+type Signature struct{ By, Reason string }
+
+// Story is all that is known of a callback.
+type Story struct {
+	View
+	History  []adapter.History
+	Attempts []adapter.Attempt
+}
+
+// Story tells it; adapter.ErrNotFound if there is no such callback.
+func (s *Service) Story(ctx context.Context, id adapter.CallbackID) (Story, error) {
+	var story Story
+	err := s.o.Update(ctx, func(tx Tx) (err error) {
+		r := &run{s: s, tx: tx, set: s.set.Load(), now: s.o.Clock.Now().UTC()}
+		if story.View, err = r.view(id); err != nil {
+			return err
+		}
+		if story.History, err = tx.History(id); err != nil {
+			return err
+		}
+		story.Attempts, err = tx.Attempts(id)
+		return err
+	})
+	if err != nil {
+		return Story{}, fmt.Errorf("callback %s: %w", id, err)
+	}
+	return story, nil
+}
+
+// List lists callbacks, the newest first.
+func (s *Service) List(ctx context.Context, q adapter.CallbackQuery) ([]adapter.Callback, error) {
+	var all []adapter.Callback
+	err := s.o.Update(ctx, func(tx Tx) (err error) { all, err = tx.List(q); return err })
+	if err != nil {
+		return nil, fmt.Errorf("list callbacks: %w", err)
+	}
+	return all, nil
+}
+
+// Resolve ends a review. A callback that is not in review is adapter.ErrTooLate.
+//
+// One that is to be called again is released only when the window of its last
+// attempt is over, whatever the person believes: until then that attempt could
+// still ring.
+func (s *Service) Resolve(ctx context.Context, id adapter.CallbackID, verdict Verdict, by Signature) (View, error) {
+	on, ok := verdict.event()
+	if !ok {
+		return View{}, fmt.Errorf("verdict %q: want one of %q", verdict, Verdicts())
+	}
+	return s.decide(ctx, id, by, func(r *run, c adapter.Callback) (adapter.Callback, error) {
+		if c.State != adapter.StateReview {
+			return c, fmt.Errorf("the callback is %s, not in review: %w", c.State, adapter.ErrTooLate)
+		}
+		last, err := r.tx.LastAttempt(c.ID)
+		if err != nil {
+			return c, err
+		}
+		if !last.NextPoll.IsZero() {
+			last.NextPoll = time.Time{}
+			if err := r.saveAttempt(last); err != nil {
+				return c, err
+			}
+		}
+		if on == callback.CallAgain && last.Window.End.After(r.now) {
+			c.ReleaseFrom = last.Window.End.Add(r.s.o.Policy.UncertainGrace)
+		}
+		return r.step(c, on, by.Reason)
+	})
+}
+
+// Retry promises again what failed, expired or was never answered: a new callback
+// for the same number and queue, in the place of the old one. One that still
+// lives, or was served, completed or cancelled, is adapter.ErrTooLate; a number
+// that already waits in the queue is adapter.ErrDuplicate.
+func (s *Service) Retry(ctx context.Context, id adapter.CallbackID, by Signature) (View, error) {
+	return s.decide(ctx, id, by, func(r *run, old adapter.Callback) (adapter.Callback, error) {
+		switch old.State {
+		case adapter.StateFailed, adapter.StateExpired, adapter.StateUnanswered:
+		default:
+			return old, fmt.Errorf("the callback is %s; failed, expired and unanswered ones can be tried again: %w", old.State, adapter.ErrTooLate)
+		}
+		if err := r.mayPromise(old.Queue); err != nil {
+			return old, err
+		}
+		c := adapter.Callback{
+			ID: adapter.CallbackID(r.s.o.NewID()), Queue: old.Queue, Phone: old.Phone, Channel: old.Channel, Call: old.Call,
+			Priority: old.Priority, QueuedAt: old.QueuedAt, Contact: old.Contact, Name: old.Name, Email: old.Email,
+			Locale: old.Locale, TimeZone: old.TimeZone, Notes: old.Notes, Attributes: old.Attributes, Consent: old.Consent, ManageHash: old.ManageHash,
+		}
+		return r.save("", callback.Open(c, r.now, r.s.o.Policy), "tried again", "instead of "+string(old.ID)+": "+by.Reason)
+	})
+}
+
+// decide does what a person decides of a callback, and shows it afterwards.
+func (s *Service) decide(ctx context.Context, id adapter.CallbackID, by Signature, do func(*run, adapter.Callback) (adapter.Callback, error)) (View, error) {
+	if by.By == "" || by.Reason == "" {
+		return View{}, fmt.Errorf("callback %s: a decision needs a name and a reason", id)
+	}
+	var view View
+	err := s.do(ctx, func(r *run) error {
+		r.by = by.By
+		c, err := r.tx.Callback(id)
+		if err != nil {
+			return err
+		}
+		if c, err = do(r, c); err != nil {
+			return err
+		}
+		r.by = "" // what follows for others nobody decided
+		if err := r.advance(); err != nil {
+			return err
+		}
+		view, err = r.view(c.ID)
+		return err
+	})
+	if err != nil {
+		return View{}, fmt.Errorf("callback %s: %w", id, err)
+	}
+	return view, nil
+}

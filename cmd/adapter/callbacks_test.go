@@ -1,0 +1,44 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestCallbacksThatAreAskedForWrongly(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"unknown command":     {[]string{"callbacks", "lsit"}, `unknown command "lsit"; see adapter callbacks help`},
+		"list with an id":     {[]string{"callbacks", "list", "x"}, "it takes no ID"},
+		"list of none":        {[]string{"callbacks", "list", "-n", "0"}, "-n must be at least 1"},
+		"show without id":     {[]string{"callbacks", "show"}, "it takes one ID"},
+		"flag behind the id":  {[]string{"callbacks", "cancel", "id", "-reason", "x"}, "it takes one ID, behind the flags"},
+		"cancel unexplained":  {[]string{"callbacks", "cancel", "id"}, "-reason is missing"},
+		"resolve how":         {[]string{"callbacks", "resolve", "-reason", "x", "id"}, `one of ["reached" "again" "give-up"]`},
+		"resolve in no way":   {[]string{"callbacks", "resolve", "-reason", "x", "id", "maybe"}, `"maybe" is none of`},
+		"unknown flag":        {[]string{"callbacks", "retry", "-force", "id"}, "-force"},
+		"backup without file": {[]string{"backup"}, "it takes one FILE"},
+		"backup of two":       {[]string{"backup", "a", "b"}, "it takes one FILE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := command(t, nil, test.args...)
+			if !isUsage(err) || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestHelpOfCommands(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"callbacks", "backup", "deadletters"} {
+		out, err := command(t, nil, name, "-h")
+		if err != nil || !strings.HasPrefix(out, "usage: adapter "+name) {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+	}
+}
