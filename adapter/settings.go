@@ -13,6 +13,9 @@ type Settings struct {
 	Messages       []Message                     `json:"messages"`
 	Configurations []EngagementConfiguration     `json:"configurations"`
 	ActionLabels   map[OverflowActionType]string `json:"actionLabels,omitempty"` // as this organization names them
+	Hours          map[string]OperatingHours     `json:"hours,omitempty"`        // by msdyn_operatinghourid
+	Calendars      map[string]Calendar           `json:"calendars,omitempty"`    // by calendarid: outer, inner and holiday ones
+	TimeZones      map[int]string                `json:"timeZones,omitempty"`    // timezonecode → standardname
 	Findings       []Finding                     `json:"findings,omitempty"`
 }
 
