@@ -33,8 +33,9 @@
 //     least repeatable operation in it.
 //   - Every request can be repeated or not by what it does, not by what the
 //     caller hopes: reads, deletes and writes by key can; actions cannot unless
-//     the caller says [Repeatable]. What a repeat cannot tell (a 412 after a lost
-//     answer) is read back.
+//     the caller says [Repeatable]. A create that finds its row there on a
+//     repeat reads it back. A version that is another one on a repeat stays
+//     ambiguous: two who add one to 5 both write 6.
 //   - "Wait" said to one request is said to all of the client's requests: the
 //     limits of Dataverse are those of the principal, and asking on makes the
 //     wait longer.

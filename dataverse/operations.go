@@ -56,8 +56,10 @@ func (c *Client) getRequest(set string, key Key, options *GetOptions) (request, 
 // WriteOptions has what a write may ask for. Nil is nothing of it.
 type WriteOptions struct {
 	// IfMatch: only this version of the row is written, another one is
-	// [ErrPrecondition]. [AnyETag] keeps an upsert from making a row: what is not
-	// there is [ErrNotFound].
+	// [ErrPrecondition]. With [ErrAmbiguous] beside it, an answer was lost, and it
+	// may have been this write that changed the version: only a mark of your own
+	// in the row can tell. [AnyETag] keeps an upsert from making a row: what is
+	// not there is [ErrNotFound].
 	IfMatch ETag
 	// IfNoneMatch can be [AnyETag] only, of an upsert only, and keeps it from
 	// changing a row: what is there is [ErrPrecondition].
@@ -155,11 +157,13 @@ func (c *Client) upsertRequest(set string, key Key, values Row, options *WriteOp
 	return r, r.at(c, set, key, r.url)
 }
 
-// patch sends. A condition that fails on a repeat may have been met by an
-// earlier attempt, whose answer was lost: the row tells.
+// patch sends. A row that is in the way of a repeat may be an earlier attempt's,
+// whose answer was lost: the row tells. Of a version that is another by now it
+// cannot tell: whoever else read that version may have written the same.
 func (c *Client) patch(ctx context.Context, r request, set string, key Key, values Row) (Result, error) {
 	o, err := c.do(ctx, r)
-	if o.doubt && (errors.Is(err, ErrPrecondition) || errors.Is(err, ErrDuplicate)) {
+	versioned := r.header.Get("If-Match") != "" && r.header.Get("If-Match") != string(AnyETag)
+	if o.doubt && !versioned && (errors.Is(err, ErrPrecondition) || errors.Is(err, ErrDuplicate)) {
 		err = c.readBack(ctx, set, key, values, same, err)
 	}
 	if err != nil {

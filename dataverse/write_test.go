@@ -241,7 +241,7 @@ func TestMistakesAreNotSent(t *testing.T) {
 }
 
 // TestLostConditions: a condition that fails on a repeat may have been met by the
-// attempt whose answer was lost. The row tells, or nobody does.
+// attempt whose answer was lost. A row tells whose it is, a version does not.
 func TestLostConditions(t *testing.T) {
 	t.Parallel()
 	mismatch, exists, gone := refuse(412, "0x80060882"), refuse(412, ""), refuse(404, "0x80040217")
@@ -257,9 +257,18 @@ func TestLostConditions(t *testing.T) {
 			return err
 		}
 	}
-	whole := update(Row{"name": "X", "size": 5, "open": true, "at": noon})
+	values := Row{"name": "X", "size": 5, "open": true, "at": noon}
+	whole := update(values)
+	createWhole := func(ctx context.Context, c *Client) error {
+		_, err := c.Upsert(ctx, "accounts", someID, values, &WriteOptions{IfNoneMatch: AnyETag})
+		return err
+	}
 	create := func(ctx context.Context, c *Client) error {
 		_, err := c.Upsert(ctx, "accounts", someID, Row{"name": "x"}, &WriteOptions{IfNoneMatch: AnyETag})
+		return err
+	}
+	createLookup := func(ctx context.Context, c *Client) error {
+		_, err := c.Upsert(ctx, "accounts", someID, Row{"name": "x", "o@odata.bind": To("contacts", someID)}, &WriteOptions{IfNoneMatch: AnyETag})
 		return err
 	}
 	remove := func(ctx context.Context, c *Client) error {
@@ -272,9 +281,11 @@ func TestLostConditions(t *testing.T) {
 		is      []error
 		not     error
 	}{
-		{"update: the row is as we wrote it", whole, []http.HandlerFunc{reset, mismatch, storedAs("x")}, nil, nil},
+		{"update: the row is as we wrote it, or as somebody else did", whole, []http.HandlerFunc{reset, mismatch, storedAs("x")}, []error{ErrPrecondition, ErrAmbiguous}, nil},
 		{"update: the row is another", whole, []http.HandlerFunc{reset, mismatch, storedAs("y")}, []error{ErrPrecondition, ErrAmbiguous}, nil},
-		{"update: a lookup cannot be compared", update(Row{"name": "x", "o@odata.bind": To("contacts", someID)}), []http.HandlerFunc{reset, mismatch, storedAs("x")}, []error{ErrPrecondition, ErrAmbiguous}, nil},
+		{"create: stored in other words", createWhole, []http.HandlerFunc{reset, exists, storedAs("x")}, nil, nil},
+		{"create: somebody else's", createWhole, []http.HandlerFunc{reset, exists, storedAs("y")}, []error{ErrPrecondition, ErrAmbiguous}, nil},
+		{"create: a lookup cannot be compared", createLookup, []http.HandlerFunc{reset, exists, storedAs("x")}, []error{ErrPrecondition, ErrAmbiguous}, nil},
 		{"update: waited first, so nothing was done", whole, []http.HandlerFunc{refuse(429, "", "Retry-After", "1"), mismatch, storedAs("x")}, []error{ErrPrecondition}, ErrAmbiguous},
 		{"update: changed meanwhile", whole, []http.HandlerFunc{mismatch, storedAs("x")}, []error{ErrPrecondition}, ErrAmbiguous},
 		{"create: the row is ours", create, []http.HandlerFunc{reset, exists, storedAs("x")}, nil, nil},
