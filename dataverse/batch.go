@@ -201,22 +201,30 @@ func (b *Batch) create(number int, set, key string, values Row, options *WriteOp
 // Results has one [Result] an operation: results[op].
 type Results []Result
 
-// Err is the first error of all operations.
+// Err is the first error of all operations, before that of those that were
+// skipped because of it.
 func (r Results) Err() error {
+	var skipped error
 	for i := range r {
-		if err := r[i].Err; err != nil && !errors.Is(err, ErrSkipped) {
+		switch err := r[i].Err; {
+		case err == nil:
+		case !errors.Is(err, ErrSkipped):
 			return fmt.Errorf("operation %d: %w", i+1, err)
+		case skipped == nil:
+			skipped = fmt.Errorf("operation %d: %w", i+1, err)
 		}
 	}
-	return nil
+	return skipped
 }
 
 // Send carries the batch out. The error is that of the whole; each operation has
 // its own in its [Result], see [Results.Err].
 //
 // What is repeated goes by the least repeatable operation: with one [Once] in it
-// the batch is sent again only when nothing of it was carried out. When an
-// earlier attempt may have been, errors of writes match [ErrAmbiguous] too.
+// the batch is sent again only when nothing of it was carried out, and so is one
+// that would stop at an operation which is done already. When an earlier attempt
+// may have been carried out, errors of writes match [ErrAmbiguous] too. An
+// operation that any attempt carried out is done, whatever a repeat said of it.
 func (b *Batch) Send(ctx context.Context) (Results, error) {
 	operation := "batch of " + strconv.Itoa(len(b.parts))
 	switch {
@@ -234,11 +242,30 @@ func (b *Batch) Send(ctx context.Context) (Results, error) {
 	c := *b.client
 	c.private = false // it is a body already
 	o, err := c.do(ctx, r)
-	if err != nil {
+	if err != nil && len(o.carried) == 0 {
 		return nil, err
+	}
+	if err != nil {
+		return b.unfinished(o.carried, err), nil
 	}
 	b.finish(ctx, o)
 	return o.results, nil
+}
+
+// unfinished is a batch that was carried out in part and whose repeat brought
+// nothing.
+func (b *Batch) unfinished(carried map[int]Result, err error) Results {
+	results := make(Results, len(b.parts))
+	for i := range results {
+		result, known := carried[i]
+		if !known {
+			result = Result{Err: fmt.Errorf("%s: %w", b.parts[i].operation, err)}
+		} else if b.parts[i].id != "" {
+			result.ID = b.parts[i].id
+		}
+		results[i] = result
+	}
+	return results
 }
 
 // request is the batch as one.

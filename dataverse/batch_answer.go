@@ -3,6 +3,7 @@ package dataverse
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,7 @@ func (x *exchange) judgeBatch(b *Batch, a answer) (signal, error) {
 	if err := v.read(all); err != nil {
 		return signalLost, fmt.Errorf("answer to a batch cannot be read: %w", err)
 	}
+	v.remember()
 	x.came.results, x.answered = v.results, true
 	return v.sum()
 }
@@ -155,19 +157,55 @@ func (v *verdicts) operation(i int, a answer) {
 	v.results[i] = Result{Err: &unanswered{r.operation, kind, err}}
 }
 
+// remember keeps what was carried out: an operation that is refused on a repeat
+// because it was done before is done.
+func (v *verdicts) remember() {
+	for i := range v.results {
+		switch before, known := v.carried[i]; {
+		case v.results[i].Err == nil && v.batch.parts[i].writes():
+			if v.carried == nil {
+				v.carried = map[int]Result{}
+			}
+			v.carried[i] = v.results[i]
+		case v.results[i].Err != nil && known:
+			v.results[i], v.signals[i] = before, signalDone
+		}
+	}
+}
+
 // sum is the signal of the whole. A batch that may be repeated goes by the first
 // operation that it might help; one that may not, only when nothing at all was
-// carried out.
+// carried out. Nor is one that would stop at what is done already.
 func (v *verdicts) sum() (signal, error) {
 	table := decisions(v.client.limits)
 	untouched := !slices.ContainsFunc(v.signals, func(s signal) bool { return s != signalRefused && !table[s].always })
-	whole := v.request.repeat == Repeatable || untouched
+	whole := untouched || v.request.repeat == Repeatable && !v.stopsAtDone()
 	for i, s := range v.signals {
 		if whole && s != signalDone && table[s].repeats > 0 && (table[s].always || v.request.repeat == Repeatable) {
 			return s, v.results[i].Err
 		}
 	}
 	return signalDone, nil
+}
+
+func (v *verdicts) stopsAtDone() bool {
+	if v.batch.ContinueOnError {
+		return false
+	}
+	for i := range v.carried {
+		if !v.batch.parts[i].succeedsAgain() {
+			return true
+		}
+	}
+	return false
+}
+
+// succeedsAgain tells whether what was carried out would be so once more, where
+// others would find their row made, gone or changed.
+func (r *request) succeedsAgain() bool {
+	condition := r.header.Get("If-Match")
+	return (r.method == http.MethodPatch || r.method == http.MethodPut) &&
+		r.header.Get("If-None-Match") == "" && (condition == "" || condition == string(AnyETag))
 }
 
 // answer reads what is inside a part.

@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -42,6 +43,7 @@ const (
 	gateway  = partHead + "HTTP/1.1 503 Service Unavailable\n\n\n"
 	gone     = partHead + "HTTP/1.1 404 Not Found\n\n" + `{"error":{"code":"0x80040217","message":"gone"}}` + "\n"
 	exists   = partHead + "HTTP/1.1 412 Precondition Failed\n\n" + `{"error":{"code":"0x80040237","message":"there"}}` + "\n"
+	changed  = partHead + "HTTP/1.1 412 Precondition Failed\n\n" + `{"error":{"code":"0x80060882","message":"another version"}}` + "\n"
 	oneRow   = partHead + "HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: 3\n\n" + `{"@odata.etag":"W/\"5\"","name":"x"}` + "\n"
 	rowPage  = partHead + "HTTP/1.1 200 OK\n\n" + `{"value":[{"name":"x"}],"@odata.nextLink":"http://127.0.0.1:8080/next"}` + "\n"
 	setOfTwo = "--batchresponse_f27e\nContent-Type: multipart/mixed; boundary=changesetresponse_64cc\n\n" +
@@ -159,6 +161,8 @@ func TestBatchAnswers(t *testing.T) {
 	call := func(b *Batch) { b.Action("Do", nil, Once) }
 	read := func(b *Batch) { b.Get("tasks", someID, nil) }
 	remove := func(b *Batch) { b.Delete("tasks", someID, nil) }
+	write := func(b *Batch) { b.Update("tasks", someID, Row{"subject": "x"}, nil) }
+	versioned := func(b *Batch) { b.Update("tasks", someID, Row{"subject": "x"}, &WriteOptions{IfMatch: `W/"5"`}) }
 	two := func(b *Batch) {
 		s := b.ChangeSet()
 		s.Create("tasks", "activityid", Row{"activityid": someID}, nil)
@@ -183,7 +187,18 @@ func TestBatchAnswers(t *testing.T) {
 				strings.ReplaceAll(strings.TrimSuffix(tooLong, "\n"), "batchresponse_f27e", "changesetresponse_64cc")+"\n--changesetresponse_64cc--\n"+partEnd)}, 1, nil, [][]error{{ErrInvalid}, {ErrInvalid}}, nil},
 
 		{"429 for the whole", []build{create, call}, []http.HandlerFunc{refuse(429, "0x80072322", "Retry-After", "5"), multipartOf(200, written+written+partEnd)}, 2, nil, [][]error{{}, {}}, nil},
-		{"429 for a part of what may be repeated", []build{create, create}, []http.HandlerFunc{multipartOf(400, written+waitPart+partEnd), multipartOf(200, written+written+partEnd)}, 2, nil, [][]error{{}, {}}, nil},
+		{"429 for a part of what may be repeated", []build{write, write}, []http.HandlerFunc{multipartOf(400, written+waitPart+partEnd), multipartOf(200, written+written+partEnd)}, 2, nil, [][]error{{}, {}}, nil},
+		{"429 behind what is refused on a repeat", []build{create, create}, []http.HandlerFunc{multipartOf(400, written+waitPart+partEnd)}, 1, nil, [][]error{{}, {ErrThrottled}}, []error{ErrAmbiguous}},
+		{"429, and what was done is refused on the repeat", []build{on, create, remove, versioned, create}, []http.HandlerFunc{
+			multipartOf(200, written+written+written+waitPart+partEnd), multipartOf(200, exists+gone+changed+written+partEnd),
+		}, 2, nil, [][]error{{}, {}, {}, {}}, nil},
+		{"429, and a change set that was done is refused on the repeat", []build{on, two, create}, []http.HandlerFunc{
+			multipartOf(200, setOfTwo+waitPart+partEnd), multipartOf(200, exists+written+partEnd),
+		}, 2, nil, [][]error{{}, {}, {}}, nil},
+		{"429, and the repeat is refused as a whole", []build{on, create, create, read}, []http.HandlerFunc{
+			multipartOf(200, written+waitPart+oneRow+partEnd), refuse(403, ""),
+		}, 2, nil, [][]error{{}, {ErrForbidden}, {ErrForbidden}}, []error{ErrAmbiguous}},
+		{"lost, and the repeat stops at what was done", []build{create, create}, []http.HandlerFunc{reset, multipartOf(400, exists+partEnd), stored(`"subject":"x"`)}, 3, nil, [][]error{{}, {ErrSkipped, ErrAmbiguous}}, nil},
 		{"429 for a part of what may not", []build{create, call}, []http.HandlerFunc{multipartOf(400, written+waitPart+partEnd)}, 1, nil, [][]error{{}, {ErrThrottled}}, []error{ErrAmbiguous}},
 		{"429 before anything was done", []build{call, call}, []http.HandlerFunc{multipartOf(400, waitPart+partEnd), multipartOf(200, written+written+partEnd)}, 2, nil, [][]error{{}, {}}, nil},
 		{"503 for an action", []build{call}, []http.HandlerFunc{multipartOf(400, gateway+partEnd)}, 1, nil, [][]error{{ErrAmbiguous, ErrUnavailable}}, nil},
@@ -223,6 +238,9 @@ func TestBatchAnswers(t *testing.T) {
 				results, err := batch.Send(t.Context())
 				if !errors.Is(err, test.fails) || len(results) != len(test.is) {
 					t.Fatalf("%d results, %v", len(results), err)
+				}
+				if (results.Err() == nil) != !slices.ContainsFunc(test.is, func(of []error) bool { return len(of) > 0 }) {
+					t.Errorf("of all: %v", results.Err())
 				}
 				for i, want := range test.is {
 					if (results[i].Err == nil) != (len(want) == 0) {

@@ -33,6 +33,8 @@ type exchange struct {
 	answered bool    // the last attempt brought an answer whose parts say how each of them went
 	came     Result  // with the last answer
 
+	carried map[int]Result // operations of a batch that some attempt carried out
+
 	// Set by the transport's hooks, in the attempt under way.
 	searching, connected atomic.Bool
 
@@ -43,7 +45,8 @@ type exchange struct {
 // outcome is the result, and what an operation may want to know beyond the error.
 type outcome struct {
 	Result
-	doubt bool // an attempt before the last may have been carried out
+	doubt   bool           // an attempt before the last may have been carried out
+	carried map[int]Result // operations of a batch that were, whatever became of the whole
 }
 
 const (
@@ -201,7 +204,7 @@ func (x *exchange) affords(ctx context.Context, wait time.Duration) bool {
 // result turns the last attempt into what the caller gets. err is the
 // repeater's; it counts only when something ended the request between attempts.
 func (x *exchange) result(err error) (outcome, error) {
-	o := outcome{doubt: x.doubt}
+	o := outcome{doubt: x.doubt, carried: x.carried}
 	switch {
 	case x.answered: // whatever ended the wait for another attempt
 		x.err = nil
