@@ -1,0 +1,127 @@
+package postgres
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"directcallback/adapter"
+)
+
+// FirstTime records an event and tells whether it is new.
+func (tx *Tx) FirstTime(source, id string, at time.Time) (bool, error) {
+	n, err := tx.affect(`INSERT INTO inbox (source, id, seen_at) VALUES ($1,$2,$3) ON CONFLICT DO NOTHING`, source, id, micros(at))
+	if err != nil {
+		return false, fmt.Errorf("inbox: %w", err)
+	}
+	return n > 0, nil
+}
+
+// Park keeps an encoded event until what it waits for is known.
+func (tx *Tx) Park(p adapter.Parked) error {
+	tx.lock(p.WaitsFor)
+	err := tx.change(`INSERT INTO parked (source, id, waits_for, sequence, until, event) VALUES ($1,$2,$3,$4,$5,$6) ON CONFLICT DO NOTHING`,
+		p.Source, p.ID, p.WaitsFor, p.Sequence, micros(p.Until), p.Event)
+	if err != nil {
+		return fmt.Errorf("park event: %w", err)
+	}
+	return nil
+}
+
+// Unpark takes out the events that wait for something, in their sequence.
+func (tx *Tx) Unpark(waitsFor string) ([]adapter.Parked, error) {
+	tx.lock(waitsFor)
+	all, err := tx.parked(`waits_for = $1 ORDER BY sequence, id`, waitsFor)
+	if err == nil && len(all) > 0 {
+		err = tx.change(`DELETE FROM parked WHERE waits_for = $1`, waitsFor)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("unpark events: %w", err)
+	}
+	return all, nil
+}
+
+// ParkedBefore lists events that have waited long enough.
+func (tx *Tx) ParkedBefore(now time.Time, limit int) ([]adapter.Parked, error) {
+	all, err := tx.parked(`until <= $1 ORDER BY until, sequence LIMIT $2`, micros(now), limit)
+	return all, wrap("list parked events", err)
+}
+
+// Unparked removes one parked event as if it had never come, so that it may be
+// submitted again.
+func (tx *Tx) Unparked(source, id string) error {
+	return errors.Join(
+		wrap("remove parked event", tx.change(`DELETE FROM parked WHERE source = $1 AND id = $2`, source, id)),
+		wrap("forget parked event", tx.change(`DELETE FROM inbox WHERE source = $1 AND id = $2`, source, id)))
+}
+
+func (tx *Tx) parked(where string, args ...any) ([]adapter.Parked, error) {
+	return list(tx, func(row scanner) (adapter.Parked, error) {
+		var p adapter.Parked
+		var until int64
+		err := row.Scan(&p.Source, &p.ID, &p.WaitsFor, &p.Sequence, &until, &p.Event)
+		p.Until = instant(until)
+		return p, err
+	}, `SELECT source, id, waits_for, sequence, until, event FROM parked WHERE `+where, args...)
+}
+
+// Answer reads what was answered to a client's idempotency key; "" if the key
+// is new.
+func (tx *Tx) Answer(client, key string) (request, answer string, err error) {
+	tx.lock(answerLock(client, key))
+	err = tx.one(`SELECT request, answer FROM idempotency WHERE client = $1 AND key = $2`, []any{client, key}, &request, &answer)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", "", nil
+	}
+	if err != nil {
+		return "", "", fmt.Errorf("read idempotency key: %w", err)
+	}
+	return request, answer, nil
+}
+
+// SaveAnswer keeps what is answered to a client's idempotency key.
+func (tx *Tx) SaveAnswer(client, key, request, answer string, at time.Time) error {
+	tx.lock(answerLock(client, key))
+	err := tx.change(`INSERT INTO idempotency (client, key, request, answer, at) VALUES ($1,$2,$3,$4,$5)`, client, key, request, answer, micros(at))
+	if err != nil {
+		return fmt.Errorf("save idempotency key: %w", err)
+	}
+	return nil
+}
+
+// Forget removes what is only kept to recognise repeats: inbox rows and
+// idempotency keys older than before, and conversations of which nothing was
+// heard since.
+func (tx *Tx) Forget(before time.Time) error {
+	tx.lock(forgetLock)
+	return errors.Join(
+		wrap("forget inbox", tx.change(`DELETE FROM inbox WHERE seen_at < $1`, micros(before))),
+		wrap("forget idempotency keys", tx.change(`DELETE FROM idempotency WHERE at < $1`, micros(before))),
+		wrap("forget conversations", tx.change(`DELETE FROM conversations WHERE seen_at < $1`, micros(before))))
+}
+
+// SaveSettings keeps the last settings that were read.
+func (tx *Tx) SaveSettings(s adapter.Settings) error {
+	body, err := text(s)
+	if err == nil {
+		tx.lock(settingsLock)
+		err = tx.change(`INSERT INTO settings (id, read_at, body) VALUES (1,$1,$2) ON CONFLICT (id) DO UPDATE SET read_at=excluded.read_at, body=excluded.body`, micros(s.ReadAt), body)
+	}
+	return wrap("save settings", err)
+}
+
+// Settings reads them; adapter.ErrNotFound if none were ever read.
+func (tx *Tx) Settings() (adapter.Settings, error) {
+	var body string
+	err := tx.one(`SELECT body FROM settings WHERE id = 1`, nil, &body)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return adapter.Settings{}, fmt.Errorf("settings: %w", adapter.ErrNotFound)
+	}
+	var s adapter.Settings
+	if err == nil {
+		err = read(body, &s)
+	}
+	return s, wrap("read settings", err)
+}

@@ -1,0 +1,135 @@
+package postgres
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"directcallback/adapter"
+)
+
+// place is where something stands in line; the zero place is none.
+type place struct {
+	queue    adapter.QueueID
+	holds    bool
+	callback bool
+	priority int
+	queuedAt int64
+	from     int64 // holds no place before
+}
+
+// moved are the locks of the lines that something leaves and joins.
+func moved(from, to place) []string {
+	if from == to {
+		return nil
+	}
+	var names []string
+	for _, p := range []place{from, to} {
+		if p.holds {
+			names = append(names, lineLock(p.queue))
+		}
+	}
+	return names
+}
+
+// stand puts an item where it belongs in line, or takes it out. Most of what is
+// saved stands where it stood.
+func (tx *Tx) stand(from, to place, item string) error {
+	var err error
+	switch {
+	case from == to:
+	case to.holds:
+		err = tx.change(`INSERT INTO line (queue_id, rank, queued_at, item_id, is_callback, in_line_from) VALUES ($1,$2,$3,$4,$5,$6)
+			ON CONFLICT (item_id) DO UPDATE SET queue_id=excluded.queue_id, rank=excluded.rank, queued_at=excluded.queued_at,
+			is_callback=excluded.is_callback, in_line_from=excluded.in_line_from`,
+			string(to.queue), -to.priority, to.queuedAt, item, to.callback, to.from)
+	default:
+		err = tx.change(`DELETE FROM line WHERE item_id = $1`, item)
+	}
+	if err != nil {
+		return fmt.Errorf("place in line: %w", err)
+	}
+	return nil
+}
+
+// Size counts the calls and callbacks that wait in a queue at now.
+func (tx *Tx) Size(queue adapter.QueueID, now time.Time) (int, error) {
+	var n int
+	tx.lock(lineLock(queue))
+	if err := tx.one(`SELECT count(*) FROM line WHERE queue_id = $1 AND in_line_from <= $2`, []any{string(queue), micros(now)}, &n); err != nil {
+		return 0, fmt.Errorf("size of queue: %w", err)
+	}
+	return n, nil
+}
+
+// Front lists the first n items of a queue's line at now, in order.
+func (tx *Tx) Front(queue adapter.QueueID, n int, now time.Time) ([]adapter.LineItem, error) {
+	tx.lock(lineLock(queue))
+	items, err := list(tx, func(row scanner) (adapter.LineItem, error) {
+		var (
+			item       adapter.LineItem
+			id         string
+			isCallback bool
+			queued     int64
+		)
+		err := row.Scan(&id, &isCallback, &item.Priority, &queued)
+		item.QueuedAt = instant(queued)
+		if isCallback {
+			item.Callback = adapter.CallbackID(id)
+		} else {
+			item.Call = adapter.CallID(id)
+		}
+		return item, err
+	}, `SELECT item_id, is_callback, -rank, queued_at FROM line WHERE queue_id = $1 AND in_line_from <= $2
+		ORDER BY rank, queued_at, item_id LIMIT $3`, string(queue), micros(now), n)
+	if err != nil {
+		return nil, fmt.Errorf("front of queue: %w", err)
+	}
+	return items, nil
+}
+
+// Place is 1 for the first in line; 0 for an item that holds none.
+func (tx *Tx) Place(item string, now time.Time) (int, error) {
+	var (
+		queue        string
+		rank, queued int64
+	)
+	err := tx.one(`SELECT queue_id, rank, queued_at FROM line WHERE item_id = $1 AND in_line_from <= $2`, []any{item, micros(now)}, &queue, &rank, &queued)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("place in line: %w", err)
+	}
+	var ahead int
+	err = tx.one(`SELECT count(*) FROM line WHERE queue_id = $1 AND in_line_from <= $2 AND (rank, queued_at, item_id) < ($3, $4, $5)`,
+		[]any{queue, micros(now), rank, queued, item}, &ahead)
+	if err != nil {
+		return 0, fmt.Errorf("place in line: %w", err)
+	}
+	return ahead + 1, nil
+}
+
+// Available is how many representatives of a queue were last reported free; 0
+// if nobody said.
+func (tx *Tx) Available(queue adapter.QueueID) (int, error) {
+	var n int
+	tx.lock(lineLock(queue))
+	err := tx.one(`SELECT available FROM queues WHERE id = $1`, []any{string(queue)}, &n)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return 0, fmt.Errorf("available representatives: %w", err)
+	}
+	return n, nil
+}
+
+// SetAvailable keeps how many representatives of a queue are free.
+func (tx *Tx) SetAvailable(queue adapter.QueueID, n int) error {
+	tx.lock(lineLock(queue))
+	err := tx.change(`INSERT INTO queues (id, available) VALUES ($1,$2) ON CONFLICT (id) DO UPDATE SET available = excluded.available`, string(queue), n)
+	if err != nil {
+		return fmt.Errorf("save available representatives: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,182 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// oldest is the first PostgreSQL that can tell what became of a transaction by a
+// name that is never used again.
+const oldest = 130000
+
+// Options of a store. The zero value is for production.
+type Options struct {
+	// Connections that this process holds, each with one transaction at a time;
+	// 0 = 8.
+	Connections int
+}
+
+// Store is a database that may be shared with other processes. Its methods may
+// be called from any goroutine.
+type Store struct {
+	config *pgx.ConnConfig
+	space  int64 // keeps the locks of this schema apart from others'
+	jobs   chan job
+	quit   chan struct{} // closed by Close
+
+	owners  sync.WaitGroup
+	closing sync.Once
+}
+
+type job struct {
+	ctx   context.Context //nolint:containedctx // the job is the call: it lives as long as its caller waits
+	run   func(*Tx) error
+	reply chan error
+}
+
+// ErrClosed is returned for work that comes after Close.
+var ErrClosed = errors.New("store is closed")
+
+// ErrUnavailable is returned for work that the database could not be asked to do.
+var ErrUnavailable = errors.New("the database cannot be reached")
+
+// Open brings the schema in a database up to date. The database is named by a
+// URL, postgres://user:password@host:5432/name?sslmode=verify-full, and its tables
+// are in the first schema of the user's search_path. The context bounds the
+// opening only.
+func Open(ctx context.Context, url string, o Options) (*Store, error) {
+	if o.Connections == 0 {
+		o.Connections = 8
+	}
+	config, err := configure(url)
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	s := &Store{config: config, jobs: make(chan job), quit: make(chan struct{})}
+	if err := s.prepare(ctx); err != nil {
+		return nil, fmt.Errorf("open store %s on %s: %w", config.Database, config.Host, err)
+	}
+	for range o.Connections {
+		o := owner{store: s}
+		s.owners.Go(func() { o.work(context.WithoutCancel(ctx)) })
+	}
+	return s, nil
+}
+
+// configure reads a URL and adds what every connection needs. What the URL says
+// itself counts.
+func configure(url string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(url) // its errors mask the password
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range map[string]string{
+		"application_name":   "directcallback",
+		"timezone":           "UTC",
+		"synchronous_commit": "on", // what was reported as done is on disk
+		// No function waits for anything but the database, so one that holds locks and
+		// says nothing is gone, or as good as gone.
+		"idle_in_transaction_session_timeout": "10s",
+		"lock_timeout":                        "10s",
+		"statement_timeout":                   "30s",
+	} {
+		if _, said := config.RuntimeParams[name]; !said {
+			config.RuntimeParams[name] = value
+		}
+	}
+	config.RuntimeParams["default_transaction_isolation"] = "read committed" // see the package's documentation
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = 10 * time.Second
+	}
+	return config, nil
+}
+
+func (s *Store) prepare(ctx context.Context) error {
+	db := stdlib.OpenDB(*s.config)
+	return errors.Join(s.migrate(ctx, db), db.Close())
+}
+
+func (s *Store) migrate(ctx context.Context, db *sql.DB) error {
+	var version int
+	var space *int64
+	err := db.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int, hashtextextended(current_schema(), 0)").Scan(&version, &space)
+	switch {
+	case err != nil:
+		return err
+	case version < oldest:
+		return fmt.Errorf("PostgreSQL %d is too old; version %d or later is needed", version/10000, oldest/10000)
+	case space == nil:
+		return errors.New("no schema of the user's search_path exists; create one, or name one that does")
+	}
+	s.space = *space
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	// Replicas start at the same time.
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(s.space), lock.WithLockTimeout(1, 300))
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
+	if err != nil {
+		return fmt.Errorf("schema: %w", err)
+	}
+	have, err := provider.GetDBVersion(ctx)
+	if err != nil {
+		return fmt.Errorf("schema: %w", err)
+	}
+	sources := provider.ListSources()
+	if newest := sources[len(sources)-1].Version; have > newest {
+		return fmt.Errorf("schema: the database has version %d, this program knows up to %d: use the newer program", have, newest)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("schema: %w", err)
+	}
+	return nil
+}
+
+// Update runs f in a transaction. When Update returns nil, what f did is
+// durable; otherwise none of it happened. f may be run several times, because
+// others work on the same database; only what the last one did counts.
+func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
+	j := job{ctx: ctx, run: f, reply: make(chan error, 1)}
+	select {
+	case s.jobs <- j:
+	case <-s.quit:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	// From here on an owner answers, so waiting is bounded by the database.
+	return <-j.reply
+}
+
+// Ready tells whether the database answers.
+func (s *Store) Ready(ctx context.Context) error {
+	return s.Update(ctx, func(tx *Tx) error {
+		var one int
+		return tx.one("SELECT 1", nil, &one)
+	})
+}
+
+// Close waits for the work at hand and closes the connections.
+func (s *Store) Close() error {
+	s.closing.Do(func() { close(s.quit) })
+	s.owners.Wait()
+	return nil
+}

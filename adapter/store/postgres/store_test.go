@@ -1,0 +1,241 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"directcallback/adapter"
+	"directcallback/adapter/store/postgres"
+	"directcallback/adapter/store/postgres/postgrestest"
+)
+
+var at = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+func TestWhatWasReportedDoneSurvivesReopening(t *testing.T) {
+	t.Parallel()
+	url := postgrestest.Open(t)
+	first := open(t, url)
+	if !isNew(t, first, "1") {
+		t.Error("not new the first time")
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if isNew(t, open(t, url), "1") {
+		t.Error("forgotten")
+	}
+}
+
+func TestReplicasMayStartAtOnce(t *testing.T) {
+	t.Parallel()
+	url := postgrestest.Open(t)
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			store, err := postgres.Open(t.Context(), url, postgres.Options{Connections: 1})
+			if err == nil {
+				err = store.Close()
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+}
+
+func TestADatabaseOfANewerProgramIsRefused(t *testing.T) {
+	t.Parallel()
+	url := postgrestest.Open(t)
+	if err := open(t, url).Close(); err != nil {
+		t.Fatal(err)
+	}
+	postgrestest.Exec(t, url, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)")
+	store, err := postgres.Open(t.Context(), url, postgres.Options{})
+	if err == nil {
+		t.Fatal(errors.Join(errors.New("it was opened"), store.Close()))
+	}
+	if !strings.Contains(err.Error(), "newer program") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestErrorsNameTheServerAndNotThePassword(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]string{
+		"nobody listens": "postgres://adapter:s3cret@127.0.0.1:1/state",
+		"no such option": "postgres://adapter:s3cret@127.0.0.1:1/state?sslmode=perhaps",
+		"no number":      "postgres://adapter:s3cret@127.0.0.1:port/state",
+	} {
+		store, err := postgres.Open(t.Context(), url, postgres.Options{})
+		if err == nil {
+			t.Fatal(name, errors.Join(errors.New("it was opened"), store.Close()))
+		}
+		if strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestASchemaThatIsNotThereIsNamed(t *testing.T) {
+	t.Parallel()
+	url := postgrestest.Open(t)
+	store, err := postgres.Open(t.Context(), strings.Replace(url, "search_path=", "search_path=no_", 1), postgres.Options{})
+	if err == nil {
+		t.Fatal(errors.Join(errors.New("it was opened"), store.Close()))
+	}
+	if !strings.Contains(err.Error(), "search_path") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestWorkAfterCloseIsRefused(t *testing.T) {
+	t.Parallel()
+	store := open(t, postgrestest.Open(t))
+	var group sync.WaitGroup
+	for range 4 { // closing twice, even at once, is closing
+		group.Go(func() {
+			if err := store.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if err := store.Update(t.Context(), func(*postgres.Tx) error { return nil }); !errors.Is(err, postgres.ErrClosed) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Connections that a restart of the server cut are replaced by the next function,
+// and one that was under way is run again.
+func TestConnectionsThatWereCutAreReplaced(t *testing.T) {
+	t.Parallel()
+	url := postgrestest.Open(t)
+	store := open(t, named(url, "cut"))
+	const cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cut'"
+	for range 8 {
+		if err := store.Ready(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	postgrestest.Exec(t, url, cut)
+	for range 8 {
+		if err := store.Ready(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	runs := 0
+	err := store.Update(t.Context(), func(tx *postgres.Tx) error {
+		first, err := tx.FirstTime("pbx", "1", at)
+		if runs++; err != nil {
+			return err
+		}
+		if !first {
+			t.Error("it was kept of the run that was cut")
+		}
+		if runs == 1 {
+			postgrestest.Exec(t, url, cut)
+		}
+		_, err = tx.FirstTime("pbx", "2", at)
+		return err
+	})
+	if err != nil || runs != 2 {
+		t.Errorf("%v after %d runs", err, runs)
+	}
+}
+
+func TestWhatPostgreSQLCannotKeepIsKeptAsItsPicture(t *testing.T) {
+	t.Parallel()
+	store := open(t, postgrestest.Open(t))
+	for range 2 {
+		err := store.Update(t.Context(), func(tx *postgres.Tx) error {
+			return tx.SaveCall(adapter.Call{ID: "a\x00b", Locale: "\xff", State: adapter.CallWaiting, QueuedAt: at})
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	err := store.Update(t.Context(), func(tx *postgres.Tx) error { _, err := tx.Call("a\x00b"); return err })
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// A wish to work that waits for its turn can still be given up.
+func TestWaitingForTheStoreEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	store := open(t, postgrestest.Open(t))
+	busy, release := make(chan struct{}), make(chan struct{})
+	var group sync.WaitGroup
+	for range connections {
+		group.Go(func() {
+			err := store.Update(t.Context(), func(*postgres.Tx) error { busy <- struct{}{}; <-release; return nil })
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		<-busy
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := store.Update(ctx, func(*postgres.Tx) error { return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	close(release)
+	group.Wait()
+}
+
+// Work that another replica is at is left to it.
+func TestWorkThatAnotherReplicaIsAtIsLeftToIt(t *testing.T) {
+	t.Parallel()
+	url := postgrestest.Open(t)
+	here, there := open(t, url), open(t, url)
+	call := adapter.Call{ID: "1", Source: "pbx", Queue: "q", State: adapter.CallWaiting, QueuedAt: at, NextOffer: at}
+	callback := adapter.Callback{ID: "1", Queue: "q", State: adapter.StateWaiting, QueuedAt: at, ExpiresAt: at}
+	err := here.Update(t.Context(), func(tx *postgres.Tx) error {
+		_, err := tx.SaveCallback(callback, adapter.History{})
+		return errors.Join(err, tx.SaveCall(call), tx.Send(adapter.Outgoing{Kind: adapter.OutgoingDeliver}), tx.SaveAttempt(adapter.Attempt{Callback: "1", Number: 1, NextPoll: at}))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	work := func(tx *postgres.Tx) (n int, err error) {
+		calls, callErr := tx.CallsToLook(at, 10)
+		callbacks, callbackErr := tx.CallbacksToLook(at, 10)
+		attempts, attemptErr := tx.AttemptsToPoll(at, 10)
+		entries, entryErr := tx.Leaving(adapter.OutgoingDeliver, at, 10)
+		return len(calls) + len(callbacks) + len(attempts) + len(entries), errors.Join(callErr, callbackErr, attemptErr, entryErr)
+	}
+	err = here.Update(t.Context(), func(tx *postgres.Tx) error {
+		if n, err := work(tx); err != nil || n != 4 {
+			t.Errorf("the first finds %d, %v", n, err)
+		}
+		return there.Update(t.Context(), func(tx *postgres.Tx) error {
+			n, err := work(tx)
+			if n != 0 {
+				t.Errorf("the second finds %d", n)
+			}
+			return err
+		})
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// named gives connections a name in the server's list.
+func named(url, name string) string { return url + "&application_name=" + name }
+
+func isNew(t *testing.T, store *postgres.Store, id string) bool {
+	t.Helper()
+	var is bool
+	err := store.Update(t.Context(), func(tx *postgres.Tx) (err error) { is, err = tx.FirstTime("pbx", id, at); return err })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return is
+}
