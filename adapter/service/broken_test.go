@@ -26,7 +26,7 @@ func (w *world) fails() (arm func(n int64), mend func()) {
 // fragile is virtual with a store that can fail.
 func fragile(t *testing.T, f func(w *world, arm func(int64), mend func())) {
 	t.Helper()
-	virtual(t, func(w *world) {
+	everywhere(t, func(w *world) {
 		w.halt()
 		arm, mend := w.fails()
 		w.start()

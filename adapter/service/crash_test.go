@@ -2,29 +2,20 @@ package service_test
 
 import (
 	"context"
-	"os"
 	"testing"
 	"time"
 
 	"directcallback/adapter"
 )
 
-// crash continues with a copy of the file as it is on disk at this moment, as
-// after kill -9; the old process ends without anybody noticing.
+// crash continues with what is on disk at this moment, as after kill -9; the old
+// process ends without anybody noticing.
 func (w *world) crash() {
 	w.Helper()
-	copied := w.path + "+"
-	for _, suffix := range []string{"", "-wal"} {
-		body, err := os.ReadFile(w.path + suffix)
-		if err != nil {
-			w.Fatal(err)
-		}
-		if err := os.WriteFile(copied+suffix, body, 0o600); err != nil {
-			w.Fatal(err)
-		}
+	if err := w.disk.crash(); err != nil {
+		w.Fatal(err)
 	}
 	w.halt()
-	w.path = copied
 	w.dynamics.set(func(d *dynamics) { d.answer = nil })
 	w.start()
 }
@@ -47,7 +38,7 @@ func (w *world) interrupted(arrived bool) adapter.CallbackID {
 }
 
 func TestCrashWhileAskingIsUncertainAndTheDeliveryIsFound(t *testing.T) {
-	virtual(t, func(w *world) {
+	everywhere(t, func(w *world) {
 		id := w.interrupted(true)
 		w.crash()
 		w.wantState(id, adapter.StateUncertain)
@@ -59,7 +50,7 @@ func TestCrashWhileAskingIsUncertainAndTheDeliveryIsFound(t *testing.T) {
 }
 
 func TestCrashWhileAskingWithoutADeliveryIsTriedAgainWhenTheWindowIsOver(t *testing.T) {
-	virtual(t, func(w *world) {
+	everywhere(t, func(w *world) {
 		id := w.interrupted(false)
 		w.crash()
 		w.pass(20*time.Minute - time.Second)
@@ -74,7 +65,7 @@ func TestCrashWhileAskingWithoutADeliveryIsTriedAgainWhenTheWindowIsOver(t *test
 }
 
 func TestCrashWhileAskingKeepsACancellation(t *testing.T) {
-	virtual(t, func(w *world) {
+	everywhere(t, func(w *world) {
 		id := w.interrupted(true)
 		if _, err := w.service.Cancel(w.Context(), id, ""); err != nil {
 			t.Fatal(err)
@@ -89,7 +80,7 @@ func TestCrashWhileAskingKeepsACancellation(t *testing.T) {
 }
 
 func TestCrashWhileCancellingAsksAgain(t *testing.T) {
-	virtual(t, func(w *world) {
+	everywhere(t, func(w *world) {
 		id := w.promised("a", w.phone())
 		w.dynamics.set(func(d *dynamics) { d.cancel = errDown })
 		if _, err := w.service.Cancel(w.Context(), id, ""); err != nil {
@@ -106,7 +97,7 @@ func TestCrashWhileCancellingAsksAgain(t *testing.T) {
 }
 
 func TestCrashAtAnyOtherMomentLosesNothing(t *testing.T) {
-	virtual(t, func(w *world) {
+	everywhere(t, func(w *world) {
 		waiting, _ := w.waits()
 		w.rings("b", billing, w.phone())
 		w.crash()

@@ -39,6 +39,7 @@ func (r *run) applyAll(events []adapter.CallEvent) error {
 
 // applyEach takes each event by itself: what is rejected takes no other with it.
 func (r *run) applyEach(events []adapter.CallEvent, verdicts []*adapter.Rejection) error {
+	clear(verdicts) // of an earlier run of this function
 	for i, e := range events {
 		err := r.attempt(func() error { return r.apply(e) })
 		if rejection, is := errors.AsType[*adapter.Rejection](err); is {

@@ -9,7 +9,9 @@ import (
 
 // Update runs f in one transaction of the store. When it returns nil, all that
 // f did is durable; otherwise none of it happened. f must not wait for anything
-// but the Tx, and must not keep it.
+// but the Tx, and must not keep it. It may be run several times, where others work
+// on the same database: what it leaves outside of the Tx must be as if only the
+// last one had been.
 type Update func(ctx context.Context, f func(Tx) error) error
 
 // Tx is the durable state as one transaction sees it. The suite in package

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -23,24 +22,28 @@ import (
 // crashes. After every step the promises of the design are checked.
 func TestWhateverHappensNoPromiseIsLostAndNoneIsDialledTwice(t *testing.T) {
 	t.Parallel()
-	dir, runs := t.TempDir(), 0
-	rapid.Check(t, func(rt *rapid.T) {
-		runs++
-		path := filepath.Join(dir, fmt.Sprint(runs, ".db"))
-		var failure string
-		// A bubble per run. rapid's own panics must leave through the bubble, so
-		// everything is drawn before and the run reports by a string.
-		steps := rapid.SliceOfN(drawStep(), 1, 40).Draw(rt, "steps")
-		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, path)
-			defer w.halt()
-			w.start()
-			failure = play(w, steps)
+	for name, open := range disks() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := open(t)
+			rapid.Check(t, func(rt *rapid.T) {
+				d.another(t)
+				var failure string
+				// A bubble per run. rapid's own panics must leave through the bubble, so
+				// everything is drawn before and the run reports by a string.
+				steps := rapid.SliceOfN(drawStep(), 1, 40).Draw(rt, "steps")
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld(t, d)
+					defer w.halt()
+					w.start()
+					failure = play(w, steps)
+				})
+				if failure != "" {
+					rt.Fatal(failure)
+				}
+			})
 		})
-		if failure != "" {
-			rt.Fatal(failure)
-		}
-	})
+	}
 }
 
 // step is one random thing. Its numbers pick among what there is.

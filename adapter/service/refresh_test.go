@@ -22,7 +22,7 @@ func TestStartWithoutDataverseUsesTheSettingsOfTheLastRun(t *testing.T) {
 func TestStartWithoutAnySettingsFails(t *testing.T) {
 	virtual(t, func(w *world) {
 		w.halt()
-		w.path += " of another"
+		w.disk.another(t)
 		w.settings.set(func(r *reader) { r.err = errDown })
 		err := w.tryStart()
 		if !errors.Is(err, errDown) || !errors.Is(err, adapter.ErrNotFound) {

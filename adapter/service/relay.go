@@ -123,6 +123,7 @@ func unsendable(err error) map[string]error {
 func (s *Service) discard(ctx context.Context, entries []adapter.Outgoing, bad map[string]error) (bool, error) {
 	found := false
 	err := s.o.Update(ctx, func(tx Tx) error {
+		found = false
 		for _, e := range entries {
 			cause, is := bad[e.ID]
 			if !is {

@@ -55,7 +55,6 @@ type Service struct {
 	set   atomic.Pointer[overflow.Set]
 
 	agenda agenda
-	turns  atomic.Uint64 // of transactions, in the store's order
 
 	relay    chan struct{} // a command may be waiting
 	returns  chan struct{} // an event may have waited in vain
@@ -196,20 +195,21 @@ func (s *Service) wait(ctx context.Context, wake <-chan struct{}, d time.Duratio
 }
 
 // do runs f in a transaction at now. It then tells the observer what happened
-// and wakes the loops. f may be run again only by another call.
+// and wakes the loops. A store that others work on too may run f several times;
+// each time begins anew, and only the last one counts.
 func (s *Service) do(ctx context.Context, f func(*run) error) error {
-	r := &run{s: s, set: s.set.Load(), now: s.o.Clock.Now().UTC(), touched: map[adapter.QueueID]bool{}}
-	var turn uint64
+	var r *run
+	var since uint64
 	var next adapter.NextWork
 	err := s.o.Update(ctx, func(tx Tx) error {
-		r.tx = tx
+		r = &run{s: s, tx: tx, set: s.set.Load(), now: s.o.Clock.Now().UTC(), touched: map[adapter.QueueID]bool{}}
 		if err := f(r); err != nil {
 			return err
 		}
 		if err := r.advance(); err != nil {
 			return err
 		}
-		turn = s.turns.Add(1)
+		since = s.agenda.begin()
 		var err error
 		next, err = tx.NextWork()
 		return err
@@ -217,7 +217,7 @@ func (s *Service) do(ctx context.Context, f func(*run) error) error {
 	if err != nil {
 		return err
 	}
-	s.agenda.set(turn, next)
+	s.agenda.report(since, next)
 	if s.o.Observe != nil {
 		for _, step := range r.steps {
 			s.o.Observe(step)

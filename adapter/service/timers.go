@@ -43,9 +43,9 @@ func (s *Service) runTimers(ctx context.Context) error {
 // until something changes.
 func (s *Service) tick(ctx context.Context) (time.Duration, error) {
 	for {
-		next, now := s.agenda.get(), s.o.Clock.Now()
-		if !due(next.Look, now) {
-			return s.sleep(now, next), nil
+		now := s.o.Clock.Now()
+		if !s.agenda.toLook(now) {
+			return s.sleep(now), nil
 		}
 		if err := s.do(ctx, (*run).lookAll); err != nil {
 			return 0, err

@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
+	"os"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,7 +15,6 @@ import (
 	"directcallback/adapter"
 	"directcallback/adapter/callback"
 	"directcallback/adapter/service"
-	"directcallback/adapter/store/sqlite"
 )
 
 // world is a running service with everything around it, in virtual time.
@@ -26,38 +26,63 @@ type world struct {
 	options  service.Options // of the next start
 
 	service *service.Service
-	store   *sqlite.Store
-	path    string
+	disk    disk
 	stop    func()
-	ids     int
+	ids     atomic.Int64
 	seqs    map[adapter.CallID]int64
 	begin   time.Time
 	numbers int
 	broken  func() error // what the store answers instead of working; nil = it works
 }
 
-// virtual runs a test in a bubble, with a service that has started.
+// virtual runs a test in a bubble, with a service that has started, on the store
+// that needs nothing installed. TEST_EVERY_STORE=1 runs it on the others too.
 func virtual(t *testing.T, f func(*world)) {
 	t.Helper()
 	t.Parallel()
-	dir := t.TempDir()
+	if os.Getenv("TEST_EVERY_STORE") == "1" {
+		onEveryStore(t, f)
+		return
+	}
+	on(t, newFile(t.TempDir()), f)
+}
+
+// everywhere is virtual for what a store may break: the test runs on each.
+func everywhere(t *testing.T, f func(*world)) {
+	t.Helper()
+	t.Parallel()
+	onEveryStore(t, f)
+}
+
+func onEveryStore(t *testing.T, f func(*world)) {
+	t.Helper()
+	for name, open := range disks() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			on(t, open(t), f)
+		})
+	}
+}
+
+func on(t *testing.T, d disk, f func(*world)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, filepath.Join(dir, "state.db"))
+		w := newWorld(t, d)
 		defer w.halt()
 		w.start()
 		f(w)
 	})
 }
 
-func newWorld(t *testing.T, path string) *world {
+func newWorld(t *testing.T, d disk) *world {
 	t.Helper()
 	w := &world{
-		T: t, path: path, dynamics: &dynamics{}, bus: &bus{}, settings: &reader{settings: portal()},
+		T: t, disk: d, dynamics: &dynamics{}, bus: &bus{}, settings: &reader{settings: portal()},
 		seqs: map[adapter.CallID]int64{}, begin: time.Now(), stop: func() {},
 	}
 	w.options = service.Options{
 		Deliverer: w.dynamics, Publisher: w.bus, Settings: w.settings, Codec: codec{}, Clock: clock{},
-		NewID:  func() string { w.ids++; return fmt.Sprintf("id-%04d", w.ids) }, // by one goroutine at a time: the store's
+		NewID:  func() string { return fmt.Sprintf("id-%04d", w.ids.Add(1)) },
 		Logger: slog.New(slog.DiscardHandler), Policy: callback.DefaultPolicy(),
 	}
 	return w
@@ -74,18 +99,17 @@ func (w *world) start() {
 func (w *world) tryStart() error {
 	w.Helper()
 	ctx, cancel := context.WithCancel(w.Context())
-	var err error
-	if w.store, err = sqlite.Open(ctx, w.path); err != nil {
+	store, err := w.disk.open(ctx)
+	if err != nil {
 		w.Fatal(err)
 	}
-	store := w.store
 	w.options.Update = func(ctx context.Context, f func(service.Tx) error) error {
 		if w.broken != nil {
 			if err := w.broken(); err != nil {
 				return err
 			}
 		}
-		return store.Update(ctx, func(tx *sqlite.Tx) error { return f(tx) })
+		return store.Update(ctx, f)
 	}
 	w.service = service.New(w.options)
 	if err := w.service.Start(ctx); err != nil {
@@ -274,7 +298,9 @@ func (w *world) tryAsk(q service.Request) (service.Receipt, error) {
 
 // everyCallback reads all callbacks, by the history of their ids.
 func everyCallback(tx service.Tx) ([]adapter.Callback, error) {
-	of, err := tx.(*sqlite.Tx).CallbacksOfCalls()
+	of, err := tx.(interface {
+		CallbacksOfCalls() (map[adapter.CallID]adapter.CallbackOfCall, error)
+	}).CallbacksOfCalls()
 	var all []adapter.Callback
 	for call := range of {
 		c, callErr := tx.Call(call)
