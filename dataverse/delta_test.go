@@ -120,6 +120,7 @@ func TestDeltaErrors(t *testing.T) {
 		{"not tracked any more", fresh, []http.HandlerFunc{refuse(400, "0x80072491")}, 1, ErrNotTracked, ErrDeltaExpired, ""},
 		{"tracked and not told", none, []http.HandlerFunc{wirePage(rowA)}, 1, ErrNotTracked, ErrDeltaExpired, "delta link"},
 		{"a page elsewhere", none, []http.HandlerFunc{wirePage(rowA, "nextLink", "https://other.example/x")}, 1, ErrInvalid, ErrDeltaExpired, "another address"},
+		{"a page that leads to itself", fresh, []http.HandlerFunc{wirePage(rowA, "nextLink", deltaRoot+"$deltatoken=1")}, 1, ErrUnavailable, ErrDeltaExpired, "same page"},
 		{"a deleted row without an id", none, []http.HandlerFunc{wirePage(strings.Replace(deletedRow, "2E451703", "x", 1), "deltaLink", deltaRoot)}, 1, nil, ErrDeltaExpired, "column id"},
 	}
 	for _, test := range tests {

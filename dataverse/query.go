@@ -134,6 +134,9 @@ func (c *Client) checkLink(link string) error {
 
 func (c *Client) page(ctx context.Context, r request) (page, error) {
 	o, err := c.do(ctx, r)
+	if err == nil && o.page.NextLink == r.url {
+		return page{}, &unanswered{r.operation, ErrUnavailable, errors.New("the next page is the same page, without end")}
+	}
 	return o.page, err
 }
 

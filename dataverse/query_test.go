@@ -213,6 +213,20 @@ func TestNextPageElsewhereIsNotFollowed(t *testing.T) {
 	}
 }
 
+func TestAPageThatLeadsToItselfIsNotFollowedForEver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, Options{}, func(w http.ResponseWriter, _ *http.Request) {
+			link := testOrigin + "/api/data/v9.2/accounts?$skiptoken=1"
+			_ = json.NewEncoder(w).Encode(map[string]any{"value": []any{}, "@odata.nextLink": link})
+		})
+		rows, err := b.All(t.Context(), Query{Set: "accounts"})
+		if rows != nil || !errors.Is(err, ErrUnavailable) || b.calls.Load() != 2 {
+			t.Errorf("%v, %v after %d calls", rows, err, b.calls.Load())
+		}
+	})
+}
+
 func TestAFailureInTheMiddleNamesThePage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

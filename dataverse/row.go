@@ -105,6 +105,23 @@ func (r Row) ID(column string) (string, error) {
 // name, without the underscore and "_value" that the Web API puts around it.
 func (r Row) Lookup(column string) (string, error) { return r.ID(LookupColumn(column)) }
 
+// Rows reads the rows of a collection that was expanded.
+func (r Row) Rows(navigation string) ([]Row, error) {
+	values, ok := r[navigation].([]any)
+	if !ok && r[navigation] != nil {
+		return nil, &ColumnError{navigation, "a list of rows"}
+	}
+	rows := make([]Row, len(values))
+	for i, value := range values {
+		row, ok := value.(map[string]any)
+		if !ok {
+			return nil, &ColumnError{navigation, "a list of rows"}
+		}
+		rows[i] = row
+	}
+	return rows, nil
+}
+
 // LookupColumn is how the Web API names a lookup column when it is read.
 func LookupColumn(column string) string { return "_" + column + "_value" }
 

@@ -15,7 +15,8 @@ import (
 
 // LoadSettings reads in one pass what an admin set in the portal: the advanced
 // queues, the rulesets that they point to, overflow actions, the texts of the
-// callback messages, and the proactive engagement configurations.
+// callback messages, the proactive engagement configurations, and operating
+// hours with their calendars.
 //
 // Without queues or rulesets there is nothing to decide with, so their failure
 // is an error. Another table that the application may not read, or that the
@@ -28,6 +29,9 @@ func (c *Client) LoadSettings(ctx context.Context, now time.Time) (adapter.Setti
 		Rulesets:     map[adapter.RulesetID]adapter.Ruleset{},
 		Actions:      map[adapter.ActionID]adapter.OverflowAction{},
 		ActionLabels: map[adapter.OverflowActionType]string{},
+		Hours:        map[string]adapter.OperatingHours{},
+		Calendars:    map[string]adapter.Calendar{},
+		TimeZones:    map[int]string{},
 	}
 	parts := []struct {
 		load     func(context.Context, *Client, *adapter.Settings) ([]adapter.Finding, error)
@@ -37,6 +41,8 @@ func (c *Client) LoadSettings(ctx context.Context, now time.Time) (adapter.Setti
 		{load: loadActions, optional: actionTable()},
 		{load: loadMessages, optional: messageTable()},
 		{load: loadConfigurations, optional: configurationTable()},
+		{load: loadHours, optional: hoursTable()},
+		{load: loadTimeZones, optional: timeZoneTable()},
 	}
 	// Each part fills its own fields of s and its own place here: nothing is shared.
 	found := make([][]adapter.Finding, len(parts))

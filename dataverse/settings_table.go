@@ -109,15 +109,80 @@ func configurationTable() table {
 	}
 }
 
+func hoursTable() table {
+	return table{
+		name: "msdyn_operatinghour", set: "msdyn_operatinghours", key: "msdyn_operatinghourid", label: "msdyn_name",
+		columns: []column{
+			{"msdyn_operatinghourid", adapter.SeverityError},
+			{"msdyn_name", adapter.SeverityWarning},
+			{"statecode", adapter.SeverityWarning},
+			{"msdyn_calendarid", adapter.SeverityError},
+		},
+		without: unknownHours,
+	}
+}
+
+func calendarTable() table {
+	return table{
+		name: "calendar", set: "calendars", key: "calendarid", label: "name",
+		columns: []column{
+			{"calendarid", adapter.SeverityError},
+			{"name", adapter.SeverityInfo},
+			{"_holidayschedulecalendarid_value", adapter.SeverityWarning},
+		},
+		without: unknownHours,
+	}
+}
+
+// calendarRuleTable is never asked by itself: Dataverse hands rules out with
+// their calendar only.
+func calendarRuleTable() table {
+	return table{
+		name: "calendarrule", key: "calendarruleid", label: "name",
+		columns: []column{
+			{"calendarruleid", adapter.SeverityError},
+			{"name", adapter.SeverityInfo},
+			{"pattern", adapter.SeverityError},
+			{"starttime", adapter.SeverityError},
+			{"effectiveintervalstart", adapter.SeverityError},
+			{"effectiveintervalend", adapter.SeverityError},
+			{"_innercalendarid_value", adapter.SeverityError},
+			{"offset", adapter.SeverityError},
+			{"duration", adapter.SeverityError},
+			{"rank", adapter.SeverityError},
+			{"extentcode", adapter.SeverityError},
+			{"timecode", adapter.SeverityError},
+			{"subcode", adapter.SeverityError},
+			{"timezonecode", adapter.SeverityError},
+		},
+	}
+}
+
+func timeZoneTable() table {
+	return table{
+		name: "timezonedefinition", set: "timezonedefinitions", key: "timezonedefinitionid", label: "standardname",
+		columns: []column{
+			{"timezonedefinitionid", adapter.SeverityError},
+			{"timezonecode", adapter.SeverityError},
+			{"standardname", adapter.SeverityError},
+		},
+		without: unknownHours,
+	}
+}
+
+const unknownHours = "whether a queue with operating hours is open is not known"
+
 // each hands over the rows that pass the filter. Columns that the organization
 // lacks are taken out of the table, so that the next each does not ask for them.
 // A row whose id cannot be read is not handed over; one with another bad column is.
 func (t *table) each(ctx context.Context, c *Client, filter Filter, take func(*Reader)) ([]adapter.Finding, error) {
+	return t.eachOf(ctx, c, Query{Filter: filter, PageSize: maxPage}, take)
+}
+
+// eachOf is each for a query that says more than the filter.
+func (t *table) eachOf(ctx context.Context, c *Client, q Query, take func(*Reader)) ([]adapter.Finding, error) {
 	var findings []adapter.Finding
-	q := Query{Set: t.set, Filter: filter, Formatted: t.formatted, PageSize: maxPage}
-	for _, column := range t.columns {
-		q.Select = append(q.Select, column.name)
-	}
+	q.Set, q.Select, q.Formatted = t.set, t.names(), t.formatted
 	q.Dropped = func(name string) { findings = append(findings, t.drop(name)) }
 	for row, err := range c.Query(ctx, q) {
 		if err != nil {
@@ -134,6 +199,15 @@ func (t *table) each(ctx context.Context, c *Client, filter Filter, take func(*R
 		}
 	}
 	return findings, nil
+}
+
+// names are the columns to ask for.
+func (t *table) names() []string {
+	names := make([]string, len(t.columns))
+	for i, column := range t.columns {
+		names[i] = column.name
+	}
+	return names
 }
 
 // maxPage is Dataverse's own limit.

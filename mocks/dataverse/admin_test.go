@@ -352,3 +352,22 @@ func FuzzAdmin(f *testing.F) {
 		}()
 	})
 }
+
+// Whoever writes a number means the header with that number.
+func TestRetryAfterIsANumberOrAText(t *testing.T) {
+	t.Parallel()
+	o := newOrg(t, nil)
+	for body, want := range map[string]string{
+		`{"kind":"throttle-requests","retryAfter":7}`:          "7",
+		`{"kind":"throttle-requests","retryAfter":"7"}`:        "7",
+		`{"kind":"throttle-requests","retryAfter":1.5}`:        "1.5",
+		`{"kind":"throttle-requests","retryAfter":"tomorrow"}`: "tomorrow",
+	} {
+		o.asked(201, "POST", "/faults", body)
+		if got := o.get("WhoAmI").want(429).header.Get("Retry-After"); got != want {
+			t.Errorf("%s: %q", body, got)
+		}
+	}
+	o.asked(400, "POST", "/faults", `{"kind":"throttle-requests","retryAfter":[7]}`)
+	o.asked(400, "POST", "/faults", `{"kind":"throttle-requests","retryAfter":true}`)
+}

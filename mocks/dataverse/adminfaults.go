@@ -1,6 +1,7 @@
 package dataverse
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,11 +19,24 @@ type faultJSON struct {
 	Status     int          `json:"status,omitempty"`
 	Code       string       `json:"code,omitempty"`
 	Message    string       `json:"message,omitempty"`
-	RetryAfter string       `json:"retryAfter,omitempty"`
+	RetryAfter headerText   `json:"retryAfter,omitempty"`
 	Delay      textDuration `json:"delay,omitempty"`
 	Drop       bool         `json:"drop,omitempty"`
 	Table      string       `json:"table,omitempty"`
 	Column     string       `json:"column,omitempty"`
+}
+
+// headerText is the value of a header: a text, or a number as it was written.
+type headerText string
+
+// UnmarshalJSON reads either.
+func (h *headerText) UnmarshalJSON(raw []byte) error {
+	var number json.Number
+	if json.Unmarshal(raw, &number) == nil && raw[0] != '"' {
+		*h = headerText(number)
+		return nil
+	}
+	return json.Unmarshal(raw, (*string)(h))
 }
 
 // whenText is empty for before, the default.
@@ -35,7 +49,7 @@ func (f *faultJSON) fault() (Fault, error) {
 	}
 	return Fault{
 		Kind: f.Kind, Method: f.Method, Path: f.Path, Times: f.Times, Chance: f.Chance, When: When(max(0, when)),
-		Status: f.Status, Code: f.Code, Message: f.Message, RetryAfter: f.RetryAfter, Delay: time.Duration(f.Delay), Drop: f.Drop,
+		Status: f.Status, Code: f.Code, Message: f.Message, RetryAfter: string(f.RetryAfter), Delay: time.Duration(f.Delay), Drop: f.Drop,
 		Table: f.Table, Column: f.Column,
 	}, nil
 }
@@ -43,7 +57,7 @@ func (f *faultJSON) fault() (Fault, error) {
 func (f *Fault) json() faultJSON {
 	j := faultJSON{
 		Kind: f.Kind, Method: f.Method, Path: f.Path, Times: f.Times, Chance: f.Chance, Status: f.Status, Code: f.Code, Message: f.Message,
-		RetryAfter: f.RetryAfter, Delay: textDuration(f.Delay), Drop: f.Drop, Table: f.Table, Column: f.Column,
+		RetryAfter: headerText(f.RetryAfter), Delay: textDuration(f.Delay), Drop: f.Drop, Table: f.Table, Column: f.Column,
 	}
 	if f.When == AfterApplying {
 		j.When = "after"

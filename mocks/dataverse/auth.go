@@ -68,9 +68,10 @@ func (s *Server) challenge(r *http.Request, more ...string) *response {
 
 // checkToken verifies the bearer token and says which application it belongs to; the static token has none.
 func (s *Server) checkToken(rq *request) (application string, err error) {
-	token, ok := strings.CutPrefix(rq.Header.Get("Authorization"), "Bearer ")
+	scheme, token, _ := strings.Cut(rq.Header.Get("Authorization"), " ")
+	token = strings.TrimLeft(token, " ")
 	switch {
-	case !ok || token == "":
+	case !strings.EqualFold(scheme, "Bearer") || token == "":
 		return "", fail(http.StatusUnauthorized, "", "no bearer token")
 	case token == s.opts.StaticToken:
 		return "", nil

@@ -64,6 +64,9 @@ func (s *Server) resolveLink(rq *request, t *table, nav, link string) (ref, erro
 func (s *Server) resolveAddress(rq *request, link string) (*table, address, error) {
 	path := strings.TrimPrefix(link, rq.base)
 	path = strings.TrimPrefix(path[len(servicePath.FindString(path)):], "/")
+	if strings.Contains(path, "://") {
+		return nil, address{}, payloadError("", "The URL '%s' is not the address of a row of this organization.", link)
+	}
 	segments, err := parsePath(path)
 	if err != nil {
 		return nil, address{}, err

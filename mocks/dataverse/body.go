@@ -65,6 +65,8 @@ func (s *Server) readNested(rq *request, t *table, body []byte, depth int) (*pay
 		switch {
 		case annotated && annotation == "odata.bind":
 			err = s.bind(rq, t, p, member{property, m.value})
+		case m.name == "@odata.type":
+			err = t.checkType(m.value)
 		case annotated:
 			err = checkAnnotation(t, property, annotation)
 		default:
@@ -83,6 +85,15 @@ func (t *table) check(set changes) error {
 		if err := t.columns[index].check(t, set[index]); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// checkType holds what a client says a row is against where it puts it.
+func (t *table) checkType(value any) error {
+	name, _ := value.(string)
+	if strings.TrimPrefix(name, "#") != t.typeName() {
+		return payloadError(t.set, "A resource with type '%s' was found, but it is not assignable to the expected type '%s'.", name, t.typeName())
 	}
 	return nil
 }

@@ -132,14 +132,28 @@ func literalType(t *token) string {
 		kind, _, _ := strings.Cut(t.text, "'")
 		return kind
 	case tokenTime:
-		return "Edm.DateTimeOffset"
+		return timeType(t.text)
 	case tokenNumber:
+		if _, err := strconv.ParseInt(t.text, 10, 64); err != nil {
+			return "Edm.Decimal"
+		}
 		return "Edm.Int32"
 	case tokenName:
 		return "Edm.Boolean"
 	default:
 		return "Edm.String"
 	}
+}
+
+// timeType: what is no point in time, for want of an offset or of such a day, is a text at best.
+func timeType(text string) string {
+	if _, err := time.Parse(time.DateOnly, text); err == nil {
+		return "Edm.Date"
+	}
+	if _, ok := parseTime(text); ok {
+		return "Edm.DateTimeOffset"
+	}
+	return "Edm.String"
 }
 
 func incompatible(left, right, operator string) error {

@@ -18,7 +18,7 @@ func (rq *request) conditions() (c conditions, err error) {
 		switch {
 		case len(values) > 1:
 			return c, unsupported("several ETags in %s", name)
-		case len(values) == 0 || values[0] == "" || values[0] == "null":
+		case len(values) == 0 || values[0] == "null":
 		case values[0] == "*" || etagForm.MatchString(values[0]):
 			*into = values[0]
 		default:

@@ -23,7 +23,9 @@
 // Writes: rows, single columns, references, deep inserts, alternate keys, conditions, batches with change sets, and the
 // four bulk operations. Refused with 501, because no page says what happens: rows of other tables inside an update, deep
 // inserts with elastic tables, parameter aliases in keys, several ETags in one header, If-Match on a read, If-None-Match
-// with an ETag on a write, text around a batch's delimiters, relative addresses and impersonation around a batch.
+// with an ETag on a write, text around a batch's delimiters, relative addresses and impersonation around a batch, the
+// empty GUID as a new key, and creating a row through a collection. Refused in requests of any kind: an Accept header
+// without JSON of minimal metadata, method overrides, HEAD and OPTIONS.
 //
 // A request passes request.go (taken apart, refused early), auth.go, routes.go, then read.go, write.go or
 // operations.go; a batch is cut up by multipart.go and subrequest.go before that. Expressions go through lexer.go,
@@ -48,7 +50,8 @@
 // $filter with all operators, the three text functions, lambdas, paths and the query functions of the namespace
 // Microsoft.Dynamics.CRM; $expand to any depth by the rules of Microsoft's page; $select, $orderby, $top, $count,
 // paging, annotations. Refused with 501: $apply, fetchXml, saved queries, functions of fiscal periods and of
-// multi-select choices, paths through ownerid, a navigation property as a value, and annotation patterns that exclude.
+// multi-select choices, paths through ownerid, a navigation property as a value, and annotation patterns that exclude, one
+// navigation property twice in $expand.
 //
 // # Rows
 //
@@ -94,7 +97,8 @@
 // [Server.Admin] is all of this for tests in other processes, as JSON on a listener of its own:
 //
 //	GET  /healthz                        200 while it runs
-//	POST /reset                          the organisation of the snapshot "start"; no faults, trace and counters begin anew
+//	POST /reset                          the organisation of the snapshot "start"; no faults, trace and counters begin anew;
+//	                                     limits and clock stay
 //	GET  /snapshots                      their names
 //	POST /snapshots                      takes one: name
 //	POST /restore                        goes back to one: name
@@ -102,7 +106,8 @@
 //	POST /scenario                       adds the rows of a scenario (application/yaml); answers the identifiers by table and key
 //	GET  /faults                         what is on, how often it will still strike (left; null is without end), how often it did
 //	POST /faults                         switches one on: kind, or status, code, message, or drop; method, path, times, chance,
-//	                                     when (before, after), retryAfter, delay ("90s"), table, column
+//	                                     when (before, after), retryAfter (the header: "7", or what else a server might say),
+//	                                     delay ("90s"), table, column
 //	DELETE /faults                       takes all back
 //	GET  /faults/kinds                   each kind, what it does, what it catches, and which members it reads
 //	PUT  /faults/seed                    begins the story of a seed: seed

@@ -105,6 +105,6 @@ func (e *expansion) ofCollection(s *schema, c collection, options queryOptions) 
 		e.table = s.byName[c.farTable]
 	}
 	var err error
-	e.query, err = newQuery(s, e.table, options)
+	e.query, err = newQuery(s, e.table, options, nil)
 	return e, err
 }

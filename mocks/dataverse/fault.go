@@ -168,6 +168,8 @@ func (f *Fault) check() (*FaultKind, error) {
 		}
 	}
 	switch {
+	case !slices.Contains([]string{"", http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete}, f.Method):
+		return nil, fmt.Errorf("dataverse mock: fault %q: Method is not GET, POST, PATCH, PUT or DELETE", f.name())
 	case f.Times < 0:
 		return nil, fmt.Errorf("dataverse mock: fault %q: Times is negative", f.name())
 	case !(f.Chance >= 0 && f.Chance <= 1):

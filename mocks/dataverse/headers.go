@@ -2,6 +2,7 @@ package dataverse
 
 import (
 	"maps"
+	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,7 +12,7 @@ import (
 // checkHeaders refuses a header that would change the outcome and is not built; what changes nothing is taken.
 func checkHeaders(h http.Header) error {
 	unbuilt := []string{
-		"MSCRM.SolutionUniqueName", "CallerId",
+		"MSCRM.SolutionUniqueName", "CallerId", "X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override",
 	}
 	for _, name := range unbuilt {
 		if h.Get(name) != "" {
@@ -34,7 +35,47 @@ func checkHeaders(h http.Header) error {
 	if v := h.Get("OData-Version"); v != "" && v != "4.0" {
 		return badRequest(codeCrmHTTP, "The OData version '%s' is not supported.", v)
 	}
+	if v := h.Get("OData-MaxVersion"); v != "" && v != "4.0" && v != "4.01" {
+		return unsupported("OData-MaxVersion: %s", v)
+	}
 	return nil
+}
+
+// checkAccept refuses who would take no JSON with minimal metadata, which is all that comes. The few addresses that
+// answer with something else do so whatever is asked for.
+func (rq *request) checkAccept() error {
+	if n := len(rq.segments); n > 0 && slices.Contains([]string{"$metadata", "$batch", "$count", "$value"}, rq.segments[n-1].name) {
+		return nil
+	}
+	accepted := strings.Join(rq.Header.Values("Accept"), ",")
+	if accepted == "" || slices.ContainsFunc(strings.Split(accepted, ","), takesJSON) {
+		return nil
+	}
+	return unsupported("Accept: %s", accepted)
+}
+
+// takesJSON judges one range of an Accept header.
+func takesJSON(text string) bool {
+	kind, parameters, err := mime.ParseMediaType(text)
+	if err != nil || kind != "application/json" && kind != "application/*" && kind != "*/*" {
+		return false
+	}
+	for name, value := range parameters {
+		switch name {
+		case "q", "charset", "type", "odata.streaming":
+		case "odata.metadata":
+			if value != "minimal" {
+				return false
+			}
+		case "ieee754compatible":
+			if value != "false" {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // send writes the headers every answer has, and as much of the body as is to arrive.

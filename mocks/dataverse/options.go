@@ -20,7 +20,7 @@ type queryOptions []option
 // an alias; it separates too.
 func parseOptions(query string) (queryOptions, error) {
 	var all queryOptions
-	for raw := range strings.SplitSeq(strings.ReplaceAll(query, "?@", "&@"), "&") {
+	for raw := range strings.SplitSeq(separateAliases(query), "&") {
 		if raw == "" {
 			continue
 		}
@@ -38,6 +38,24 @@ func parseOptions(query string) (queryOptions, error) {
 		all = append(all, o)
 	}
 	return all, nil
+}
+
+// separateAliases writes "&@" for each "?@" outside a text.
+func separateAliases(query string) string {
+	if !strings.Contains(query, "?@") {
+		return query
+	}
+	out := []byte(query)
+	quoted := false
+	for i := range len(query) {
+		switch rest := query[i:]; {
+		case rest[0] == '\'', strings.HasPrefix(rest, "%27"):
+			quoted = !quoted // a doubled quote toggles twice
+		case !quoted && strings.HasPrefix(rest, "?@"):
+			out[i] = '&'
+		}
+	}
+	return string(out)
 }
 
 func (q queryOptions) get(name string) (value string, ok bool) {

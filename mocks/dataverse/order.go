@@ -4,6 +4,9 @@ import "strings"
 
 // parseOrder reads "a desc,b/c".
 func parseOrder(s *schema, t *table, source string, aliases queryOptions) (all []ordering, err error) {
+	if strings.TrimSpace(source) == "" {
+		return nil, syntaxError(0, source, "Expression expected")
+	}
 	for _, item := range splitOutside(source, ',') {
 		fields := strings.Fields(item)
 		direction := "asc"

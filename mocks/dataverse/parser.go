@@ -59,7 +59,7 @@ type parser struct {
 	aliases queryOptions
 }
 
-// parseExpression reads a whole $filter. Aliases are expanded where they stand.
+// parseExpression reads a whole $filter. Aliases are expanded where they stand; with nil there can be none.
 func parseExpression(source string, aliases queryOptions) (*node, error) {
 	// All tokens first: an unterminated literal is reported as such, not as what went wrong on the way to it.
 	tokens, err := tokenise(source)
@@ -165,6 +165,9 @@ func (p *parser) parenthesised() (*node, error) {
 func (p *parser) alias() (*node, error) {
 	t := p.current
 	p.advance()
+	if p.aliases == nil {
+		return nil, badRequest(codeCrmHTTP, "The parameter alias '%s' cannot be used here.", t.text)
+	}
 	value, given := p.aliases.get(t.text)
 	if !given {
 		return &node{kind: nodeLiteral, at: t.at, token: token{kind: tokenName, text: "null", at: t.at}}, nil

@@ -33,7 +33,7 @@ func (s *Server) listRows(rq *request, t *table, among iter.Seq[*row]) (*respons
 	if err := rq.noConditions(); err != nil {
 		return nil, err
 	}
-	q, err := newQuery(s.schema.readBy(rq.rights), t, rq.options)
+	q, err := newQuery(s.schema.readBy(rq.rights), t, rq.options, rq.options)
 	if err != nil {
 		return nil, err
 	}

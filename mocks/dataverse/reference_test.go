@@ -45,7 +45,7 @@ func TestReferencesAreRefused(t *testing.T) {
 		{"PUT", queue + "/msdyn_decisionrulesetid/$ref", `{"@odata.id":"/contacts(` + o.demo.Contacts[0] + `)"}`, 400, "0x80048d19"},
 		{"PUT", queue + "/msdyn_decisionrulesetid/$ref", `{"@odata.id":"/msdyn_decisionrulesets(` + missing + `)"}`, 404, "0x80040217"},
 		{"PUT", queue + "/msdyn_decisionrulesetid/$ref", `{"@odata.id":"/msdyn_decisionrulesets"}`, 400, "0x80048d19"},
-		{"PUT", queue + "/msdyn_decisionrulesetid/$ref", `{"@odata.id":"https://elsewhere.example/msdyn_decisionrulesets(` + missing + `)"}`, 400, "0x80060888"},
+		{"PUT", queue + "/msdyn_decisionrulesetid/$ref", `{"@odata.id":"https://elsewhere.example/msdyn_decisionrulesets(` + missing + `)"}`, 400, "0x80048d19"},
 		{"PUT", queue + "/msdyn_decisionrulesetid/$ref", `{"@odata.id":null}`, 400, "0x80048d19"},
 		{"PUT", queue + "/msdyn_decisionrulesetid/$ref", `{"id":"x"}`, 400, "0x80048d19"},
 		{"PUT", queue + "/msdyn_decisionrulesetid/$ref", ``, 400, "0x80048d19"},

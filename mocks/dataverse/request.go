@@ -132,6 +132,9 @@ func (s *Server) handle(r *http.Request) (*response, error) {
 	if rq.application, err = s.checkToken(rq); err != nil {
 		return nil, err
 	}
+	if rq.Method == http.MethodHead || rq.Method == http.MethodOptions {
+		return nil, unsupported("the method %s", rq.Method)
+	}
 	body, err := rq.readBody()
 	if err != nil {
 		return nil, err
@@ -199,6 +202,9 @@ func (s *Server) newRequest(r *http.Request, longest int) (*request, error) {
 		return nil, err
 	}
 	if rq.prefer, err = parsePreferences(r.Header); err != nil {
+		return nil, err
+	}
+	if err := rq.checkAccept(); err != nil {
 		return nil, err
 	}
 	return rq, checkHeaders(r.Header)

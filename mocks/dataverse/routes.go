@@ -120,6 +120,9 @@ func (s *Server) routeTable(rq *request, t *table) (*response, error) {
 	if !ok && at.shape == shapeSetAction {
 		return nil, noMethod(rq.base + rq.path)
 	}
+	if !ok && at.shape == shapeCollection && rq.Method == http.MethodPost {
+		return nil, unsupported("creating a row through the collection %s", at.nav)
+	}
 	if !ok {
 		return nil, fail(http.StatusMethodNotAllowed, "", "The requested resource does not support http method '%s'.", rq.Method)
 	}
@@ -252,7 +255,7 @@ func (s *Server) countRows(rq *request, t *table) (*response, error) {
 	if err := rq.options.allow(append(t.placing(), "$filter")...); err != nil {
 		return nil, err
 	}
-	q, err := newQuery(s.schema.readBy(rq.rights), t, rq.options)
+	q, err := newQuery(s.schema.readBy(rq.rights), t, rq.options, rq.options)
 	if err != nil {
 		return nil, err
 	}

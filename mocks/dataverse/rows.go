@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// emptyGUID asks Microsoft's SDKs for a new one; what the Web API makes of it is on no page.
+const emptyGUID = "00000000-0000-0000-0000-000000000000"
+
 // insert stores a new row. Called with the lock held, like everything below.
 func (s *Server) insert(rq *request, t *table, id string, set changes) (*row, error) {
 	if err := rq.rights.mayWrite(t, Create, set); err != nil {
@@ -16,8 +19,11 @@ func (s *Server) insert(rq *request, t *table, id string, set changes) (*row, er
 	}
 	given, _ := set[0].(string)
 	r := &row{id: cmp.Or(id, given), cells: make([]any, len(t.columns))}
-	if r.id == "" {
+	switch r.id {
+	case "":
 		r.id = s.newID()
+	case emptyGUID:
+		return nil, unsupported("the empty GUID as the key of a new row")
 	}
 	for i, c := range t.columns {
 		r.cells[i] = c.initial

@@ -44,20 +44,20 @@ type query struct {
 
 const maxExpands = 15
 
-// newQuery reads the options of a set.
-func newQuery(s *schema, t *table, options queryOptions) (query, error) {
+// newQuery reads the options of a set. Inside $expand there are no aliases.
+func newQuery(s *schema, t *table, options, aliases queryOptions) (query, error) {
 	q := query{top: -1}
 	var err error
 	if q.selection, err = newSelection(s, t, options); err != nil {
 		return query{}, err
 	}
 	if source, ok := options.get("$filter"); ok {
-		if q.filter, q.seek, err = parseFilter(s, t, source, options); err != nil {
+		if q.filter, q.seek, err = parseFilter(s, t, source, aliases); err != nil {
 			return query{}, err
 		}
 	}
 	if source, ok := options.get("$orderby"); ok {
-		if q.order, err = parseOrder(s, t, source, options); err != nil {
+		if q.order, err = parseOrder(s, t, source, aliases); err != nil {
 			return query{}, err
 		}
 	}
@@ -90,6 +90,9 @@ func newSelection(s *schema, t *table, options queryOptions) (sel selection, err
 	}
 	if text, ok := options.get("$expand"); ok {
 		items := splitOutside(text, ',')
+		if len(items) == 0 {
+			return selection{}, unsupported("an empty $expand")
+		}
 		if len(items) > maxExpands {
 			return selection{}, badRequest(codeCrmHTTP, "The number of $expand options is more than %d.", maxExpands)
 		}
@@ -97,6 +100,9 @@ func newSelection(s *schema, t *table, options queryOptions) (sel selection, err
 			e, err := newExpansion(s, t, strings.TrimSpace(item))
 			if err != nil {
 				return selection{}, err
+			}
+			if slices.ContainsFunc(sel.expands, func(other *expansion) bool { return other.nav == e.nav }) {
+				return selection{}, unsupported("%s twice in $expand", e.nav)
 			}
 			sel.expands = append(sel.expands, e)
 		}
