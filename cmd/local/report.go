@@ -87,16 +87,22 @@ func (h *house) figures(ctx context.Context) (phone.AdapterFigures, error) {
 	if err != nil {
 		return phone.AdapterFigures{}, err
 	}
-	since := func(state adapter.State) int { return tally.Callbacks[state] - h.before.Callbacks[state] }
-	f := phone.AdapterFigures{
-		Overflowed: tally.Overflowed - h.before.Overflowed, DeadLettered: h.adapter.DeadLettered(),
-		CallbacksCreated: count(tally.Callbacks, anyState) - count(h.before.Callbacks, anyState),
-		Served:           since(adapter.StateServed), Cancelled: since(adapter.StateCancelled), Expired: since(adapter.StateExpired),
-		InProgress: count(tally.Callbacks, isOpen), Open: map[string]bool{}, Ended: map[string]phone.CallbackEnd{},
-	}
 	all, err := h.adapter.CallbacksOfCalls(ctx)
 	if err != nil {
-		return f, err
+		return phone.AdapterFigures{}, err
+	}
+	f := figuresOf(tally, h.before, all)
+	f.DeadLettered = h.adapter.DeadLettered()
+	return f, nil
+}
+
+func figuresOf(tally, before adapter.Tally, all map[adapter.CallID]adapter.CallbackOfCall) phone.AdapterFigures {
+	since := func(state adapter.State) int { return tally.Callbacks[state] - before.Callbacks[state] }
+	f := phone.AdapterFigures{
+		Overflowed:       tally.Overflowed - before.Overflowed,
+		CallbacksCreated: count(tally.Callbacks, anyState) - count(before.Callbacks, anyState),
+		Served:           since(adapter.StateServed), Cancelled: since(adapter.StateCancelled), Expired: since(adapter.StateExpired),
+		InProgress: count(tally.Callbacks, isOpen), Open: map[string]bool{}, Ended: map[string]phone.CallbackEnd{},
 	}
 	for call, c := range all {
 		switch {
@@ -106,7 +112,7 @@ func (h *house) figures(ctx context.Context) (phone.AdapterFigures, error) {
 			f.Open[string(call)] = true
 		}
 	}
-	return f, nil
+	return f
 }
 
 func (h *house) print(r phone.Report) error {
