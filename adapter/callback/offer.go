@@ -36,6 +36,7 @@ const (
 	RefusedWithheld      Refusal = "the number is withheld or cannot be dialled"
 	RefusedDuplicate     Refusal = "the number already has a pending callback"
 	RefusedOff           Refusal = "offers are switched off"
+	RefusedShadow        Refusal = "the adapter runs in shadow: it decides and records, and sends nothing"
 	RefusedPaused        Refusal = "the queue is paused"
 	RefusedConfiguration Refusal = "no preview engagement configuration serves the queue"
 )

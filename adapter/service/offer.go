@@ -60,8 +60,8 @@ func (r *run) tone(e adapter.CallEvent, data adapter.ToneReceived) error {
 		return r.park(e, "call/"+string(e.Call))
 	}
 	meaning, reason := callback.JudgeTone(call, data.Tone, e.At, r.now, r.s.o.Policy)
-	if meaning == callback.ToneIgnored || call.From.IsZero() {
-		return nil
+	if meaning == callback.ToneIgnored || call.From.IsZero() || r.s.o.Shadow {
+		return nil // in shadow: it answered somebody else's offer
 	}
 	c, joined, err := r.promise(call)
 	if errors.Is(err, adapter.ErrNotOffered) {

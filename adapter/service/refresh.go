@@ -112,6 +112,12 @@ func (s *Service) Findings() []adapter.Finding {
 			all = append(all, b.finding)
 		}
 	}
+	if s.o.Shadow {
+		all = append(all, adapter.Finding{
+			Code: "shadow", Severity: adapter.SeverityWarning, Reason: "the adapter was started in shadow",
+			Consequence: "it decides and records, sends nothing to the telephony or to Dynamics, and takes no callbacks",
+		})
+	}
 	return all
 }
 

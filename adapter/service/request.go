@@ -116,6 +116,8 @@ func (r *run) mayPromise(queue adapter.QueueID) error {
 	switch {
 	case !ok:
 		return fmt.Errorf("queue %s: %w", queue, adapter.ErrNotFound)
+	case r.s.o.Shadow:
+		return fmt.Errorf("%w: %s", adapter.ErrNotOffered, callback.RefusedShadow)
 	case r.s.o.OffersOff:
 		return fmt.Errorf("%w: %s", adapter.ErrNotOffered, callback.RefusedOff)
 	}

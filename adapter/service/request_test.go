@@ -60,18 +60,21 @@ func TestRequestAfterTheCallbackEndedIsANewOne(t *testing.T) {
 
 func TestRequestThatIsNotGranted(t *testing.T) {
 	for name, test := range map[string]struct {
-		queue adapter.QueueID
-		off   bool
-		want  error
+		queue  adapter.QueueID
+		change func(*service.Options)
+		want   error
 	}{
-		"unknown queue":               {"0b8f4c0e-7a44-4f0e-9d2e-5a4bb1a9c001", false, adapter.ErrNotFound},
-		"nothing to place it through": {orphans, false, adapter.ErrNotOffered},
-		"offers switched off":         {billing, true, adapter.ErrNotOffered},
+		"unknown queue":               {"0b8f4c0e-7a44-4f0e-9d2e-5a4bb1a9c001", nil, adapter.ErrNotFound},
+		"nothing to place it through": {orphans, nil, adapter.ErrNotOffered},
+		"offers switched off":         {billing, func(o *service.Options) { o.OffersOff = true }, adapter.ErrNotOffered},
+		"in shadow":                   {billing, func(o *service.Options) { o.Shadow = true }, adapter.ErrNotOffered},
 	} {
 		t.Run(name, func(t *testing.T) {
 			virtual(t, func(w *world) {
 				w.halt()
-				w.options.OffersOff = test.off
+				if test.change != nil {
+					test.change(&w.options)
+				}
 				w.start()
 				q := service.Request{Key: "key", Callback: adapter.Callback{Queue: test.queue, Phone: w.phone()}}
 				for range 2 { // a refusal is no answer to remember

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -105,8 +106,16 @@ func (r *run) effect(c adapter.Callback, effect callback.Effect, notBefore time.
 	return r.tx.Send(adapter.Outgoing{ID: r.s.o.NewID(), Kind: kind, Key: string(c.Queue), Callback: c.ID, NotBefore: notBefore})
 }
 
-// command puts a command for a call into the outbox.
+// command puts a command for a call into the outbox; in shadow it is only
+// recorded what would have been sent.
 func (r *run) command(call adapter.Call, c adapter.Command) error {
+	if r.s.o.Shadow {
+		trace, err := json.Marshal(map[string]any{"command": c.Type, "prompt": c.Prompt, "toQueue": c.ToQueue, "toPhone": c.ToPhone})
+		if err != nil {
+			return err
+		}
+		return r.tx.SaveDecision(call.ID, r.now, "command", "Shadow", trace)
+	}
 	c.ID, c.Call, c.Queue, c.At, c.OnlyWhile = r.s.o.NewID(), call.ID, call.Queue, r.now, adapter.CallWaiting
 	r.commands = true
 	return r.tx.Send(adapter.Outgoing{ID: c.ID, Kind: adapter.OutgoingCommand, Key: string(c.Queue), Command: c})

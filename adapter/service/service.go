@@ -30,6 +30,7 @@ type Options struct {
 
 	Policy       callback.Policy
 	OffersOff    bool          // decide and show, but offer nothing
+	Shadow       bool          // decide and record, but send nothing and promise nothing
 	RefreshEvery time.Duration // how often settings are read; 0 = 10 minutes
 	ParkFor      time.Duration // how long an event may wait for its call; 0 = 2 minutes
 	Dispatchers  int           // requests to Dynamics under way at once; 0 = 4
@@ -123,7 +124,11 @@ func (s *Service) Start(ctx context.Context) error {
 // Run works until ctx ends, and returns nil after a clean stop.
 func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, loop := range []func(context.Context) error{s.runTimers, s.runRelay, s.runReturns, s.runDispatch, s.runReconcile, s.runRefresh} {
+	loops := []func(context.Context) error{s.runTimers, s.runReturns, s.runReconcile, s.runRefresh}
+	if !s.o.Shadow {
+		loops = append(loops, s.runRelay, s.runDispatch) // nothing else leaves
+	}
+	for _, loop := range loops {
 		group.Go(func() error { return loop(ctx) })
 	}
 	signal(s.relay)

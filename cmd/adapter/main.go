@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"directcallback/cmd/adapter/serve"
@@ -19,7 +20,8 @@ import (
 
 const usage = `usage: adapter COMMAND
 
-  serve        run the adapter; it is configured by the environment (see the README)
+  serve        run the adapter; it is configured by the environment (see the README);
+               with -shadow it decides and records, and sends nothing
   callbacks    list callbacks, show one with its history, decide one in review, cancel, retry
   backup       copy the database of the adapter that runs here
   deadletters  look at messages that could not be taken, send them back, delete them
@@ -63,6 +65,9 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return runCallbacks(ctx, args[1:], environ, stdout)
 	case "backup":
 		return runBackup(ctx, args[1:], environ, stdout)
+	}
+	if slices.Equal(args, []string{"serve", "-shadow"}) {
+		args, environ = args[:1], append(slices.Clip(environ), "DIRECTCALLBACK_SHADOW=on")
 	}
 	if len(args) > 1 {
 		return fmt.Errorf("%s takes no arguments, got %q; it is configured by the environment", command, args[1:])

@@ -85,10 +85,10 @@ func serveAsChild(ctx context.Context) error {
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	kills := 8
-	if n := environmentNumber(t, "DIRECTCALLBACK_KILLS"); n > 0 {
+	if n := environmentNumber(t, "DIRECTCALLBACK_KILLS", 1); n > 0 {
 		kills = n
 	}
-	seed := uint64(max(environmentNumber(t, "DIRECTCALLBACK_KILL_SEED"), 1))
+	seed := uint64(max(environmentNumber(t, "DIRECTCALLBACK_KILL_SEED", 1), 1))
 	random := rand.New(rand.NewPCG(seed, 7))
 	const speed = 30
 	s := newKillStory(t, speed, seed, time.Duration(kills)*2*speed*time.Second)
@@ -173,7 +173,7 @@ func (s *killStory) start(t *testing.T) *child {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &child{command: exec.CommandContext(context.WithoutCancel(t.Context()), program)} //nolint:gosec // this binary
+	c := &child{command: exec.CommandContext(context.WithoutCancel(t.Context()), program)}
 	c.command.Stderr = &c.said
 	c.command.Env = append(slices.Clone(s.environ), childSpeed+"="+strconv.FormatFloat(s.speed, 'g', -1, 64), childNow+"="+s.clock.Now().Format(time.RFC3339Nano))
 	if err := c.command.Start(); err != nil {

@@ -69,7 +69,7 @@ func TestStorm(t *testing.T) {
 
 func stormEvents(t *testing.T) int {
 	t.Helper()
-	if n := environmentNumber(t, "DIRECTCALLBACK_STORM"); n > 0 {
+	if n := environmentNumber(t, "DIRECTCALLBACK_STORM", eventsOfACall); n > 0 {
 		return n
 	}
 	if testing.Short() || raceDetector() {
@@ -80,19 +80,19 @@ func stormEvents(t *testing.T) int {
 
 func stormSeed(t *testing.T) uint64 {
 	t.Helper()
-	return uint64(max(environmentNumber(t, "DIRECTCALLBACK_STORM_SEED"), 1))
+	return uint64(max(environmentNumber(t, "DIRECTCALLBACK_STORM_SEED", 1), 1))
 }
 
 // environmentNumber is 0 for a variable that is not set.
-func environmentNumber(t *testing.T, name string) int {
+func environmentNumber(t *testing.T, name string, least int) int {
 	t.Helper()
 	text := os.Getenv(name)
 	if text == "" {
 		return 0
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < eventsOfACall {
-		t.Fatalf("%s: %q is not a number from %d on", name, text, eventsOfACall)
+	if err != nil || n < least {
+		t.Fatalf("%s: %q is not a number from %d on", name, text, least)
 	}
 	return n
 }

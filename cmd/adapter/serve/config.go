@@ -35,6 +35,7 @@ type Config struct {
 	APIToken Secret `env:"API_TOKEN,required,notEmpty"` // the bearer token of a trusted backend
 
 	Offers   Switch     `env:"OFFERS" envDefault:"on"`
+	Shadow   Switch     `env:"SHADOW" envDefault:"off"`
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 }
 
