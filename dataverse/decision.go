@@ -30,9 +30,9 @@ const (
 	signalHopeless                   // certificate, scheme, header: it will not go better next time
 	signalLost                       // sent, and the connection broke before the answer was complete
 	signalThrottled                  // 429: refused before execution
-	signalGateway                    // 502, 503, 504: who knows
+	signalGateway                    // 502, 503, 504, a 500 without a code: who knows
 	signalDatabase                   // 500 by the database: probably rolled back
-	signalFailed                     // 500 otherwise
+	signalFailed                     // 500 with any other code
 	signalUnauthorized               // 401
 	signalRefused                    // every other answer
 	signals                          // how many there are
@@ -75,6 +75,8 @@ func signalOfAnswer(status int, code string) signal {
 		return signalUnauthorized
 	case status == http.StatusInternalServerError && databaseFailed(code):
 		return signalDatabase
+	case status == http.StatusInternalServerError && code == "":
+		return signalGateway // not Dataverse's own words, or not all of them
 	case status == http.StatusInternalServerError:
 		return signalFailed
 	case status == http.StatusNotImplemented:

@@ -82,6 +82,9 @@ func TestDecisions(t *testing.T) {
 		{"500 of a plug-in on a read", reading, []http.HandlerFunc{plugin, ok}, 0, 1, []error{ErrUnavailable}, nil, 0, 0},
 		{"500 of a plug-in on a write", writing, []http.HandlerFunc{plugin, ok}, 0, 1, []error{ErrUnavailable}, []error{ErrAmbiguous}, 0, 0},
 		{"500 of a plug-in on an action", calling, []http.HandlerFunc{plugin, ok}, 0, 1, []error{ErrUnavailable, ErrAmbiguous}, nil, 0, 0},
+		{"500 without a code on a write by key", writing, []http.HandlerFunc{refuse(500, ""), ok}, 0, 2, nil, nil, 0, time.Minute},
+		{"500 without a code on an action", calling, []http.HandlerFunc{refuse(500, ""), ok}, 0, 1, []error{ErrUnavailable, ErrAmbiguous}, nil, 0, 0},
+		{"500 without a code for ever", writing, []http.HandlerFunc{refuse(500, "")}, 0, 5, []error{ErrUnavailable, ErrAmbiguous}, nil, 0, 2 * time.Minute},
 		{"500 duplicate", writing, []http.HandlerFunc{refuse(500, "0x80040333"), ok}, 0, 1, []error{ErrDuplicate}, []error{ErrAmbiguous}, 0, 0},
 
 		{"401 once", calling, []http.HandlerFunc{refuse(401, ""), ok}, 0, 2, nil, nil, 0, 0},

@@ -30,6 +30,7 @@ func promises() []promise {
 	return []promise{
 		{[]string{"throttle-requests", "throttle-time", "throttle-concurrency", "part-throttled", "limits"}, answered(429), false, []error{dataverse.ErrThrottled}},
 		{[]string{"sql-timeout", "sql-error", "unexpected", "part-fails"}, failed("0x80044151", "0x80044150", "0x80040216"), true, []error{dataverse.ErrUnavailable}},
+		{nil, failed(`"code":""`), true, []error{dataverse.ErrUnavailable}},
 		{[]string{"plugin-error"}, failed("0x80040224"), false, []error{dataverse.ErrUnavailable}},
 		{[]string{"bad-gateway", "unavailable", "gateway-timeout"}, answered(502, 503, 504), true, []error{dataverse.ErrUnavailable}},
 		{[]string{"reset-before", "reset-after", "truncate", "half-json"}, lost, true, []error{dataverse.ErrUnavailable, dataverse.ErrAmbiguous}},
@@ -59,6 +60,7 @@ func (s *storm) blow() {
 		{Kind: "unexpected", When: mock.AfterApplying, Chance: often},
 		{Kind: "bad-gateway", When: mock.AfterApplying, Chance: often},
 		{Kind: "unavailable", When: mock.AfterApplying, Chance: often},
+		{Status: http.StatusInternalServerError, When: mock.AfterApplying, Chance: often},
 		{Kind: "reset-after", Method: http.MethodPatch, Chance: 4 * often}, // a lost update begins with a lost answer
 		{Kind: "part-throttled", Chance: 4 * often},
 		{Kind: "part-fails", Chance: 2 * often},
