@@ -50,7 +50,7 @@ func silent() []string {
 // blow switches on everything there is: all that can be left to chance, what strikes after the effect, and what the
 // mock wants to be asked for by name.
 func (s *storm) blow() {
-	const often, seldom = 0.01, 0.004
+	const often, seldom = 0.01, 0.005
 	if err := s.organization.Misbehave(often); err != nil {
 		s.Fatal(err)
 	}
@@ -65,8 +65,12 @@ func (s *storm) blow() {
 		{Kind: "part-throttled", Chance: 4 * often},
 		{Kind: "part-fails", Chance: 2 * often},
 		{Kind: "expired-delta", Chance: 4 * often},
-		{Kind: "forgotten-request-id", Chance: 10 * often},
-		{Kind: "elastic-lag", Chance: 4 * often},
+		{Kind: "expired-page", Chance: 4 * often}, // from here on, kinds that few requests can meet
+		{Kind: "slow-pages", Chance: 4 * often},
+		{Kind: "repeated-rows", Chance: 20 * often},
+		{Kind: "stale-etag", Chance: 10 * often},
+		{Kind: "elastic-lag", Chance: 20 * often},
+		{Kind: "forgotten-request-id", Chance: 20 * often},
 		{Kind: "throttle-requests", RetryAfter: "soon", Chance: seldom},
 		{Kind: "throttle-time", RetryAfter: "Fri, 31 Dec 1999 23:59:59 GMT", Chance: seldom},
 		{Kind: "unavailable", RetryAfter: "86400", Chance: seldom / 4},
@@ -90,12 +94,12 @@ func (s *storm) hideAndShow(ctx context.Context) {
 			after time.Duration
 			do    func()
 		}{
-			{2 * time.Minute, func() {
+			{40 * time.Second, func() {
 				if err := s.organization.Inject(mock.Fault{Kind: "missing-column", Table: "contact", Column: "jobtitle"}); err != nil {
 					s.Error(err)
 				}
 			}},
-			{15 * time.Second, func() { s.organization.ClearFaults(); s.blow() }},
+			{20 * time.Second, func() { s.organization.ClearFaults(); s.blow() }},
 		} {
 			select {
 			case <-time.After(step.after):

@@ -211,7 +211,7 @@ func (s *storm) compareMirrors() {
 	}
 }
 
-// compareTally keeps the test honest: it was a storm, and most of the work was done.
+// compareTally keeps the test honest: it was a storm, and a good part of the work was done all the same.
 func (s *storm) compareTally(calls int) {
 	total, failed, dropped := 0, 0, 0
 	for _, w := range s.workers {
@@ -223,10 +223,10 @@ func (s *storm) compareTally(calls int) {
 	}
 	s.Logf("writes: %d done, %d not, %d perhaps; %d calls ended by their deadline", s.tally.verdicts[done], s.tally.verdicts[undone], s.tally.verdicts[unknown], s.tally.ended)
 	s.Logf("faults: %v", s.tally.faults)
-	if total < calls-stormWorkers || failed*2 > total {
+	if total < calls-stormWorkers || failed*4 > total*3 {
 		s.fault("of %d calls %d were made and %d failed", calls, total, failed)
 	}
-	if calls < 10_000 || s.Failed() {
+	if calls < usualCalls || s.Failed() {
 		return
 	}
 	for _, kind := range append(faultNames(), "limits") {

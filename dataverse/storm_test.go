@@ -20,7 +20,7 @@ import (
 	mock "directcallback/mocks/dataverse"
 )
 
-// TestStorm has the workers of one principal make 10,000 calls while the organization misbehaves in every way it can,
+// TestStorm has the workers of one principal make 2,000 calls while the organization misbehaves in every way it can,
 // and then holds what is there beside what the calls said: nothing made twice, nothing lost, nothing late, and no error
 // that says more than was known. DATAVERSE_STORM_CALLS and DATAVERSE_STORM_SEEDS make it longer.
 //
@@ -28,11 +28,7 @@ import (
 // tells a similar story each time, not the same.
 func TestStorm(t *testing.T) {
 	t.Parallel()
-	usual := 10_000
-	if testing.Short() {
-		usual = 2000
-	}
-	calls, seeds := setting(t, "DATAVERSE_STORM_CALLS", usual), setting(t, "DATAVERSE_STORM_SEEDS", 1)
+	calls, seeds := setting(t, "DATAVERSE_STORM_CALLS", usualCalls), setting(t, "DATAVERSE_STORM_SEEDS", 1)
 	for seed := range uint64(seeds) {
 		t.Run(fmt.Sprintf("seed %d", seed+1), func(t *testing.T) {
 			t.Parallel()
@@ -62,6 +58,7 @@ func setting(t *testing.T, name string, otherwise int) int {
 const (
 	stormOrigin  = "http://127.0.0.1:8080"
 	stormWorkers = 8
+	usualCalls   = 2000
 )
 
 // storm is an organization in bad weather and those who have to work in it.
