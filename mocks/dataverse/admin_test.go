@@ -371,3 +371,19 @@ func TestRetryAfterIsANumberOrAText(t *testing.T) {
 	o.asked(400, "POST", "/faults", `{"kind":"throttle-requests","retryAfter":[7]}`)
 	o.asked(400, "POST", "/faults", `{"kind":"throttle-requests","retryAfter":true}`)
 }
+
+func TestTheTraceNamesARequestAsItsAnswerDid(t *testing.T) {
+	t.Parallel()
+	o := newOrg(t, nil)
+	for i, resource := range []string{"WhoAmI", "nothing"} {
+		answer := o.get(resource)
+		requests, _ := o.asked(200, "GET", "/trace", "")["requests"].([]any)
+		if len(requests) != i+1 {
+			t.Fatalf("%d requests", len(requests))
+		}
+		entry, _ := requests[i].(map[string]any)
+		if got := answer.one("REQ_ID"); got == "" || entry["requestId"] != got || answer.one("x-ms-service-request-id") != got {
+			t.Errorf("%s: %v in the trace, answered %q", resource, entry["requestId"], got)
+		}
+	}
+}

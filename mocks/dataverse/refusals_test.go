@@ -158,3 +158,20 @@ func TestAFaultForAnUnknownMethodIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// What can be written and never read must not be found out by asking whether it begins with an a.
+func TestASecretCannotBeGuessedByFilters(t *testing.T) {
+	t.Parallel()
+	o := newOrg(t, nil)
+	o.call(http.MethodPost, "serviceendpoints", `{"name":"e","contract":6,"authtype":2,"messageformat":2,"connectionmode":1,"userclaim":1,
+		"namespaceaddress":"sb://x.servicebus.windows.net/","solutionnamespace":"x","path":"q","saskeyname":"k","saskey":"`+strings.Repeat("a", 44)+`"}`).want(http.StatusNoContent)
+	for _, option := range []string{
+		"$filter=startswith(saskey,'a')", "$filter=saskey ne null", "$orderby=saskey",
+		"$filter=Microsoft.Dynamics.CRM.In(PropertyName='saskey',PropertyValues=['a'])",
+	} {
+		o.get("serviceendpoints?"+option).wantError(http.StatusNotImplemented, "MockUnsupported")
+	}
+	if got := o.get("serviceendpoints?$filter=issaskeyset eq true").rows(); len(got) != 1 {
+		t.Errorf("%d endpoints with a key", len(got))
+	}
+}

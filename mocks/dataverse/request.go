@@ -77,8 +77,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(context.WithValue(r.Context(), tracedKey{}, t))
 	}
 	answer := s.protected(r, t)
+	id := t.requestID(s)
 	s.trace.end(t, answer, s.now())
-	s.send(w, r, answer, t.requestID(s))
+	s.send(w, r, answer, id)
 }
 
 // answer turns a request into a response, whatever happens.

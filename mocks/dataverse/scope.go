@@ -23,6 +23,9 @@ func (b *binder) path(n *node) (operand, error) {
 		}
 		return operand{}, noProperty(name, t)
 	}
+	if t.columns[index].secret {
+		return operand{}, unsupported("asking for rows by the column %s, which can be written and never read", name)
+	}
 	return operand{kind: t.columns[index].kind, column: t.columns[index], read: func(f *frame) any {
 		r := walk(f)
 		if r == nil {
