@@ -13,6 +13,10 @@
 //	DIRECTCALLBACK_CREDENTIAL=secret   and AZURE_TENANT_ID, …: who asks
 //	DATAVERSE_CONTRACT_WRITE=1         also the checks that write
 //
+// Who asks must be allowed to read everything in the organization, the definitions of tables too, and with the second
+// switch to create, write, append and delete accounts, contacts and tasks: a test organization and an administrator
+// are simplest.
+//
 // Invariants:
 //
 //   - A check that reads changes nothing and needs no row of the caller's.

@@ -235,3 +235,12 @@ func TestABatchGivesNobodyMoreRights(t *testing.T) {
 		t.Error("the change set was not taken back")
 	}
 }
+
+// The address is wrong whoever asks: a set is not deleted, and a privilege to do so would help nobody.
+func TestAWrongVerbOnASetIsNoQuestionOfRights(t *testing.T) {
+	t.Parallel()
+	o := guarded(t)
+	for _, method := range []string{http.MethodDelete, http.MethodPatch, http.MethodPut} {
+		o.call(method, "accounts", "", asAdapter).want(http.StatusMethodNotAllowed)
+	}
+}

@@ -204,7 +204,7 @@ func (rq *request) enter(t *table) error {
 	switch {
 	case rq.Method == http.MethodGet:
 		return rq.rights.may(t, Read)
-	case rq.Method == http.MethodDelete && len(rq.segments) == 1:
+	case rq.Method == http.MethodDelete && len(rq.segments) == 1 && rq.segments[0].called:
 		return rq.rights.may(t, Delete)
 	default:
 		return nil
