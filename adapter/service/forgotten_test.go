@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -110,5 +111,27 @@ func TestDataverseThatNeverAnswersEndsWithThePromise(t *testing.T) {
 		w.pass(time.Minute)
 		w.wantState(id, adapter.StateExpired)
 		w.wantAsked(31 * time.Second)
+	})
+}
+
+func TestAPersonIsForgottenAMonthAfterTheCallback(t *testing.T) {
+	virtual(t, func(w *world) {
+		id := w.promised("a", w.phone())
+		w.tell("", adapter.CallbackProgress{Callback: id, Step: adapter.StepEnded, Result: "LiveAnswer"})
+		w.wantState(id, adapter.StateCompleted)
+		w.pass(29 * 24 * time.Hour)
+		if c := w.callback(id); c.Phone.IsZero() {
+			t.Error("forgotten too soon")
+		}
+		w.pass(2 * 24 * time.Hour)
+		w.rings("later", billing, w.phone()) // who sleeps forgets nothing
+		w.pass(2 * time.Hour)
+		if c := w.wantState(id, adapter.StateCompleted); !c.Phone.IsZero() {
+			t.Error("the number is still known")
+		}
+		err := w.options.Update(w.Context(), func(tx service.Tx) error { _, err := tx.Call("a"); return err })
+		if !errors.Is(err, adapter.ErrNotFound) {
+			t.Errorf("the call is still known: %v", err)
+		}
 	})
 }

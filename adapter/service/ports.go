@@ -37,6 +37,7 @@ type inbox interface {
 	ParkedBefore(now time.Time, limit int) ([]adapter.Parked, error)
 	Unparked(source, id string) error
 	Forget(before time.Time) error
+	Purge(before time.Time, limit int) (int, error)
 }
 
 type calls interface {

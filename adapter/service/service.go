@@ -33,6 +33,7 @@ type Options struct {
 	Shadow       bool          // decide and record, but send nothing and promise nothing
 	RefreshEvery time.Duration // how often settings are read; 0 = 10 minutes
 	ParkFor      time.Duration // how long an event may wait for its call; 0 = 2 minutes
+	KeepFor      time.Duration // how long calls, and the persons of callbacks, are kept after their end; 0 = 30 days
 	Dispatchers  int           // requests to Dynamics under way at once; 0 = 4
 	Observe      func(Step)    // told of every step of a callback after it is durable; may be nil
 }
@@ -83,6 +84,9 @@ func New(o Options) *Service {
 	}
 	if o.ParkFor == 0 {
 		o.ParkFor = 2 * time.Minute
+	}
+	if o.KeepFor == 0 {
+		o.KeepFor = 30 * 24 * time.Hour
 	}
 	if o.Dispatchers == 0 {
 		o.Dispatchers = 4

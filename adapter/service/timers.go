@@ -29,14 +29,31 @@ func (s *Service) runTimers(ctx context.Context) error {
 		}
 		if now := s.o.Clock.Now(); now.Sub(forgotten) > time.Hour {
 			forgotten = now
-			if err := s.o.Update(ctx, func(tx Tx) error { return tx.Forget(now.Add(-memoryOfEvents)) }); err != nil {
-				s.o.Logger.ErrorContext(ctx, "forget old event ids", "error", err)
+			if err := s.forget(ctx, now); err != nil {
+				s.o.Logger.ErrorContext(ctx, "forget what is old", "error", err)
 			}
 		}
 		if err := s.wait(ctx, s.agenda.woken, next); err != nil {
 			return err
 		}
 	}
+}
+
+// forget removes what is kept no longer, a little at a time: others work meanwhile.
+func (s *Service) forget(ctx context.Context, now time.Time) error {
+	if err := s.o.Update(ctx, func(tx Tx) error { return tx.Forget(now.Add(-memoryOfEvents)) }); err != nil {
+		return err
+	}
+	for purged := batch; purged == batch; {
+		err := s.o.Update(ctx, func(tx Tx) (err error) {
+			purged, err = tx.Purge(now.Add(-s.o.KeepFor), batch)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tick looks at everything that is due and says how long to sleep; negative is

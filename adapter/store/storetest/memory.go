@@ -45,6 +45,41 @@ func memory() map[string]check {
 			equal(t, answer(t, "web", "old"), pair{})
 			equal(t, answer(t, "web", "young").Answer, "b")
 		},
+		"of what ended long ago only the life of callbacks is left": func(t subject) {
+			before := start().Add(time.Hour)
+			ended := fullCallback(t)
+			ended.State, ended.HeldBy, ended.Since = adapter.StateCompleted, "", start()
+			saved := save(t, ended)
+			open, late := pending("open", phone(t, "+33155501234"), queueA, start()), pending("late", phone(t, "+33155501235"), queueA, start())
+			late.State, late.Since = adapter.StateServed, before
+			open, late = save(t, open), save(t, late)
+			over, waiting, fresh := fullCall(t), waitingCall("waiting", start()), waitingCall("fresh", start())
+			over.State, over.ChangedAt, fresh.State, fresh.ChangedAt = adapter.CallOver, start(), adapter.CallOver, before
+			saveCalls(t, over, waiting, fresh)
+			purge := func() int {
+				return get(t, func(tx service.Tx) (int, error) { return tx.Purge(before, 5) })
+			}
+			equal(t, purge(), 1)
+			equal(t, purge(), 0)
+			saved.Phone, saved.Name, saved.Email, saved.Contact, saved.Notes, saved.Attributes, saved.ManageHash = adapter.Phone{}, "", "", "", "", nil, ""
+			for _, want := range []adapter.Callback{saved, open, late} {
+				equal(t, get(t, func(tx service.Tx) (adapter.Callback, error) { return tx.Callback(want.ID) }), want)
+			}
+			wantErr(t, adapter.ErrNotFound, func(tx service.Tx) error { _, err := tx.Call(over.ID); return err })
+			for _, want := range []adapter.Call{waiting, fresh} {
+				equal(t, get(t, func(tx service.Tx) (adapter.Call, error) { return tx.Call(want.ID) }), want)
+			}
+		},
+		"a purge takes on no more than it is told": func(t subject) {
+			for _, id := range []adapter.CallID{"1", "2", "3"} {
+				c := waitingCall(id, start())
+				c.State = adapter.CallMoved
+				saveCalls(t, c)
+			}
+			for _, want := range []int{2, 1, 0} {
+				equal(t, get(t, func(tx service.Tx) (int, error) { return tx.Purge(start(), 2) }), want)
+			}
+		},
 		"what is remembered of a queue's waits comes back, each queue for itself": func(t subject) {
 			waits := func(queue adapter.QueueID) string {
 				return string(get(t, func(tx service.Tx) ([]byte, error) { return tx.Waits(queue) }))

@@ -101,7 +101,7 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 		Deliverer: patient{proactive.New(client, &proactive.Options{SendRequestID: true, Now: s.Clock.Now, Logger: a.logger})},
 		Publisher: publisher{a.publisher, a.config.CallEvents},
 		Settings:  client, Codec: codec{}, Clock: s.Clock, NewID: newID, Logger: a.logger,
-		Policy: callback.DefaultPolicy(), OffersOff: !bool(a.config.Offers), Shadow: bool(a.config.Shadow), RefreshEvery: a.config.SettingsEvery, Observe: s.Observe,
+		Policy: callback.DefaultPolicy(), OffersOff: !bool(a.config.Offers), Shadow: bool(a.config.Shadow), KeepFor: a.config.KeepFor, RefreshEvery: a.config.SettingsEvery, Observe: s.Observe,
 	})
 	if err := a.service.Start(ctx); err != nil {
 		return err

@@ -31,6 +31,8 @@ type Config struct {
 
 	Local
 
+	KeepFor time.Duration `env:"KEEP_FOR" envDefault:"720h"` // calls and the persons of callbacks, after their end
+
 	Listen   string `env:"LISTEN" envDefault:"127.0.0.1:8080"`
 	APIToken Secret `env:"API_TOKEN,required,notEmpty"` // the bearer token of a trusted backend
 
@@ -122,6 +124,9 @@ func FromEnvironment(environ []string) (Config, error) {
 		if bad := api.Secret(c.APIToken).Check(); bad != nil {
 			err = errors.Join(err, fmt.Errorf("%sAPI_TOKEN: %w", prefix, bad))
 		}
+	}
+	if err == nil && c.KeepFor < 24*time.Hour {
+		err = fmt.Errorf("%sKEEP_FOR: at least 24h, because tones of ended calls count that long", prefix)
 	}
 	if err == nil && (c.Connections < 1 || c.Receivers < 1) {
 		err = fmt.Errorf("%[1]sCONNECTIONS and %[1]sRECEIVERS must be at least 1", prefix)
