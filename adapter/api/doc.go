@@ -34,6 +34,12 @@
 // 200 instead of 201, joined: true, its id, state and place, and no manage token,
 // because to know a number is not to own it.
 //
+// # Estimated wait
+//
+// A callback in line shows what one who joins its queue now waits: the platform's
+// own number for the caller's call, or the average of the calls before; see
+// package wait. It is null as long as there is not enough data.
+//
 // # Caching
 //
 // Answers say no-store: they are personal and move without notice. The ETag is

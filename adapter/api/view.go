@@ -6,6 +6,7 @@ import (
 
 	"directcallback/adapter"
 	"directcallback/adapter/service"
+	"directcallback/adapter/wait"
 )
 
 // callbackBody is a callback as its owner and the trusted backend see it.
@@ -15,7 +16,7 @@ type callbackBody struct {
 	QueueID       adapter.QueueID    `json:"queueId"`
 	QueueName     string             `json:"queueName"`
 	Place         *int               `json:"place"`         // 1 = next; null = not in line
-	EstimatedWait any                `json:"estimatedWait"` // null = not enough data
+	EstimatedWait *estimateBody      `json:"estimatedWait"` // null = not in line, or not enough data
 	Window        *adapter.Window    `json:"window"`        // asked for; null = as soon as possible
 	TimeZone      string             `json:"timeZone,omitempty"`
 	Attempts      int                `json:"attempts"`
@@ -27,6 +28,13 @@ type callbackBody struct {
 	Links         links              `json:"links"`
 
 	ManageToken string `json:"manageToken,omitempty"` // in the answer to POST only
+}
+
+// estimateBody is what one who joins the queue now waits, from beginning to end.
+type estimateBody struct {
+	Seconds int         `json:"seconds"`
+	Source  wait.Source `json:"source"`         // platform, or average of the calls before
+	AsOf    *time.Time  `json:"asOf,omitempty"` // absent = the source did not say
 }
 
 // joinedBody is all that is told of a callback that a request joined.
@@ -47,7 +55,7 @@ type links struct {
 func bodyOf(v service.View, to caller) callbackBody {
 	c := v.Callback
 	body := callbackBody{
-		ID: c.ID, State: c.State, QueueID: c.Queue, QueueName: v.QueueName, Place: place(v), TimeZone: c.TimeZone,
+		ID: c.ID, State: c.State, QueueID: c.Queue, QueueName: v.QueueName, Place: place(v), EstimatedWait: estimate(v.Estimate), TimeZone: c.TimeZone,
 		Attempts: c.Attempts, CreatedAt: c.CreatedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC(), Channel: c.Channel,
 		Phone: c.Phone.E164(), // the one who asks is the owner, or works for us
 		Links: links{Self: location(c.ID)},
@@ -61,6 +69,18 @@ func bodyOf(v service.View, to caller) callbackBody {
 	}
 	if cancellable(c) {
 		body.Links.Cancel = body.Links.Self
+	}
+	return body
+}
+
+func estimate(e wait.Estimate) *estimateBody {
+	if !e.Known() {
+		return nil
+	}
+	body := &estimateBody{Seconds: int(e.Wait.Round(time.Second).Seconds()), Source: e.Source}
+	if !e.At.IsZero() {
+		at := e.At.UTC()
+		body.AsOf = &at
 	}
 	return body
 }

@@ -10,7 +10,7 @@ import (
 	"directcallback/adapter"
 )
 
-// Set is the schedules of all operating hours, compiled from one reading of the
+// Set is the schedules of all voice queues, compiled from one reading of the
 // settings. It never changes and may be shared.
 type Set struct {
 	always, unknown *Schedule
@@ -30,28 +30,30 @@ func (s *Set) Of(q adapter.Queue) *Schedule {
 	return s.unknown
 }
 
-// Findings are what cannot be read, in the order of the rows' keys.
+// Findings are what cannot be read, in the order of the queues.
 func (s *Set) Findings() []adapter.Finding { return slices.Clone(s.findings) }
 
-// Compile turns settings into schedules. It never fails: what cannot be read is
+// Compile turns the operating hours of voice queues into schedules; queues may
+// share them. It never fails: what cannot be read is
 // unknown, with a finding that says why. A zone is looked up by its IANA name;
 // time.LoadLocation is such a lookup.
 func Compile(s adapter.Settings, zone func(name string) (*time.Location, error)) *Set {
 	set := &Set{always: Always(), unknown: constant(Unknown), schedules: map[string]*Schedule{}}
-	for _, id := range slices.Sorted(maps.Keys(s.Hours)) {
-		r := reader{settings: s, zone: zone, hours: s.Hours[id]}
-		if schedule := r.schedule(); schedule != nil {
-			set.schedules[id] = schedule
-		}
-		set.findings = append(set.findings, r.findings...)
-	}
 	for _, q := range s.Queues {
-		if _, ok := s.Hours[q.OperatingHours]; !ok && q.OperatingHours != "" && q.Type == adapter.QueueVoice {
+		if _, done := set.schedules[q.OperatingHours]; done || q.OperatingHours == "" || q.Type != adapter.QueueVoice {
+			continue
+		}
+		h, ok := s.Hours[q.OperatingHours]
+		if !ok {
 			set.findings = append(set.findings, adapter.Finding{
 				Code: "missing.hours", Severity: adapter.SeverityError, Table: tableHours, Row: q.OperatingHours, Name: q.Name, Queue: q.ID,
 				Reason: "the operating hours of the queue do not exist or cannot be read", Consequence: unknownAlways,
 			})
+			continue
 		}
+		r := reader{settings: s, zone: zone, hours: h}
+		set.schedules[q.OperatingHours] = cmp.Or(r.schedule(), set.unknown)
+		set.findings = append(set.findings, r.findings...)
 	}
 	return set
 }

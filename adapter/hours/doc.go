@@ -2,7 +2,7 @@
 // calendars that Dynamics keeps in Dataverse.
 //
 // [Compile] turns the rows into one immutable [Schedule] for each record of
-// operating hours, kept together in a [Set]. A schedule answers [Schedule.Open],
+// operating hours that a voice queue names, kept together in a [Set]. A schedule answers [Schedule.Open],
 // [Schedule.NextOpening], [Schedule.TimeLeft] and [Schedule.Slots].
 //
 // It implements Microsoft's pages "Create and manage operating hours", "Calendar

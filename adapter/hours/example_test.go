@@ -10,8 +10,10 @@ import (
 
 // An office in Paris, open on weekdays from nine to half past five.
 func Example() {
+	queue := adapter.Queue{ID: "queue", Name: "Billing", Type: adapter.QueueVoice, OperatingHours: "hours"}
 	settings := adapter.Settings{
-		Hours: map[string]adapter.OperatingHours{"hours": {ID: "hours", Name: "Office", Active: true, Calendar: "outer"}},
+		Queues: []adapter.Queue{queue},
+		Hours:  map[string]adapter.OperatingHours{"hours": {ID: "hours", Name: "Office", Active: true, Calendar: "outer"}},
 		Calendars: map[string]adapter.Calendar{
 			"outer": {ID: "outer", Rules: []adapter.CalendarRule{{
 				ID: "days", Pattern: "FREQ=WEEKLY;INTERVAL=1;BYDAY=MO,TU,WE,TH,FR", From: time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC),
@@ -23,7 +25,7 @@ func Example() {
 		},
 		TimeZones: map[int]string{105: "Romance Standard Time"},
 	}
-	schedule := hours.Compile(settings, time.LoadLocation).Of(adapter.Queue{OperatingHours: "hours"})
+	schedule := hours.Compile(settings, time.LoadLocation).Of(queue)
 
 	friday := time.Date(2026, 3, 27, 16, 15, 0, 0, time.UTC)
 	left, _ := schedule.TimeLeft(friday)

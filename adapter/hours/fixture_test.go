@@ -29,6 +29,7 @@ type portal struct {
 
 func newPortal() *portal {
 	return &portal{zone: 105, settings: adapter.Settings{
+		Queues:    []adapter.Queue{{ID: "queue", Name: "Billing", Type: adapter.QueueVoice, OperatingHours: office}},
 		Hours:     map[string]adapter.OperatingHours{office: {ID: office, Name: "Office", Active: true, Calendar: outer}},
 		Calendars: map[string]adapter.Calendar{outer: {ID: outer, Name: "Outer"}},
 		TimeZones: zones,

@@ -162,6 +162,25 @@ func TestQueueOfMissingHours(t *testing.T) {
 	}
 }
 
+func TestHoursThatNoVoiceQueueHasFindNothing(t *testing.T) {
+	t.Parallel()
+	p := newPortal()
+	p.settings.Queues[0].Type = adapter.QueueMessaging
+	s, findings := p.compile(t)
+	if is := s.Open(utc(monday)); is != unknown || len(findings) != 0 {
+		t.Errorf("%s, %+v", is, findings)
+	}
+}
+
+func TestHoursThatQueuesShareAreFoundOnce(t *testing.T) {
+	t.Parallel()
+	p := newPortal()
+	p.settings.Queues = append(p.settings.Queues, p.settings.Queues[0])
+	if _, findings := p.compile(t); len(findings) != 1 {
+		t.Errorf("%+v", findings)
+	}
+}
+
 func TestZoneWithoutATable(t *testing.T) {
 	t.Parallel()
 	failed := errors.New("no such file")

@@ -52,6 +52,12 @@ func (p *Plan) Configuration() (adapter.EngagementConfiguration, bool) {
 // InQueueRules tells whether waiting items must be looked at again.
 func (p *Plan) InQueueRules() bool { return len(p.moments[InQueue].program.order) > 0 }
 
+// AsksEstimate tells whether a pre-queue rule compares the estimated wait, so
+// that it is needed at all.
+func (p *Plan) AsksEstimate() bool {
+	return slices.Contains(p.moments[PreQueue].program.reads, estimatedWait)
+}
+
 // NextCheck is the next elapsed wait at which an in-queue decision can change,
 // for an item that has waited elapsed; ok is false when none follows. Between
 // two of these the decision is the same, so a timer for each is enough.

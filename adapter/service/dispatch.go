@@ -118,7 +118,7 @@ func (r *run) prepare(e adapter.Outgoing) (request, bool, error) {
 // long to wait until there may be one.
 func (r *run) configuration(queue adapter.QueueID) (adapter.ConfigurationID, time.Duration, error) {
 	const untilMended = time.Minute
-	plan, ok := r.set.Plan(queue)
+	plan, ok := r.portal.plans.Plan(queue)
 	if !ok {
 		return "", untilMended, nil
 	}

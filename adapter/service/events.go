@@ -128,7 +128,7 @@ func (r *run) takeParked(p adapter.Parked) error {
 }
 
 func (r *run) representatives(e adapter.CallEvent, data adapter.RepresentativesChanged) error {
-	if _, ok := r.set.Plan(data.Queue); !ok {
+	if _, ok := r.portal.plans.Plan(data.Queue); !ok {
 		return r.park(e, "queue/"+string(data.Queue))
 	}
 	r.touch(data.Queue)
@@ -174,6 +174,11 @@ func newer(call *adapter.Call, e adapter.CallEvent) bool {
 }
 
 func (r *run) connected(call adapter.Call, e adapter.CallEvent) error {
+	if call.State == adapter.CallWaiting {
+		if err := r.learn(call.Queue, e.At.Sub(call.QueuedAt)); err != nil {
+			return err
+		}
+	}
 	call.State, call.ChangedAt, call.ConnectedAt = adapter.CallTaken, e.At, e.At
 	if err := r.tx.SaveCall(call); err != nil {
 		return err

@@ -135,7 +135,7 @@ func (r *run) join(c adapter.Callback, call adapter.Call) error {
 const promptLife = 10 * time.Minute
 
 func (r *run) confirm(call adapter.Call) error {
-	plan, ok := r.set.Plan(call.Queue)
+	plan, ok := r.portal.plans.Plan(call.Queue)
 	if !ok {
 		return nil
 	}

@@ -43,7 +43,7 @@ type Story struct {
 func (s *Service) Story(ctx context.Context, id adapter.CallbackID) (Story, error) {
 	var story Story
 	err := s.o.Update(ctx, func(tx Tx) (err error) {
-		r := &run{s: s, tx: tx, set: s.set.Load(), now: s.o.Clock.Now().UTC()}
+		r := &run{s: s, tx: tx, portal: s.portal.Load(), now: s.o.Clock.Now().UTC()}
 		if story.View, err = r.view(id); err != nil {
 			return err
 		}

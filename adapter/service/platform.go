@@ -54,7 +54,7 @@ func (r *run) conversationChanged(e adapter.CallEvent, data adapter.Conversation
 func (s *Service) ofKnownQueues(calls map[adapter.QueueID]int) map[adapter.QueueID]int {
 	known := make(map[adapter.QueueID]int, len(calls))
 	for queue, n := range calls {
-		if _, ok := s.set.Load().Plan(queue); ok {
+		if _, ok := s.Plans().Plan(queue); ok {
 			known[queue] = n
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // queued takes a call that starts to wait: it gets its place, and its queue's
 // pre-queue rules are judged, once.
 func (r *run) queued(e adapter.CallEvent, data adapter.CallQueued) error {
-	plan, ok := r.set.Plan(data.Queue)
+	plan, ok := r.portal.plans.Plan(data.Queue)
 	if !ok {
 		return r.park(e, "queue/"+string(data.Queue))
 	}
@@ -98,13 +98,16 @@ func measure(call *adapter.Call, m adapter.Measures) {
 func (r *run) decide(plan *overflow.Plan, call *adapter.Call, moment overflow.Moment, size int) error {
 	snapshot := overflow.Snapshot{
 		Moment: moment, Size: size, EstimatedWait: overflow.NoEstimate, Elapsed: r.now.Sub(call.QueuedAt),
-		Hours: overflow.HoursAbsent, Entry: call.Entry, Bot: call.Bot,
+		Hours: r.portal.open(plan.Queue(), r.now), Entry: call.Entry, Bot: call.Bot,
 	}
-	if call.EstimatedWait >= 0 {
-		snapshot.EstimatedWait = call.EstimatedWait
-	}
-	if plan.Queue().OperatingHours != "" {
-		snapshot.Hours = overflow.HoursUnknown
+	if moment == overflow.PreQueue && plan.AsksEstimate() {
+		estimate, err := r.estimate(call.Queue, call.EstimatedWait)
+		if err != nil {
+			return err
+		}
+		if estimate.Known() {
+			snapshot.EstimatedWait = estimate.Wait
+		}
 	}
 	decision := plan.Decide(snapshot, r.now)
 	if decision.Verdict == overflow.NoRule {
@@ -161,7 +164,7 @@ func (r *run) look(call adapter.Call) error {
 		r.s.o.Logger.Warn("call forgotten: no word of its end", "call", call.ID, "queue", call.Queue)
 		return r.leaves(call, adapter.CallOver, adapter.CallEvent{At: r.now})
 	}
-	plan, ok := r.set.Plan(call.Queue)
+	plan, ok := r.portal.plans.Plan(call.Queue)
 	if !ok { // the queue left the portal: nothing applies to it any more
 		call.NextOffer, call.CheckAt = time.Time{}, time.Time{}
 		return r.tx.SaveCall(call)

@@ -18,7 +18,7 @@ func (s *Service) Refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if voiceQueues(settings) == 0 && len(s.set.Load().Queues()) > 0 {
+	if voiceQueues(settings) == 0 && len(s.Plans().Queues()) > 0 {
 		return errors.New("load settings: Dataverse shows no voice queue any more; is the application user still allowed to read table queue?")
 	}
 	broken := s.install(settings)
@@ -29,7 +29,7 @@ func (s *Service) Refresh(ctx context.Context) error {
 				return err
 			}
 		}
-		for _, queue := range r.set.Queues() {
+		for _, queue := range r.portal.plans.Queues() {
 			if err := r.unpark("queue/" + string(queue)); err != nil {
 				return err
 			}
@@ -51,12 +51,13 @@ func voiceQueues(settings adapter.Settings) int {
 // install compiles settings and puts them in force. It tells whether a ruleset
 // was broken.
 func (s *Service) install(settings adapter.Settings) (broken bool) {
-	before := s.set.Load()
-	set := overflow.Compile(settings, before)
+	before := s.Plans()
+	compiled := s.compile(settings, before)
+	set := compiled.plans
 	for _, err := range set.Errors() {
 		s.o.Logger.Error("ruleset cannot be used; the queue keeps its last plan", "error", err)
 	}
-	s.set.Store(set)
+	s.portal.Store(compiled)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, id := range before.Queues() {
@@ -64,7 +65,7 @@ func (s *Service) install(settings adapter.Settings) (broken bool) {
 			s.known[id] = plan.Queue().Name
 		}
 	}
-	s.problems = slices.Concat(settings.Findings, set.Findings(), s.gone(set), unread(set))
+	s.problems = slices.Concat(settings.Findings, set.Findings(), s.gone(set), compiled.hours.Findings())
 	return len(set.Errors()) > 0
 }
 
@@ -78,22 +79,6 @@ func (s *Service) gone(set *overflow.Set) []adapter.Finding {
 				Code: "gone.queue", Severity: adapter.SeverityError, Table: "queue", Row: string(id), Name: s.known[id], Queue: id,
 				Reason:      "the queue was a voice queue and cannot be read as one any more",
 				Consequence: "its callbacks stay where they are until they expire; nobody is offered one",
-			})
-		}
-	}
-	return all
-}
-
-// unread finds what this version does not read of the queues.
-func unread(set *overflow.Set) []adapter.Finding {
-	var all []adapter.Finding
-	for _, id := range set.Queues() {
-		if plan, ok := set.Plan(id); ok && plan.Queue().OperatingHours != "" {
-			all = append(all, adapter.Finding{
-				Code: "unread.hours", Severity: adapter.SeverityWarning, Table: "msdyn_operatinghour", Row: plan.Queue().OperatingHours,
-				Name: plan.Queue().Name, Queue: id,
-				Reason:      "the queue has operating hours, which are not read yet",
-				Consequence: "rules about hours cannot be decided, and rules after them are shown but not acted on",
 			})
 		}
 	}
@@ -120,9 +105,6 @@ func (s *Service) Findings() []adapter.Finding {
 	}
 	return all
 }
-
-// Plans are the compiled settings in force.
-func (s *Service) Plans() *overflow.Set { return s.set.Load() }
 
 func (s *Service) runRefresh(ctx context.Context) error {
 	every := s.o.RefreshEvery

@@ -7,6 +7,7 @@ import (
 
 	"directcallback/adapter"
 	"directcallback/adapter/callback"
+	"directcallback/adapter/wait"
 )
 
 // Request asks for a callback by another door than the telephone.
@@ -28,7 +29,8 @@ type Receipt struct {
 type View struct {
 	Callback  adapter.Callback
 	QueueName string
-	Place     int // 1 = next; 0 = not in line
+	Place     int           // 1 = next; 0 = not in line
+	Estimate  wait.Estimate // of the queue, for a callback in line
 	Attempt   adapter.Attempt
 }
 
@@ -112,7 +114,7 @@ func (r *run) wantAgain(c adapter.Callback) (adapter.Callback, error) {
 }
 
 func (r *run) mayPromise(queue adapter.QueueID) error {
-	plan, ok := r.set.Plan(queue)
+	plan, ok := r.portal.plans.Plan(queue)
 	switch {
 	case !ok:
 		return fmt.Errorf("queue %s: %w", queue, adapter.ErrNotFound)
@@ -131,7 +133,7 @@ func (r *run) mayPromise(queue adapter.QueueID) error {
 func (s *Service) Get(ctx context.Context, id adapter.CallbackID) (View, error) {
 	var view View
 	err := s.o.Update(ctx, func(tx Tx) (err error) {
-		r := &run{s: s, tx: tx, set: s.set.Load(), now: s.o.Clock.Now().UTC()}
+		r := &run{s: s, tx: tx, portal: s.portal.Load(), now: s.o.Clock.Now().UTC()}
 		view, err = r.view(id)
 		return err
 	})
@@ -144,11 +146,16 @@ func (r *run) view(id adapter.CallbackID) (View, error) {
 		return View{}, err
 	}
 	view := View{Callback: c}
-	if plan, ok := r.set.Plan(c.Queue); ok {
+	if plan, ok := r.portal.plans.Plan(c.Queue); ok {
 		view.QueueName = plan.Queue().Name
 	}
 	if view.Place, err = r.tx.Place(string(c.ID), r.now); err != nil {
 		return View{}, err
+	}
+	if view.Place > 0 {
+		if view.Estimate, err = r.estimateOf(c); err != nil {
+			return View{}, err
+		}
 	}
 	view.Attempt, err = r.tx.LastAttempt(c.ID)
 	return view, err

@@ -9,17 +9,16 @@ import (
 
 	"directcallback/adapter"
 	"directcallback/adapter/callback"
-	"directcallback/adapter/overflow"
 )
 
 // run is one transaction's worth of deciding: the store, the settings and the
 // time it sees, and what it must tell others once it is durable.
 type run struct {
-	s   *Service
-	tx  Tx
-	set *overflow.Set
-	now time.Time
-	by  string // the person who decides; empty = nobody
+	s      *Service
+	tx     Tx
+	portal *portal
+	now    time.Time
+	by     string // the person who decides; empty = nobody
 
 	touched  map[adapter.QueueID]bool // lines that may have moved
 	steps    []Step

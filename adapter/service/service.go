@@ -13,7 +13,7 @@ import (
 
 	"directcallback/adapter"
 	"directcallback/adapter/callback"
-	"directcallback/adapter/overflow"
+	"directcallback/adapter/wait"
 )
 
 // Options are all that a Service is made of. Every field without a stated
@@ -36,6 +36,9 @@ type Options struct {
 	KeepFor      time.Duration // how long calls, and the persons of callbacks, are kept after their end; 0 = 30 days
 	Dispatchers  int           // requests to Dynamics under way at once; 0 = 4
 	Observe      func(Step)    // told of every step of a callback after it is durable; may be nil
+
+	Estimate wait.Predictor                            // nil = the platform's number, else Dynamics' rule
+	Zone     func(name string) (*time.Location, error) // table of an IANA time zone; nil = time.LoadLocation
 }
 
 // Step is one step of a callback's life, for people who watch.
@@ -54,7 +57,9 @@ type Step struct {
 type Service struct {
 	o     Options
 	owner string // of this process's outbox claims
-	set   atomic.Pointer[overflow.Set]
+
+	portal  atomic.Pointer[portal]
+	average wait.Average // what is learned of our own calls
 
 	agenda agenda
 
@@ -91,12 +96,19 @@ func New(o Options) *Service {
 	if o.Dispatchers == 0 {
 		o.Dispatchers = 4
 	}
+	if o.Zone == nil {
+		o.Zone = time.LoadLocation
+	}
+	average := wait.Documented()
+	if o.Estimate == nil {
+		o.Estimate = wait.Platform{Else: average}
+	}
 	s := &Service{
-		o: o, owner: o.NewID(), blocked: map[adapter.ConfigurationID]block{}, fences: map[attemptKey]*fence{}, known: map[adapter.QueueID]string{},
+		o: o, owner: o.NewID(), average: average, blocked: map[adapter.ConfigurationID]block{}, fences: map[attemptKey]*fence{}, known: map[adapter.QueueID]string{},
 		agenda: agenda{woken: make(chan struct{}, 1)}, relay: make(chan struct{}, 1), returns: make(chan struct{}, 1), dispatch: make(chan struct{}, 1),
 		poll: make(chan struct{}, 1), refresh: make(chan struct{}, 1),
 	}
-	s.set.Store(overflow.Compile(adapter.Settings{}, nil))
+	s.portal.Store(s.compile(adapter.Settings{}, nil))
 	return s
 }
 
@@ -211,7 +223,7 @@ func (s *Service) do(ctx context.Context, f func(*run) error) error {
 	var since uint64
 	var next adapter.NextWork
 	err := s.o.Update(ctx, func(tx Tx) error {
-		r = &run{s: s, tx: tx, set: s.set.Load(), now: s.o.Clock.Now().UTC(), touched: map[adapter.QueueID]bool{}}
+		r = &run{s: s, tx: tx, portal: s.portal.Load(), now: s.o.Clock.Now().UTC(), touched: map[adapter.QueueID]bool{}}
 		if err := f(r); err != nil {
 			return err
 		}

@@ -1,0 +1,41 @@
+package service
+
+import (
+	"time"
+
+	"directcallback/adapter"
+	"directcallback/adapter/hours"
+	"directcallback/adapter/overflow"
+)
+
+// portal is what the settings say, compiled and put in force at once.
+type portal struct {
+	plans *overflow.Set
+	hours *hours.Set
+}
+
+// compile compiles settings. Where a ruleset is broken the plan of before stays.
+func (s *Service) compile(settings adapter.Settings, before *overflow.Set) *portal {
+	return &portal{plans: overflow.Compile(settings, before), hours: hours.Compile(settings, s.o.Zone)}
+}
+
+// open is what a queue's operating hours say at an instant, as its rules ask it.
+func (p *portal) open(queue adapter.Queue, at time.Time) overflow.Openness {
+	if queue.OperatingHours == "" {
+		return overflow.HoursAbsent
+	}
+	switch p.hours.Of(queue).Open(at) {
+	case hours.Open:
+		return overflow.Open
+	case hours.Closed:
+		return overflow.Closed
+	default:
+		return overflow.HoursUnknown
+	}
+}
+
+// Plans are the compiled settings in force.
+func (s *Service) Plans() *overflow.Set { return s.portal.Load().plans }
+
+// Hours are the schedules in force.
+func (s *Service) Hours() *hours.Set { return s.portal.Load().hours }
