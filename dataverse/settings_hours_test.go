@@ -113,12 +113,12 @@ func TestOperatingHoursThatCannotBeReadAreFindings(t *testing.T) {
 		left        func(adapter.Settings) bool
 	}{
 		"hours":      {forbidden("msdyn_operatinghours"), "unreadable.table", "msdyn_operatinghour", func(s adapter.Settings) bool { return len(s.Hours) == 0 }},
-		"calendars":  {forbidden("calendars"), "unreadable.table", "calendar", func(s adapter.Settings) bool { return len(s.Hours) == 1 && len(s.Calendars) == 0 }},
-		"time zones": {forbidden("timezonedefinitions"), "unreadable.table", "timezonedefinition", func(s adapter.Settings) bool { return len(s.Calendars) == 3 && len(s.TimeZones) == 0 }},
+		"calendars":  {forbidden("calendars"), "unreadable.table", "calendar", func(s adapter.Settings) bool { return len(s.Hours) == 2 && len(s.Calendars) == 0 }},
+		"time zones": {forbidden("timezonedefinitions"), "unreadable.table", "timezonedefinition", func(s adapter.Settings) bool { return len(s.Calendars) == 6 && len(s.TimeZones) == 0 }},
 		"a column of rules": {missing("extentcode"), "missing.column", "calendarrule", func(s adapter.Settings) bool {
-			return len(s.Calendars) == 3 && !hasRule(s, func(r adapter.CalendarRule) bool { return r.Extent != nil || r.Rank == nil })
+			return len(s.Calendars) == 6 && !hasRule(s, func(r adapter.CalendarRule) bool { return r.Extent != nil || r.Rank == nil })
 		}},
-		"a column of calendars": {missing("holidayschedulecalendarid"), "missing.column", "calendar", func(s adapter.Settings) bool { return len(s.Calendars) == 3 }},
+		"a column of calendars": {missing("holidayschedulecalendarid"), "missing.column", "calendar", func(s adapter.Settings) bool { return len(s.Calendars) == 6 }},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

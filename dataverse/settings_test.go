@@ -108,7 +108,7 @@ func TestLoadSettings(t *testing.T) {
 	d := o.demo
 	wantQueues := []adapter.Queue{
 		{ID: adapter.QueueID(d.RetailQueue), Name: "Retail banking", Type: adapter.QueueVoice, Active: true, Priority: 1, PreQueue: adapter.RulesetID(d.RetailPrequeue), InQueue: adapter.RulesetID(d.RetailInqueue)},
-		{ID: adapter.QueueID(d.MortgageQueue), Name: "Mortgages", Type: adapter.QueueVoice, Active: true, Priority: 1, PreQueue: adapter.RulesetID(d.MortgagePrequeue)},
+		{ID: adapter.QueueID(d.MortgageQueue), Name: "Mortgages", Type: adapter.QueueVoice, Active: true, Priority: 1, PreQueue: adapter.RulesetID(d.MortgagePrequeue), OperatingHours: hoursOf(s)},
 		{ID: adapter.QueueID(d.MessagingQueue), Name: "Chat", Type: adapter.QueueMessaging, Active: true, Priority: 1},
 	}
 	slices.SortFunc(wantQueues, func(a, b adapter.Queue) int { return strings.Compare(string(a.ID), string(b.ID)) })
@@ -143,6 +143,14 @@ func TestLoadSettings(t *testing.T) {
 			t.Errorf("finding %+v", f)
 		}
 	}
+}
+
+// hoursOf is the id of the only operating hours.
+func hoursOf(s adapter.Settings) string {
+	for id := range s.Hours {
+		return id
+	}
+	return "none"
 }
 
 // answer is a refusal in Dataverse's form.
@@ -192,7 +200,7 @@ func TestWhatCannotBeReadIsAFinding(t *testing.T) {
 					answer(w, 400, "0x0", "Could not find a property named '_msdyn_proactive_callback_profileid_value' on type 'Microsoft.Dynamics.CRM.msdyn_overflowactionconfig'.")
 			},
 			finding: adapter.Finding{Code: "missing.column", Severity: adapter.SeverityInfo, Table: "msdyn_overflowactionconfig", Name: "_msdyn_proactive_callback_profileid_value"},
-			empty:   func(s adapter.Settings) bool { return len(s.Actions) == 4 },
+			empty:   func(s adapter.Settings) bool { return len(s.Actions) == 5 },
 		},
 		{
 			name: "a queue with a word for a number",

@@ -377,6 +377,9 @@ func TestRepresentativeAvailability(t *testing.T) {
 	if err := o.mock.SetLoad(missing, dataverse.Load{}); err != dataverse.ErrUnknownQueue { //nolint:errorlint // the sentinel itself is promised
 		t.Error(err)
 	}
+	if err := o.mock.Update("queue", o.demo.MortgageQueue, map[string]any{"msdyn_operatinghourid": nil}); err != nil {
+		t.Fatal(err)
+	}
 	conversation, err := o.mock.Insert("msdyn_ocliveworkitem", map[string]any{"subject": "call", "msdyn_cdsqueueid": o.demo.MortgageQueue})
 	if err != nil {
 		t.Fatal(err)

@@ -101,7 +101,7 @@ func TestDemoHasItsThresholds(t *testing.T) {
 	for id, want := range map[string][]string{
 		o.demo.RetailPrequeue:   {`"staticvalue">3<`, `"staticvalue">2<`, "{" + o.demo.DirectCallback + "}"},
 		o.demo.RetailInqueue:    {`unit="seconds">60<`},
-		o.demo.MortgagePrequeue: {`"staticvalue">3<`, `"staticvalue">4<`, "{" + o.demo.QueueTransfer + "}", "{" + o.demo.Voicemail + "}"},
+		o.demo.MortgagePrequeue: {`operator="=="><lhs type="attribute">queue_prequeue.iswithinoperatinghour</lhs><rhs type="staticvalue">false<`, `"staticvalue">3<`, `"staticvalue">4<`, "{" + o.demo.QueueTransfer + "}", "{" + o.demo.Voicemail + "}"},
 	} {
 		definition := text(o.get("msdyn_decisionrulesets(" + id + ")").object()["msdyn_rulesetdefinition"])
 		for _, part := range want {
@@ -161,7 +161,8 @@ func TestScenarioComplaintsNameLineAndField(t *testing.T) {
 		"unknown reference":    {"queues:\n  a:\n    name: A\n    hours: none", `line 4: queues.a.hours: there is no row "none" of the table msdyn_operatinghour`},
 		"unknown member":       {"queues:\n  a:\n    name: A\n    members:\n      - nobody", `line 5: queues.a.members[0]: there is no row "nobody" of the table systemuser`},
 		"members no list":      {"queues:\n  a: {name: A, members: b}", "line 2: queues.a.members: a list is wanted"},
-		"unknown condition":    {"queues:\n  a:\n    name: A\n    before:\n      - {when: elapsed wait, reaches: 1, do: x}", `line 5: queues.a.before[0].when: "elapsed wait" is not looked at here: queue size, estimated wait`},
+		"unknown condition":    {"queues:\n  a:\n    name: A\n    before:\n      - {when: elapsed wait, reaches: 1, do: x}", `line 5: queues.a.before[0].when: "elapsed wait" is not looked at here: queue size, estimated wait, out of hours`},
+		"hours that reach":     {"rulesets:\n  a:\n    name: A\n    before:\n      - {when: out of hours, reaches: 1, do: x}", "line 5: rulesets.a.before[0]: out of hours is or is not"},
 		"incomplete rule":      {"rulesets:\n  a:\n    name: A\n    waiting:\n      - {when: elapsed wait}", "line 5: rulesets.a.waiting[0]: a rule needs when, reaches and do"},
 		"threshold no number":  {"rulesets:\n  a:\n    name: A\n    waiting: [{when: elapsed wait, reaches: soon, do: x}]", "line 4: rulesets.a.waiting[0].reaches: a number"},
 		"two definitions":      {"rulesets:\n  a: {name: A, before: [], waiting: []}", "line 2: rulesets.a.waiting: a ruleset has one of"},

@@ -7,19 +7,24 @@ import (
 )
 
 // ruleCondition is what a rule may look at, and how the portal writes that.
-type ruleCondition struct{ words, attribute, unit, flag string }
+type ruleCondition struct {
+	words, attribute, unit, flag string
+	is                           string // compared with this; empty = with a threshold of the rule's own
+}
 
 // The conditions of the two moments at which a queue can overflow.
 func beforeConditions() []ruleCondition {
 	return []ruleCondition{
-		{"queue size", "queue_prequeue.currentqueuesize", "", "overflow.queuesizeoverflow"},
-		{"estimated wait", "queue_prequeue.estimatedwaittimeinminutes", "", "overflow.estimatedwaittimeoverflow"}, // in minutes
+		{words: "queue size", attribute: "queue_prequeue.currentqueuesize", flag: "overflow.queuesizeoverflow"},
+		{words: "estimated wait", attribute: "queue_prequeue.estimatedwaittimeinminutes", flag: "overflow.estimatedwaittimeoverflow"}, // in minutes
+		// The attribute is Microsoft's; its flag and the spelling of the value were never seen.
+		{words: "out of hours", attribute: "queue_prequeue.iswithinoperatinghour", flag: "overflow.outofoperatinghouroverflow", is: "false"},
 	}
 }
 
 func waitingConditions() []ruleCondition {
 	return []ruleCondition{
-		{"elapsed wait", "queue_inqueue.lapsedwaittime", "seconds", "overflow.lapsedwaittimeoverflow"},
+		{words: "elapsed wait", attribute: "queue_inqueue.lapsedwaittime", unit: "seconds", flag: "overflow.lapsedwaittimeoverflow"},
 	}
 }
 
@@ -97,7 +102,7 @@ func (r *scenarioReader) rules(n yamlNode, conditions []ruleCondition) (value, e
 	}, nil
 }
 
-// rule reads {when, reaches, do}, and perhaps a name.
+// rule reads {when, reaches, do}, and perhaps a name; out of hours reaches nothing.
 func (r *scenarioReader) rule(n yamlNode, conditions []ruleCondition) (rule overflowRule, err error) {
 	entries, err := n.entries()
 	if err != nil {
@@ -126,7 +131,10 @@ func (r *scenarioReader) rule(n yamlNode, conditions []ruleCondition) (rule over
 			return rule, e.at.wrong("unknown: name, when, reaches and do are known here")
 		}
 	}
-	if rule.attribute == "" || rule.threshold == "" || rule.action == nil {
+	switch {
+	case rule.is != "" && rule.threshold != "":
+		return rule, n.wrong("%s is or is not: there is nothing to reach", rule.words)
+	case rule.attribute == "" || rule.threshold == "" && rule.is == "" || rule.action == nil:
 		return rule, n.wrong("a rule needs when, reaches and do")
 	}
 	if rule.name == "" {
@@ -153,7 +161,10 @@ func isDecimal(text string) bool {
 
 // xml is the portal's form. The identifier is the ruleset's own affair.
 func (r overflowRule) xml(number int, action string) string {
-	unit := ""
+	operator, value, unit := ">=", r.threshold, ""
+	if r.is != "" {
+		operator, value = "==", r.is
+	}
 	if r.unit != "" {
 		unit = ` unit="` + r.unit + `"`
 	}
@@ -165,8 +176,8 @@ func (r overflowRule) xml(number int, action string) string {
 		`<setattribute><lhs type="attribute">overflowaction.msdyn_overflowactionconfig.msdyn_overflowactionconfigid</lhs><rhs type="staticvalue">{%s}</rhs></setattribute>`+
 		`</action><logical operator="AND">`+
 		`<condition operator="not-null"><lhs type="attribute">%s</lhs></condition>`+
-		`<condition operator=">="><lhs type="attribute">%s</lhs><rhs type="staticvalue"%s>%s</rhs></condition>`+
-		`</logical></rule>`, id, name.String(), r.flag, action, r.attribute, r.attribute, unit, r.threshold)
+		`<condition operator="%s"><lhs type="attribute">%s</lhs><rhs type="staticvalue"%s>%s</rhs></condition>`+
+		`</logical></rule>`, id, name.String(), r.flag, action, r.attribute, operator, r.attribute, unit, value)
 }
 
 // ruleID is unlike any other of the same organisation, and the same for the same rule.
