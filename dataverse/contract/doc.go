@@ -14,14 +14,14 @@
 //	DATAVERSE_CONTRACT_WRITE=1         also the checks that write
 //
 // Who asks must be allowed to read everything in the organization, the definitions of tables too, and with the second
-// switch to create, write, append and delete accounts, contacts and tasks: a test organization and an administrator
-// are simplest.
+// switch to create, write, append and delete accounts and contacts: an administrator of a test organization is
+// simplest.
 //
 // Invariants:
 //
 //   - A check that reads changes nothing and needs no row of the caller's.
-//   - A check that writes makes accounts, contacts and tasks, marked in their names, and
-//     deletes them at its end. It asserts nothing about the rows of others.
+//   - A check that writes makes accounts and contacts, marked in their names, and deletes
+//     them at its end. It asserts nothing about the rows of others.
 //   - What the documentation says is asserted to the letter; where pages disagree
 //     or only experience speaks, a set of answers is allowed, and [Check.Open] says so.
 //   - A server that says that it cannot do something (a mock's 501) has not passed.

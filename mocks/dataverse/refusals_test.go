@@ -175,3 +175,24 @@ func TestASecretCannotBeGuessedByFilters(t *testing.T) {
 		t.Errorf("%d endpoints with a key", len(got))
 	}
 }
+
+func TestTablesThatEveryOrganisationHasAreNot404(t *testing.T) {
+	t.Parallel()
+	o := newOrg(t, nil)
+	for _, set := range []string{"tasks", "incidents", "emails", "leads", "activitypointers", "savedqueries"} {
+		o.get(set).wantError(http.StatusNotImplemented, "MockUnsupported")
+	}
+}
+
+// Who deletes the user he is, or the organisation, would find nothing afterwards that answers.
+func TestWhatTheOrganisationStandsOnStays(t *testing.T) {
+	t.Parallel()
+	o := newOrg(t, nil)
+	me := o.get("WhoAmI").object()
+	for set, member := range map[string]string{"systemusers": "UserId", "businessunits": "BusinessUnitId", "organizations": "OrganizationId"} {
+		if status := o.call(http.MethodDelete, set+"("+fmtAny(me[member])+")", "").status; status < 400 {
+			t.Errorf("%s: %d", set, status)
+		}
+	}
+	o.get("WhoAmI").want(http.StatusOK)
+}

@@ -39,7 +39,12 @@ func (s *Server) route(rq *request) (*response, error) {
 
 // isUnbuilt knows names that a real organisation has and the mock has not: answering 404 for them would be a lie.
 func isUnbuilt(name string) bool {
-	const names = `annotations phonecalls services msdyn_conversationactions msdyn_channelinstances msdyn_intentfamilies
+	const names = `activityparties activitypointers appointments campaigns competitors connections contracts emails
+		entitlements faxes importjobs incidents invoices kbarticles knowledgearticles leads letters lists opportunities
+		pluginassemblies plugintypes plugintracelogs pricelevels processes products publishers queueitems quotes
+		recurringappointmentmasters salesorders savedqueries sharepointdocumentlocations socialactivities solutioncomponents
+		subjects tasks templates territories uoms userqueries usersettingscollection webresourceset workflows
+		annotations phonecalls services msdyn_conversationactions msdyn_channelinstances msdyn_intentfamilies
 		msdyn_livechatconfigs msdyn_omnichannelqueues msdyn_assignmentconfigurations msdyn_assignmentconfigurationsteps
 		msdyn_proactive_delivery_batchs msdyn_proactive_engagement_message_templates
 		msdyn_proactive_engagement_planner_configs msdyn_planner_callerid_phone_numbers`

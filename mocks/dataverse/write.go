@@ -150,6 +150,12 @@ func (s *Server) remove(rq *request, t *table) (*response, error) {
 	if err := given.onRow(t, r); err != nil {
 		return nil, err
 	}
+	switch t.name {
+	case "organization":
+		return nil, notSupported(rq.Method, t)
+	case "businessunit", "systemuser": // both must be disabled first, and neither may be the last
+		return nil, unsupported("deleting a row of %s", t.name)
+	}
 	s.delete(rq, t, r)
 	return newResponse(http.StatusNoContent, nil), nil
 }
