@@ -8,6 +8,9 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrConflict: the row changed since it was read; read it again.
 	ErrConflict = errors.New("changed meanwhile")
+	// ErrTakenOver: what this process had claimed or leased is another's by now, which
+	// took it for dead.
+	ErrTakenOver = errors.New("taken over by another process")
 	// ErrTooLate: the callback is past the point where this could be done.
 	ErrTooLate = errors.New("too late")
 	// ErrDuplicate: the number already has a pending callback in this queue.

@@ -49,6 +49,21 @@ type Outgoing struct {
 	Callback  CallbackID // of the others
 	NotBefore time.Time
 	Tries     int
+	Claim     Claim // of who is sending it; zero = nobody
+}
+
+// Claim says under which lease something was taken.
+type Claim struct {
+	Owner string
+	Epoch int64
+}
+
+// Lease says that a process lives: its beat grows. Another process that saw it
+// stand still for long enough takes the lease away, and all that was claimed under
+// it. The process itself then goes on under a new epoch.
+type Lease struct {
+	Claim
+	Beat int64
 }
 
 // Parked is an encoded event that waits for something not known yet.

@@ -88,21 +88,22 @@ func (r *run) prepare(e adapter.Outgoing) (request, bool, error) {
 	}
 	if e.Kind == adapter.OutgoingCancel {
 		if c.State != adapter.StateCancelling || last.Delivery == "" {
-			return request{}, false, r.tx.Sent(e.Seq)
+			return request{}, false, r.tx.Sent(e)
 		}
-		return request{entry: e, target: last}, true, r.tx.Claim(e.Seq, r.s.owner)
+		claimed, err := r.claimed(e)
+		return request{entry: claimed, target: last}, true, err
 	}
 	if c.State != adapter.StateDue {
-		return request{}, false, r.tx.Sent(e.Seq) // cancelled or held meanwhile
+		return request{}, false, r.tx.Sent(e) // cancelled or held meanwhile
 	}
 	configuration, wait, err := r.configuration(c.Queue)
 	if err != nil || wait > 0 {
-		return request{}, false, errors.Join(err, r.tx.Retry(e.Seq, r.now.Add(wait)))
+		return request{}, false, errors.Join(err, r.tx.Retry(e, r.now.Add(wait)))
 	}
 	attempt := callback.NewAttempt(c, last, configuration, r.s.o.NewID(), r.now, r.s.o.Policy)
 	if !attempt.Window.End.After(attempt.Window.Start) {
 		_, err := r.step(c, callback.LifeOver, "no time is left for an attempt")
-		return request{}, false, errors.Join(err, r.tx.Sent(e.Seq))
+		return request{}, false, errors.Join(err, r.tx.Sent(e))
 	}
 	if err := r.saveAttempt(attempt); err != nil {
 		return request{}, false, err
@@ -111,7 +112,16 @@ func (r *run) prepare(e adapter.Outgoing) (request, bool, error) {
 	if _, err := r.step(c, callback.SendingStarted, fmt.Sprintf("attempt %d", attempt.Number)); err != nil {
 		return request{}, false, err
 	}
-	return request{entry: e, delivery: deliveryRequest(c, attempt)}, true, r.tx.Claim(e.Seq, r.s.owner)
+	claimed, err := r.claimed(e)
+	return request{entry: claimed, delivery: deliveryRequest(c, attempt)}, true, err
+}
+
+// claimed puts an entry under this process's lease.
+func (r *run) claimed(e adapter.Outgoing) (adapter.Outgoing, error) {
+	by := r.s.lease.claim()
+	err := r.tx.Claim(by, e)
+	e.Claim, e.Tries = by, e.Tries+1
+	return e, err
 }
 
 // configuration names the configuration that places a queue's callbacks, or how
@@ -157,6 +167,14 @@ func deliveryRequest(c adapter.Callback, a adapter.Attempt) adapter.DeliveryRequ
 
 // ask sends a request and writes down what came of it.
 func (s *Service) ask(ctx context.Context, q request) error {
+	if !s.lease.valid() {
+		// This process was away for so long that another may have given the request up.
+		err := &adapter.DeliverError{Outcome: adapter.OutcomeNotSent, Err: errors.New("the lease ended before Dynamics was asked")}
+		if q.entry.Kind == adapter.OutgoingCancel {
+			return s.record(ctx, func(r *run) error { return r.cancelAsked(q, err) })
+		}
+		return s.record(ctx, func(r *run) error { return r.answered(q, "", err) })
+	}
 	if q.entry.Kind == adapter.OutgoingCancel {
 		err := s.o.Deliverer.Cancel(ctx, q.target.Configuration, q.target.Delivery)
 		return s.record(ctx, func(r *run) error { return r.cancelAsked(q, err) })
@@ -175,6 +193,11 @@ const lastWrite = 5 * time.Second
 func (s *Service) record(ctx context.Context, f func(*run) error) error {
 	for pause := (backoff{}); ctx.Err() == nil; {
 		err := s.do(ctx, f)
+		if errors.Is(err, adapter.ErrTakenOver) {
+			// Whoever took over has noted that nobody knows what Dynamics answered.
+			s.o.Logger.WarnContext(ctx, "an answer came too late: another process has taken over")
+			return nil
+		}
 		if err == nil {
 			return nil
 		}
@@ -191,11 +214,11 @@ func (s *Service) record(ctx context.Context, f func(*run) error) error {
 // cancelAsked keeps asking until the row says that the delivery is gone or over.
 func (r *run) cancelAsked(q request, err error) error {
 	if err == nil {
-		return r.tx.Sent(q.entry.Seq)
+		return r.tx.Sent(q.entry)
 	}
 	r.s.o.Logger.Warn("cancel delivery", "callback", q.entry.Callback, "error", err)
 	wait := min(time.Second<<min(q.entry.Tries, 6), time.Minute)
-	return r.tx.Retry(q.entry.Seq, r.now.Add(wait))
+	return r.tx.Retry(q.entry, r.now.Add(wait))
 }
 
 // answered settles an attempt by the outcome table of the design: only what was
@@ -205,7 +228,7 @@ func (r *run) answered(q request, id adapter.DeliveryID, err error) error {
 	if readErr != nil {
 		return readErr
 	}
-	if err := r.tx.Sent(q.entry.Seq); err != nil {
+	if err := r.tx.Sent(q.entry); err != nil {
 		return err
 	}
 	if err == nil && id != "" {
@@ -326,34 +349,37 @@ func (s *Service) block(id adapter.ConfigurationID, queue adapter.QueueID, cause
 	}}
 }
 
-// adopt settles what an earlier process of this store left half done: a request
-// that was under way may or may not have reached Dynamics.
-func (s *Service) adopt(ctx context.Context) error {
-	return s.do(ctx, func(r *run) error {
-		for _, kind := range []adapter.OutgoingKind{adapter.OutgoingDeliver, adapter.OutgoingCancel} {
-			entries, err := r.tx.ClaimedByOthers(kind, s.owner)
-			if err != nil {
+// adopt settles what processes that are gone left half done: a request that was
+// under way may or may not have reached Dynamics, and a command is sent again.
+func (r *run) adopt() error {
+	for _, kind := range []adapter.OutgoingKind{adapter.OutgoingDeliver, adapter.OutgoingCancel, adapter.OutgoingCommand} {
+		entries, err := r.tx.Orphans(kind)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if err := r.adoptEntry(e); err != nil {
 				return err
 			}
-			for _, e := range entries {
-				if err := r.adoptEntry(e); err != nil {
-					return err
-				}
-			}
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 func (r *run) adoptEntry(e adapter.Outgoing) error {
-	if e.Kind == adapter.OutgoingCancel {
-		return r.tx.Retry(e.Seq, r.now) // asking twice to cancel is harmless
+	switch e.Kind {
+	case adapter.OutgoingCancel:
+		return r.tx.Retry(e, r.now) // asking twice to cancel is harmless
+	case adapter.OutgoingCommand:
+		r.commands = true
+		return r.tx.Retry(e, e.NotBefore) // its id tells a repeat
+	default:
 	}
 	c, err := r.tx.Callback(e.Callback)
 	if err != nil {
 		return err
 	}
-	if err := r.tx.Sent(e.Seq); err != nil || c.State != adapter.StateDispatching {
+	if err := r.tx.Sent(e); err != nil || c.State != adapter.StateDispatching {
 		return err
 	}
 	return r.lost(c, "the adapter stopped while Dynamics was being asked")

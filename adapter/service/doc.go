@@ -13,6 +13,10 @@
 //   - Nothing waits for the network inside a transaction.
 //   - What leaves, leaves through the outbox. A delivery is written down before
 //     Dynamics is asked, so that a crash in between is known as uncertain.
+//   - What a process claims, to send or to ask, is under its lease. Another takes it
+//     over only when that lease stood still for its whole length, measured by timers of
+//     its own, and then nothing is recorded under it any more: who wakes up too late
+//     neither sends nor writes. See [Options].Lease.
 //   - Decisions use the last good settings and never wait for Dataverse.
 //   - What Dataverse tells of a row is a hint to read it. Calls known only through
 //     it are Dynamics' own: counted, never decided, offered anything or phoned.

@@ -26,6 +26,7 @@ type Tx interface {
 	attempts
 	line
 	outbox
+	leases
 	memory
 	platform
 }
@@ -80,11 +81,23 @@ type line interface {
 type outbox interface {
 	Send(adapter.Outgoing) error
 	Leaving(kind adapter.OutgoingKind, now time.Time, limit int) ([]adapter.Outgoing, error)
-	Claim(seq int64, owner string) error
-	ClaimedByOthers(kind adapter.OutgoingKind, owner string) ([]adapter.Outgoing, error)
-	Retry(seq int64, notBefore time.Time) error
-	Sent(seq int64) error
+	// Claim, Retry and Sent compare and set: the entries must be under the claims that
+	// they are given with, else adapter.ErrTakenOver. Claim also wants the lease to be
+	// in force.
+	Claim(by adapter.Claim, entries ...adapter.Outgoing) error
+	Retry(entry adapter.Outgoing, notBefore time.Time) error
+	Sent(entries ...adapter.Outgoing) error
+	Orphans(adapter.OutgoingKind) ([]adapter.Outgoing, error) // claimed under a lease that is not in force
 	NextWork() (adapter.NextWork, error)
+}
+
+// leases are the processes that live. Each method compares and sets; what is not as
+// the caller believes is adapter.ErrTakenOver.
+type leases interface {
+	Leases() ([]adapter.Lease, error)
+	Lease(adapter.Lease) error   // a new one; the owner must have none
+	Beat(adapter.Lease) error    // the same one, with another beat
+	Unlease(adapter.Lease) error // gives up one's own, or takes that of a dead process, as it was seen
 }
 
 type memory interface {

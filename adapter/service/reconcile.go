@@ -12,6 +12,9 @@ import (
 // pollBatch is how many deliveries one reading asks for.
 const pollBatch = 50
 
+// readFor is how long a reading is left to the process that began it.
+const readFor = time.Minute
+
 // runReconcile reads what became of deliveries. Progress events tell sooner; the
 // rows tell for certain.
 func (s *Service) runReconcile(ctx context.Context) error {
@@ -36,6 +39,13 @@ func (s *Service) reconcileOnce(ctx context.Context) (bool, error) {
 		}
 		for _, a := range due {
 			if callbacks[a.Callback], err = tx.Callback(a.Callback); err != nil {
+				return err
+			}
+			if s.o.Lease == 0 {
+				continue
+			}
+			a.NextPoll = now.Add(readFor) // so that no other process reads it meanwhile
+			if err := tx.SaveAttempt(a); err != nil {
 				return err
 			}
 		}

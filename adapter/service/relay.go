@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"directcallback/adapter"
@@ -11,11 +12,14 @@ import (
 // runRelay moves commands from the outbox to the bus, in their order.
 func (s *Service) runRelay(ctx context.Context) error {
 	pause := backoff{}
-	var sent []adapter.Outgoing // and not yet removed
+	var sent, kept []adapter.Outgoing // and not yet removed; claimed and not sent
 	for {
-		entries, err := s.leaving(ctx, sent)
+		entries, err := s.leaving(ctx, sent, kept)
 		if err == nil {
-			sent, err = s.send(ctx, entries)
+			sent, kept, err = s.send(ctx, entries)
+		}
+		if errors.Is(err, adapter.ErrTakenOver) {
+			sent, kept = nil, nil // another sends them, again if need be
 		}
 		// Entries that are left are the followers of a command that was discarded.
 		more := err == nil && (len(entries) == batch || len(sent) < len(entries) || woken(s.relay))
@@ -31,7 +35,7 @@ func (s *Service) runRelay(ctx context.Context) error {
 				return err
 			}
 		case !more:
-			sent, pause = nil, backoff{}
+			sent, kept, pause = nil, nil, backoff{}
 			if err := s.wait(ctx, s.relay, -1); err != nil {
 				return err
 			}
@@ -41,17 +45,34 @@ func (s *Service) runRelay(ctx context.Context) error {
 
 // leaving removes what was sent and lists what is to be sent next, in one
 // transaction: under load each one costs a turn in the store's queue. What was
-// sent but not yet removed is sent again after a crash, with the same id.
-func (s *Service) leaving(ctx context.Context, sent []adapter.Outgoing) ([]adapter.Outgoing, error) {
+// sent but not yet removed is sent again after a crash, with the same id. Where
+// there may be other processes, what is to be sent is claimed, or two would send the
+// commands of one queue in any order.
+func (s *Service) leaving(ctx context.Context, sent, kept []adapter.Outgoing) ([]adapter.Outgoing, error) {
 	var entries []adapter.Outgoing
 	now := s.o.Clock.Now()
 	err := s.o.Update(ctx, func(tx Tx) error {
-		if err := removeSent(tx, sent); err != nil {
+		if err := tx.Sent(sent...); err != nil {
 			return err
+		}
+		for _, e := range kept {
+			if err := tx.Retry(e, e.NotBefore); err != nil {
+				return err
+			}
 		}
 		var err error
 		entries, err = tx.Leaving(adapter.OutgoingCommand, now, batch)
-		return err
+		if err != nil || s.o.Lease == 0 || len(entries) == 0 {
+			return err
+		}
+		by := s.lease.claim()
+		if err := tx.Claim(by, entries...); err != nil {
+			return err
+		}
+		for i := range entries {
+			entries[i].Claim = by
+		}
+		return nil
 	})
 	return entries, err
 }
@@ -60,20 +81,15 @@ func (s *Service) remove(ctx context.Context, sent []adapter.Outgoing) error {
 	if len(sent) == 0 {
 		return nil
 	}
-	return s.o.Update(ctx, func(tx Tx) error { return removeSent(tx, sent) })
+	return s.o.Update(ctx, func(tx Tx) error { return tx.Sent(sent...) })
 }
 
-func removeSent(tx Tx, sent []adapter.Outgoing) error {
-	for _, e := range sent {
-		if err := tx.Sent(e.Seq); err != nil {
-			return err
-		}
+// send publishes entries and returns those that are done with, and those that
+// are claimed in vain.
+func (s *Service) send(ctx context.Context, entries []adapter.Outgoing) (sent, kept []adapter.Outgoing, err error) {
+	if !s.lease.valid() {
+		return nil, nil, adapter.ErrTakenOver
 	}
-	return nil
-}
-
-// send publishes entries and returns those that are done with.
-func (s *Service) send(ctx context.Context, entries []adapter.Outgoing) ([]adapter.Outgoing, error) {
 	now := s.o.Clock.Now()
 	commands := make([]adapter.Command, 0, len(entries))
 	for _, e := range entries {
@@ -83,19 +99,23 @@ func (s *Service) send(ctx context.Context, entries []adapter.Outgoing) ([]adapt
 		}
 	}
 	if len(commands) == 0 {
-		return entries, nil
+		return entries, nil, nil
 	}
-	err := s.o.Publisher.Publish(ctx, commands)
+	err = s.o.Publisher.Publish(ctx, commands)
 	if err == nil {
-		return entries, nil
+		return entries, nil, nil
 	}
 	// Without the bad ones the others are sent again at once: what followed a
 	// bad one in its session has not left.
-	discarded, discardErr := s.discard(ctx, entries, unsendable(err))
-	if discarded && discardErr == nil {
-		return nil, nil
+	bad := unsendable(err)
+	discarded, discardErr := s.discard(ctx, entries, bad)
+	if s.o.Lease > 0 {
+		kept = entries
 	}
-	return nil, errors.Join(err, discardErr)
+	if discarded && discardErr == nil {
+		return nil, slices.DeleteFunc(kept, func(e adapter.Outgoing) bool { return bad[e.ID] != nil }), nil
+	}
+	return nil, kept, errors.Join(err, discardErr)
 }
 
 // unsendable finds the commands that never can be sent, wherever they stand in
@@ -131,7 +151,7 @@ func (s *Service) discard(ctx context.Context, entries []adapter.Outgoing, bad m
 			}
 			found = true
 			s.o.Logger.ErrorContext(ctx, "command discarded", "command", e.ID, "error", cause)
-			if err := tx.Sent(e.Seq); err != nil {
+			if err := tx.Sent(e); err != nil {
 				return err
 			}
 		}

@@ -34,8 +34,11 @@ type Options struct {
 	RefreshEvery time.Duration // how often settings are read; 0 = 10 minutes
 	ParkFor      time.Duration // how long an event may wait for its call; 0 = 2 minutes
 	KeepFor      time.Duration // how long calls, and the persons of callbacks, are kept after their end; 0 = 30 days
-	Dispatchers  int           // requests to Dynamics under way at once; 0 = 4
-	Observe      func(Step)    // told of every step of a callback after it is durable; may be nil
+	// Lease is how long another process must be silent before this one takes over what
+	// it was at; 0 = the store is this process's alone, and all others are gone.
+	Lease       time.Duration
+	Dispatchers int        // requests to Dynamics under way at once; 0 = 4
+	Observe     func(Step) // told of every step of a callback after it is durable; may be nil
 
 	Estimate wait.Predictor                            // nil = the platform's number, else Dynamics' rule
 	Zone     func(name string) (*time.Location, error) // table of an IANA time zone; nil = time.LoadLocation
@@ -56,7 +59,7 @@ type Step struct {
 // Service is the adapter's brain. Its methods may be called from any goroutine.
 type Service struct {
 	o     Options
-	owner string // of this process's outbox claims
+	lease lease
 
 	portal  atomic.Pointer[portal]
 	average wait.Average // what is learned of our own calls
@@ -104,7 +107,7 @@ func New(o Options) *Service {
 		o.Estimate = wait.Platform{Else: average}
 	}
 	s := &Service{
-		o: o, owner: o.NewID(), average: average, blocked: map[adapter.ConfigurationID]block{}, fences: map[attemptKey]*fence{}, known: map[adapter.QueueID]string{},
+		o: o, lease: lease{owner: o.NewID()}, average: average, blocked: map[adapter.ConfigurationID]block{}, fences: map[attemptKey]*fence{}, known: map[adapter.QueueID]string{},
 		agenda: agenda{woken: make(chan struct{}, 1)}, relay: make(chan struct{}, 1), returns: make(chan struct{}, 1), dispatch: make(chan struct{}, 1),
 		poll: make(chan struct{}, 1), refresh: make(chan struct{}, 1),
 	}
@@ -116,7 +119,7 @@ func New(o Options) *Service {
 // half done and gets settings, from Dataverse or, if that cannot be reached,
 // the ones of the last run. Without either it fails.
 func (s *Service) Start(ctx context.Context) error {
-	if err := s.adopt(ctx); err != nil {
+	if err := s.hold(ctx); err != nil {
 		return fmt.Errorf("take over: %w", err)
 	}
 	// The last good settings come first, so that a ruleset that broke meanwhile
@@ -139,8 +142,12 @@ func (s *Service) Start(ctx context.Context) error {
 
 // Run works until ctx ends, and returns nil after a clean stop.
 func (s *Service) Run(ctx context.Context) error {
+	if err := s.hold(ctx); err != nil {
+		return fmt.Errorf("lease: %w", err)
+	}
+	defer s.release(ctx)
 	group, ctx := errgroup.WithContext(ctx)
-	loops := []func(context.Context) error{s.runTimers, s.runReturns, s.runReconcile, s.runRefresh}
+	loops := []func(context.Context) error{s.runLease, s.runTimers, s.runReturns, s.runReconcile, s.runRefresh}
 	if !s.o.Shadow {
 		loops = append(loops, s.runRelay, s.runDispatch) // nothing else leaves
 	}

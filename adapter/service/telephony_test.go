@@ -18,6 +18,7 @@ type bus struct {
 	rejected []adapter.Parked
 	reason   adapter.Rejection
 
+	slow    time.Duration                 // how long each publishing takes
 	publish func([]adapter.Command) error // nil = it works; what it refuses did not arrive
 	reject  error
 }
@@ -28,6 +29,12 @@ type arrival struct {
 }
 
 func (b *bus) Publish(_ context.Context, commands []adapter.Command) error {
+	b.mu.Lock()
+	slow := b.slow
+	b.mu.Unlock()
+	if slow > 0 {
+		<-time.After(slow)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.publish != nil {

@@ -27,12 +27,14 @@ type world struct {
 
 	service *service.Service
 	disk    disk
+	store   store // of the running process
 	stop    func()
 	ids     atomic.Int64
 	seqs    map[adapter.CallID]int64
 	begin   time.Time
 	numbers int
 	broken  func() error // what the store answers instead of working; nil = it works
+	after   func()       // called after every piece of the store's work; may be nil
 }
 
 // virtual runs a test in a bubble, with a service that has started, on the store
@@ -103,13 +105,18 @@ func (w *world) tryStart() error {
 	if err != nil {
 		w.Fatal(err)
 	}
+	w.store = store
 	w.options.Update = func(ctx context.Context, f func(service.Tx) error) error {
 		if w.broken != nil {
 			if err := w.broken(); err != nil {
 				return err
 			}
 		}
-		return store.Update(ctx, f)
+		err := store.Update(ctx, f)
+		if w.after != nil {
+			w.after()
+		}
+		return err
 	}
 	w.service = service.New(w.options)
 	if err := w.service.Start(ctx); err != nil {

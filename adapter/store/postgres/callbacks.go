@@ -257,7 +257,7 @@ func (tx *Tx) updateCallback(c adapter.Callback, was int64) error {
 	if err != nil {
 		return err
 	}
-	return tx.compareAndSet(`UPDATE callbacks SET id=$1, version=$2, queue_id=$3, phone=$4, channel=$5, call_id=$6, state=$7, reason=$8, since=$9,
+	return tx.compareAndSet(1, adapter.ErrConflict, `UPDATE callbacks SET id=$1, version=$2, queue_id=$3, phone=$4, channel=$5, call_id=$6, state=$7, reason=$8, since=$9,
 		priority=$10, queued_at=$11, release_from=$12, in_line_from=$13, held_by=$14, place_freed=$15, free_place_at=$16, after_cancel=$17, window_start=$18,
 		window_end=$19, created_at=$20, expires_at=$21, attempts=$22, max_attempts=$23, rings=$24, contact_id=$25, name=$26, email=$27, locale=$28, time_zone=$29,
 		notes=$30, attributes=$31, consent=$32, manage_hash=$33, next_look=$34, ended=$35 WHERE id = $36 AND version = $37`,

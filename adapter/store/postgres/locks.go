@@ -137,6 +137,7 @@ func callLock(id adapter.CallID) string                 { return "call/" + strin
 func callbackLock(id adapter.CallbackID) string         { return "callback/" + string(id) } // the callback, its attempts, and what waits for it
 func deliveryLock(id adapter.DeliveryID) string         { return "delivery/" + string(id) } // whose attempt it is, and what waits for it
 func lineLock(id adapter.QueueID) string                { return "line/" + string(id) }     // who stands in it, who is free, and the order of its commands
+func leaseLock(owner string) string                     { return "lease/" + owner }         // it, and what is claimed under it
 func waitsLock(id adapter.QueueID) string               { return "waits/" + string(id) }
 func phoneLock(phone adapter.Phone) string              { return "phone/" + phone.E164() } // its live calls and pending callbacks
 func answerLock(client, key string) string              { return "answer/" + strconv.Quote(client) + "/" + key }
@@ -145,6 +146,7 @@ func conversationLock(id adapter.ConversationID) string { return "conversation/"
 const (
 	settingsLock = "settings"
 	forgetLock   = "forget"
+	commandsLock = "commands" // that are about to be claimed
 )
 
 // untaken locks those things that no other replica is at and returns their ids,

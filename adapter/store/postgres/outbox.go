@@ -42,7 +42,7 @@ func scanOutgoing(row scanner) (adapter.Outgoing, error) {
 		payload string
 		before  int64
 	)
-	if err := row.Scan(&o.Seq, &o.ID, &o.Kind, &o.Key, &payload, &before, &o.Tries); err != nil {
+	if err := row.Scan(&o.Seq, &o.ID, &o.Kind, &o.Key, &payload, &before, &o.Tries, &o.Claim.Owner, &o.Claim.Epoch); err != nil {
 		return o, err
 	}
 	o.NotBefore = instant(before)
@@ -60,44 +60,67 @@ func scanOutgoing(row scanner) (adapter.Outgoing, error) {
 	return o, err
 }
 
-const outgoingColumns = `seq, id, kind, key, payload, not_before, tries`
+const outgoingColumns = `seq, id, kind, key, payload, not_before, tries, claimed_by, claim_epoch`
 
 // Leaving lists entries of a kind that may leave at now and that nobody has
 // claimed, in the order in which they were put in, but for those that another
-// replica is about to claim.
+// replica is about to claim. Commands follow each other: while one is claimed, none
+// with its key may leave.
 func (tx *Tx) Leaving(kind adapter.OutgoingKind, now time.Time, limit int) ([]adapter.Outgoing, error) {
-	all, err := list(tx, scanOutgoing, `SELECT `+outgoingColumns+` FROM outbox WHERE kind = $1 AND claimed_by = '' AND not_before <= $2
+	inOrder := ""
+	if kind == adapter.OutgoingCommand {
+		tx.lock(commandsLock)
+		inOrder = ` AND NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.key = outbox.key AND other.kind = 'command' AND other.claimed_by <> '')`
+	}
+	all, err := list(tx, scanOutgoing, `SELECT `+outgoingColumns+` FROM outbox WHERE kind = $1 AND claimed_by = '' AND not_before <= $2`+inOrder+`
 		ORDER BY seq LIMIT $3 FOR UPDATE SKIP LOCKED`, string(kind), micros(now), limit)
-	if err != nil {
-		return nil, fmt.Errorf("read outbox: %w", err)
-	}
-	return all, nil
+	return all, wrap("read outbox", err)
 }
 
-// Claim marks an entry as being sent by owner.
-func (tx *Tx) Claim(seq int64, owner string) error {
-	return wrap("claim outbox entry", tx.change(`UPDATE outbox SET claimed_by = $1, tries = tries + 1 WHERE seq = $2`, owner, seq))
+// Claim marks entries as being sent under a lease, which must be in force.
+func (tx *Tx) Claim(by adapter.Claim, entries ...adapter.Outgoing) error {
+	tx.lock(leaseLock(by.Owner))
+	return tx.underTheirClaims(entries, func(seqs []int64, was adapter.Claim) error {
+		return wrap("claim outbox entries", tx.compareAndSet(len(seqs), adapter.ErrTakenOver, `UPDATE outbox SET claimed_by = $1, claim_epoch = $2, tries = tries + 1
+			WHERE seq = ANY($3) AND claimed_by = $4 AND claim_epoch = $5 AND EXISTS (SELECT 1 FROM leases WHERE owner = $1 AND epoch = $2)`,
+			by.Owner, by.Epoch, seqs, was.Owner, was.Epoch))
+	})
 }
 
-// ClaimedByOthers lists entries of a kind that another owner claimed, which on
-// one machine means a process that is gone.
-func (tx *Tx) ClaimedByOthers(kind adapter.OutgoingKind, owner string) ([]adapter.Outgoing, error) {
-	all, err := list(tx, scanOutgoing, `SELECT `+outgoingColumns+` FROM outbox
-		WHERE kind = $1 AND claimed_by NOT IN ('', $2) ORDER BY seq`, string(kind), owner)
-	if err != nil {
-		return nil, fmt.Errorf("read outbox: %w", err)
-	}
-	return all, nil
+// Orphans lists entries of a kind that were claimed under a lease that is not in
+// force any more.
+func (tx *Tx) Orphans(kind adapter.OutgoingKind) ([]adapter.Outgoing, error) {
+	all, err := list(tx, scanOutgoing, `SELECT `+outgoingColumns+` FROM outbox WHERE kind = $1 AND claimed_by <> ''
+		AND NOT EXISTS (SELECT 1 FROM leases WHERE owner = claimed_by AND epoch = claim_epoch) ORDER BY seq FOR UPDATE SKIP LOCKED`, string(kind))
+	return all, wrap("read outbox", err)
 }
 
 // Retry gives an entry back, not to be sent before notBefore.
-func (tx *Tx) Retry(seq int64, notBefore time.Time) error {
-	return wrap("retry outbox entry", tx.change(`UPDATE outbox SET claimed_by = '', not_before = $1 WHERE seq = $2`, micros(notBefore), seq))
+func (tx *Tx) Retry(o adapter.Outgoing, notBefore time.Time) error {
+	return wrap("retry outbox entry", tx.compareAndSet(1, adapter.ErrTakenOver,
+		`UPDATE outbox SET claimed_by = '', claim_epoch = 0, not_before = $1 WHERE seq = $2 AND claimed_by = $3 AND claim_epoch = $4`,
+		micros(notBefore), o.Seq, o.Claim.Owner, o.Claim.Epoch))
 }
 
-// Sent removes an entry.
-func (tx *Tx) Sent(seq int64) error {
-	return wrap("remove outbox entry", tx.change(`DELETE FROM outbox WHERE seq = $1`, seq))
+// Sent removes entries.
+func (tx *Tx) Sent(entries ...adapter.Outgoing) error {
+	return tx.underTheirClaims(entries, func(seqs []int64, was adapter.Claim) error {
+		return wrap("remove outbox entries", tx.compareAndSet(len(seqs), adapter.ErrTakenOver,
+			`DELETE FROM outbox WHERE seq = ANY($1) AND claimed_by = $2 AND claim_epoch = $3`, seqs, was.Owner, was.Epoch))
+	})
+}
+
+// underTheirClaims does something with the entries of each claim.
+func (tx *Tx) underTheirClaims(entries []adapter.Outgoing, do func(seqs []int64, was adapter.Claim) error) error {
+	seqs := map[adapter.Claim][]int64{}
+	for _, o := range entries {
+		seqs[o.Claim] = append(seqs[o.Claim], o.Seq)
+	}
+	var errs []error
+	for claim, of := range seqs {
+		errs = append(errs, do(of, claim))
+	}
+	return errors.Join(errs...)
 }
 
 func wrap(what string, err error) error {

@@ -41,7 +41,8 @@ type Tx struct {
 type statement struct {
 	text string
 	args []any
-	must bool // change exactly one row
+	must int64 // change so many rows, if not 0,
+	lost error // else this is what happened
 }
 
 func newTx(ctx context.Context, conn *pgx.Conn, space int64, known *locks) *Tx {
@@ -166,14 +167,14 @@ func (tx *Tx) change(text string, args ...any) error {
 	return nil
 }
 
-// compareAndSet puts the change of a row off that must be as it was, else the
-// whole transaction is adapter.ErrConflict.
-func (tx *Tx) compareAndSet(text string, args ...any) error {
+// compareAndSet puts the change of n rows off that must be as they were, else the
+// whole transaction is lost.
+func (tx *Tx) compareAndSet(n int, lost error, text string, args ...any) error {
 	if tx.err != nil {
 		return tx.err
 	}
 	tx.writes = true
-	tx.waiting = append(tx.waiting, statement{text: text, args: args, must: true})
+	tx.waiting = append(tx.waiting, statement{text: text, args: args, must: int64(n), lost: lost})
 	return nil
 }
 
@@ -249,8 +250,8 @@ func (tx *Tx) send(last func(pgx.BatchResults) error) error {
 // check reads the answer to a statement that was put off.
 func (s statement) check(results pgx.BatchResults) error {
 	tag, err := results.Exec()
-	if err == nil && s.must && tag.RowsAffected() != 1 {
-		return adapter.ErrConflict
+	if err == nil && s.must > 0 && tag.RowsAffected() != s.must {
+		return s.lost
 	}
 	return err
 }

@@ -194,7 +194,7 @@ func (tx *Tx) updateCallback(c adapter.Callback, was int64) error {
 	if err != nil {
 		return err
 	}
-	return tx.compareAndSet(`UPDATE callbacks SET id=?, version=?, queue_id=?, phone=?, channel=?, call_id=?, state=?, reason=?, since=?,
+	return tx.compareAndSet(adapter.ErrConflict, `UPDATE callbacks SET id=?, version=?, queue_id=?, phone=?, channel=?, call_id=?, state=?, reason=?, since=?,
 		priority=?, queued_at=?, release_from=?, in_line_from=?, held_by=?, place_freed=?, free_place_at=?, after_cancel=?, window_start=?,
 		window_end=?, created_at=?, expires_at=?, attempts=?, max_attempts=?, rings=?, contact_id=?, name=?, email=?, locale=?, time_zone=?,
 		notes=?, attributes=?, consent=?, manage_hash=?, next_look=?, ended=? WHERE id = ? AND version = ?`,
@@ -216,17 +216,17 @@ func onlyStepped(a, b adapter.Callback) bool {
 }
 
 func (tx *Tx) stepCallback(c adapter.Callback, was int64) error {
-	return tx.compareAndSet(`UPDATE callbacks SET version = ?, state = ?, reason = ?, since = ?, release_from = ?, in_line_from = ?, held_by = ?,
+	return tx.compareAndSet(adapter.ErrConflict, `UPDATE callbacks SET version = ?, state = ?, reason = ?, since = ?, release_from = ?, in_line_from = ?, held_by = ?,
 		place_freed = ?, free_place_at = ?, after_cancel = ?, attempts = ?, rings = ?, next_look = ?, ended = ? WHERE id = ? AND version = ?`,
 		c.Version, string(c.State), c.Reason, micros(c.Since), micros(c.ReleaseFrom), micros(c.InLineFrom), string(c.HeldBy),
 		c.PlaceFreed, micros(c.FreePlaceAt), string(c.After), c.Attempts, c.Rings, micros(c.NextLook()), c.State.Ended(), string(c.ID), was)
 }
 
-// compareAndSet changes a row that must be as it was.
-func (tx *Tx) compareAndSet(text string, args ...any) error {
+// compareAndSet changes a row that must be as it was, else it is lost.
+func (tx *Tx) compareAndSet(lost error, text string, args ...any) error {
 	n, err := tx.affect(text, args...)
 	if err == nil && n == 0 {
-		return adapter.ErrConflict
+		return lost
 	}
 	return err
 }

@@ -45,13 +45,15 @@ func encodeOutgoing(o adapter.Outgoing) (string, error) {
 	return text(storedCommand{o.Command, o.Command.ToPhone.E164()})
 }
 
+const outgoingColumns = `seq, id, kind, key, payload, not_before, tries, claimed_by, claim_epoch`
+
 func scanOutgoing(row scanner) (adapter.Outgoing, error) {
 	var (
 		o       adapter.Outgoing
 		payload string
 		before  int64
 	)
-	if err := row.Scan(&o.Seq, &o.ID, &o.Kind, &o.Key, &payload, &before, &o.Tries); err != nil {
+	if err := row.Scan(&o.Seq, &o.ID, &o.Kind, &o.Key, &payload, &before, &o.Tries, &o.Claim.Owner, &o.Claim.Epoch); err != nil {
 		return o, err
 	}
 	o.NotBefore = instant(before)
@@ -70,12 +72,15 @@ func scanOutgoing(row scanner) (adapter.Outgoing, error) {
 }
 
 // Leaving lists entries of a kind that may leave at now and that nobody has
-// claimed, in the order in which they were put in.
+// claimed, in the order in which they were put in. Commands follow each other:
+// while one is claimed, none with its key may leave.
 func (tx *Tx) Leaving(kind adapter.OutgoingKind, now time.Time, limit int) ([]adapter.Outgoing, error) {
 	if kind != adapter.OutgoingCommand && tx.recent.next.leaving.after(micros(now)) {
 		return nil, nil
 	}
-	all, err := each(tx, tx.outgoing, `SELECT seq FROM outbox WHERE kind = ? AND claimed_by = '' AND not_before <= ? ORDER BY seq LIMIT ?`,
+	all, err := each(tx, tx.outgoing, `SELECT seq FROM outbox WHERE kind = ? AND claimed_by = '' AND not_before <= ?
+		AND (kind <> 'command' OR NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.key = outbox.key AND other.kind = 'command' AND other.claimed_by <> ''))
+		ORDER BY seq LIMIT ?`,
 		string(kind), micros(now), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read outbox: %w", err)
@@ -87,39 +92,52 @@ func (tx *Tx) outgoing(seq int64) (adapter.Outgoing, error) {
 	if o, ok := tx.recent.commands[seq]; ok {
 		return o, nil
 	}
-	return first(tx, scanOutgoing, `SELECT seq, id, kind, key, payload, not_before, tries FROM outbox WHERE seq = ?`, seq)
+	return first(tx, scanOutgoing, `SELECT `+outgoingColumns+` FROM outbox WHERE seq = ?`, seq)
 }
 
-// Claim marks an entry as being sent by owner.
-func (tx *Tx) Claim(seq int64, owner string) error {
+// Claim marks entries as being sent under a lease, which must be in force.
+func (tx *Tx) Claim(by adapter.Claim, entries ...adapter.Outgoing) error {
 	tx.recent.next.leaving.moves(unknown, 0)
-	delete(tx.recent.commands, seq)
-	return wrap("claim outbox entry", tx.exec(`UPDATE outbox SET claimed_by = ?, tries = tries + 1 WHERE seq = ?`, owner, seq))
+	for _, o := range entries {
+		delete(tx.recent.commands, o.Seq)
+		err := tx.compareAndSet(adapter.ErrTakenOver, `UPDATE outbox SET claimed_by = ?, claim_epoch = ?, tries = tries + 1
+			WHERE seq = ? AND claimed_by = ? AND claim_epoch = ? AND EXISTS (SELECT 1 FROM leases WHERE owner = ? AND epoch = ?)`,
+			by.Owner, by.Epoch, o.Seq, o.Claim.Owner, o.Claim.Epoch, by.Owner, by.Epoch)
+		if err != nil {
+			return wrap("claim outbox entry", err)
+		}
+	}
+	return nil
 }
 
-// ClaimedByOthers lists entries of a kind that another owner claimed, which on
-// one machine means a process that is gone.
-func (tx *Tx) ClaimedByOthers(kind adapter.OutgoingKind, owner string) ([]adapter.Outgoing, error) {
-	all, err := list(tx, scanOutgoing, `SELECT seq, id, kind, key, payload, not_before, tries FROM outbox
-		WHERE kind = ? AND claimed_by NOT IN ('', ?) ORDER BY seq`, string(kind), owner)
-	if err != nil {
-		return nil, fmt.Errorf("read outbox: %w", err)
-	}
-	return all, nil
+// Orphans lists entries of a kind that were claimed under a lease that is not in
+// force any more.
+func (tx *Tx) Orphans(kind adapter.OutgoingKind) ([]adapter.Outgoing, error) {
+	all, err := list(tx, scanOutgoing, `SELECT `+outgoingColumns+` FROM outbox WHERE kind = ? AND claimed_by <> ''
+		AND NOT EXISTS (SELECT 1 FROM leases WHERE owner = claimed_by AND epoch = claim_epoch) ORDER BY seq`, string(kind))
+	return all, wrap("read outbox", err)
 }
 
 // Retry gives an entry back, not to be sent before notBefore.
-func (tx *Tx) Retry(seq int64, notBefore time.Time) error {
+func (tx *Tx) Retry(o adapter.Outgoing, notBefore time.Time) error {
 	tx.recent.next.leaving.moves(unknown, max(micros(notBefore), 1))
-	delete(tx.recent.commands, seq)
-	return wrap("retry outbox entry", tx.exec(`UPDATE outbox SET claimed_by = '', not_before = ? WHERE seq = ?`, micros(notBefore), seq))
+	delete(tx.recent.commands, o.Seq)
+	return wrap("retry outbox entry", tx.compareAndSet(adapter.ErrTakenOver,
+		`UPDATE outbox SET claimed_by = '', claim_epoch = 0, not_before = ? WHERE seq = ? AND claimed_by = ? AND claim_epoch = ?`,
+		micros(notBefore), o.Seq, o.Claim.Owner, o.Claim.Epoch))
 }
 
-// Sent removes an entry.
-func (tx *Tx) Sent(seq int64) error {
+// Sent removes entries.
+func (tx *Tx) Sent(entries ...adapter.Outgoing) error {
 	tx.recent.next.leaving.moves(unknown, 0)
-	delete(tx.recent.commands, seq)
-	return wrap("remove outbox entry", tx.exec(`DELETE FROM outbox WHERE seq = ?`, seq))
+	for _, o := range entries {
+		delete(tx.recent.commands, o.Seq)
+		err := tx.compareAndSet(adapter.ErrTakenOver, `DELETE FROM outbox WHERE seq = ? AND claimed_by = ? AND claim_epoch = ?`, o.Seq, o.Claim.Owner, o.Claim.Epoch)
+		if err != nil {
+			return wrap("remove outbox entry", err)
+		}
+	}
+	return nil
 }
 
 func wrap(what string, err error) error {

@@ -128,7 +128,10 @@ func scribbleCallback(tx *sqlite.Tx, random *rand.Rand) error {
 func scribbleWork(tx *sqlite.Tx, random *rand.Rand) error {
 	waits := fmt.Sprint("call/", random.IntN(2))
 	moment := func() time.Time { return at.Add(time.Duration(random.Int64N(1e9))) }
-	seq := int64(random.IntN(5))
+	me := adapter.Claim{Owner: "me", Epoch: 1}
+	free := adapter.Outgoing{Seq: int64(random.IntN(5))}
+	mine := free
+	mine.Claim = me
 	work := []func() error{
 		func() error {
 			return tx.Park(adapter.Parked{Source: "pbx", ID: strconv.Itoa(random.IntN(9)), WaitsFor: waits, Until: moment(), Event: []byte("{}")})
@@ -136,14 +139,16 @@ func scribbleWork(tx *sqlite.Tx, random *rand.Rand) error {
 		func() error { _, err := tx.Unpark(waits); return err },
 		func() error { return tx.Unparked("pbx", strconv.Itoa(random.IntN(9))) },
 		func() error { return tx.Send(adapter.Outgoing{Kind: adapter.OutgoingDeliver, NotBefore: moment()}) },
-		func() error { return tx.Claim(seq, "me") },
-		func() error { return tx.Retry(seq, moment()) },
-		func() error { return tx.Sent(seq) },
+		func() error { return tx.Lease(adapter.Lease{Claim: me}) },
+		func() error { return tx.Claim(me, free) },
+		func() error { return tx.Retry(mine, moment()) },
+		func() error { return tx.Sent(mine) },
+		func() error { return tx.Sent(free) },
 		func() error { return tx.DropCall(adapter.CallID(fmt.Sprint("call-", random.IntN(5)))) },
 		func() error { return tx.SetAvailable("q-0", random.IntN(5)) },
 	}
 	for range random.IntN(5) {
-		if err := work[random.IntN(len(work))](); err != nil {
+		if err := work[random.IntN(len(work))](); err != nil && !errors.Is(err, adapter.ErrTakenOver) {
 			return err
 		}
 	}

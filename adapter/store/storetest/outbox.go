@@ -99,26 +99,29 @@ func outbox() map[string]check {
 		},
 		"an entry that was sent is gone": func(t subject) {
 			send(t, entry("a", adapter.OutgoingDeliver), entry("b", adapter.OutgoingDeliver))
-			seq := leaving(t, adapter.OutgoingDeliver, start())[0].Seq
-			do(t, func(tx service.Tx) error { return tx.Sent(seq) })
+			first := leaving(t, adapter.OutgoingDeliver, start())[0]
+			do(t, func(tx service.Tx) error { return tx.Sent(first) })
 			equal(t, entryIDs(leaving(t, adapter.OutgoingDeliver, start())), []string{"b"})
 		},
 		"a claimed entry is nobody else's and shows who may have left it behind": claimed,
 		"an entry given back leaves again at its time and remembers its tries": func(t subject) {
 			send(t, entry("a", adapter.OutgoingCancel))
-			seq, later := leaving(t, adapter.OutgoingCancel, start())[0].Seq, start().Add(time.Minute)
+			o, later := leaving(t, adapter.OutgoingCancel, start())[0], start().Add(time.Minute)
+			by := leased(t, "me")
 			for range 2 {
 				do(t, func(tx service.Tx) error {
-					if err := tx.Claim(seq, "me"); err != nil {
+					if err := tx.Claim(by, o); err != nil {
 						return err
 					}
-					return tx.Retry(seq, later)
+					claimed := o
+					claimed.Claim = by
+					return tx.Retry(claimed, later)
 				})
 			}
 			equal(t, entryIDs(leaving(t, adapter.OutgoingCancel, start())), []string{})
 			got := leaving(t, adapter.OutgoingCancel, later)
-			if len(got) != 1 || got[0].Tries != 2 || got[0].Seq != seq {
-				t.Errorf("leaving: %+v, want entry %d with 2 tries", got, seq)
+			if len(got) != 1 || got[0].Tries != 2 || got[0].Seq != o.Seq {
+				t.Errorf("leaving: %+v, want entry %d with 2 tries", got, o.Seq)
 			}
 		},
 	}
@@ -126,19 +129,18 @@ func outbox() map[string]check {
 
 func claimed(t subject) {
 	send(t, entry("a", adapter.OutgoingDeliver), entry("b", adapter.OutgoingDeliver))
-	first := leaving(t, adapter.OutgoingDeliver, start())[0]
-	do(t, func(tx service.Tx) error { return tx.Claim(first.Seq, "me") })
+	first, by := leaving(t, adapter.OutgoingDeliver, start())[0], leased(t, "me")
+	do(t, func(tx service.Tx) error { return tx.Claim(by, first) })
 	equal(t, entryIDs(leaving(t, adapter.OutgoingDeliver, start())), []string{"b"})
-	others := func(owner string) []string {
-		return entryIDs(get(t, func(tx service.Tx) ([]adapter.Outgoing, error) {
-			return tx.ClaimedByOthers(adapter.OutgoingDeliver, owner)
-		}))
+	orphans := func(kind adapter.OutgoingKind) []adapter.Outgoing {
+		return get(t, func(tx service.Tx) ([]adapter.Outgoing, error) { return tx.Orphans(kind) })
 	}
-	equal(t, others("me"), []string{})
-	equal(t, others("successor"), []string{"a"})
-	equal(t, len(get(t, func(tx service.Tx) ([]adapter.Outgoing, error) {
-		return tx.ClaimedByOthers(adapter.OutgoingCancel, "successor")
-	})), 0)
+	equal(t, entryIDs(orphans(adapter.OutgoingDeliver)), []string{})
+	do(t, func(tx service.Tx) error { return tx.Unlease(adapter.Lease{Claim: by}) })
+	left := orphans(adapter.OutgoingDeliver)
+	equal(t, entryIDs(left), []string{"a"})
+	equal(t, left[0].Claim, by)
+	equal(t, len(orphans(adapter.OutgoingCancel)), 0)
 }
 
 func nextWork() map[string]check {
@@ -179,8 +181,8 @@ func nextWork() map[string]check {
 			o := entry("a", adapter.OutgoingDeliver)
 			o.NotBefore = at(1)
 			send(t, o)
-			seq := leaving(t, o.Kind, at(1))[0].Seq
-			do(t, func(tx service.Tx) error { return tx.Claim(seq, "me") })
+			o, by := leaving(t, o.Kind, at(1))[0], leased(t, "me")
+			do(t, func(tx service.Tx) error { return tx.Claim(by, o) })
 			equal(t, read(t), adapter.NextWork{})
 		},
 		"a time that has passed is told as it is": func(t subject) {

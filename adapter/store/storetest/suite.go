@@ -52,6 +52,7 @@ func Run(t *testing.T, open func(t *testing.T) service.Update) {
 		{"outbox", outbox()},
 		{"next work", nextWork()},
 		{"memory", memory()},
+		{"leases", leases()},
 		{"together", together()},
 		{"conversations", conversations()},
 	} {

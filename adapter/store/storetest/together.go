@@ -129,6 +129,7 @@ func together() map[string]check {
 		"a line that two change has one front": frontOfTwo,
 		"an entry is claimed once": func(t subject) {
 			const takers = 4
+			by := leased(t, "me")
 			for n := range rounds {
 				send(t, entry(fmt.Sprint("entry-", n), adapter.OutgoingDeliver))
 				var taken [takers]int
@@ -139,7 +140,7 @@ func together() map[string]check {
 						all, err := tx.Leaving(adapter.OutgoingDeliver, start(), 10)
 						for _, o := range all {
 							taken[i]++
-							err = errors.Join(err, tx.Claim(o.Seq, "me"))
+							err = errors.Join(err, tx.Claim(by, o))
 						}
 						return err
 					})
