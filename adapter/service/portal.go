@@ -21,10 +21,15 @@ func (s *Service) compile(settings adapter.Settings, before *overflow.Set) *port
 
 // open is what a queue's operating hours say at an instant, as its rules ask it.
 func (p *portal) open(queue adapter.Queue, at time.Time) overflow.Openness {
+	return Openness(p.hours, queue, at)
+}
+
+// Openness is what schedules say of a queue at an instant, as its rules ask it.
+func Openness(schedules *hours.Set, queue adapter.Queue, at time.Time) overflow.Openness {
 	if queue.OperatingHours == "" {
 		return overflow.HoursAbsent
 	}
-	switch p.hours.Of(queue).Open(at) {
+	switch schedules.Of(queue).Open(at) {
 	case hours.Open:
 		return overflow.Open
 	case hours.Closed:

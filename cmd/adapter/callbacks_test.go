@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestCallbacksThatAreAskedForWrongly(t *testing.T) {
+func TestCommandsThatAreAskedForWrongly(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		args []string
@@ -20,6 +20,10 @@ func TestCallbacksThatAreAskedForWrongly(t *testing.T) {
 		"resolve how":         {[]string{"callbacks", "resolve", "-reason", "x", "id"}, `one of ["reached" "again" "give-up"]`},
 		"resolve in no way":   {[]string{"callbacks", "resolve", "-reason", "x", "id", "maybe"}, `"maybe" is none of`},
 		"unknown flag":        {[]string{"callbacks", "retry", "-force", "id"}, "-force"},
+		"explain what":        {[]string{"explain", "billing"}, `unexpected argument "billing"`},
+		"explain nobody":      {[]string{"explain", "-waiting", "-1"}, "-waiting must not be negative"},
+		"explain when":        {[]string{"explain", "-at", "noon"}, "-at"},
+		"explain how":         {[]string{"explain", "-entry", "door"}, `-entry "door": want one of`},
 		"backup without file": {[]string{"backup"}, "it takes one FILE"},
 		"backup of two":       {[]string{"backup", "a", "b"}, "it takes one FILE"},
 	} {
@@ -35,7 +39,7 @@ func TestCallbacksThatAreAskedForWrongly(t *testing.T) {
 
 func TestHelpOfCommands(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"callbacks", "backup", "deadletters"} {
+	for _, name := range []string{"callbacks", "backup", "deadletters", "explain"} {
 		out, err := command(t, nil, name, "-h")
 		if err != nil || !strings.HasPrefix(out, "usage: adapter "+name) {
 			t.Errorf("%s: %v\n%s", name, err, out)

@@ -22,6 +22,7 @@ const usage = `usage: adapter COMMAND
 
   serve        run the adapter; it is configured by the environment (see the README);
                with -shadow it decides and records, and sends nothing
+  explain      say what a queue would do with a call, and why, by the portal's settings
   callbacks    list callbacks, show one with its history, decide one in review, cancel, retry
   backup       copy the database of the adapter that runs here
   deadletters  look at messages that could not be taken, send them back, delete them
@@ -65,6 +66,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return runCallbacks(ctx, args[1:], environ, stdout)
 	case "backup":
 		return runBackup(ctx, args[1:], environ, stdout)
+	case "explain":
+		return runExplain(ctx, args[1:], environ, stdout)
 	}
 	if slices.Equal(args, []string{"serve", "-shadow"}) {
 		args, environ = args[:1], append(slices.Clip(environ), "DIRECTCALLBACK_SHADOW=on")

@@ -134,6 +134,30 @@ func FromEnvironment(environ []string) (Config, error) {
 	return c, err
 }
 
+// Portal is the part of Config that says where Dataverse is and how to sign in.
+type Portal struct {
+	DataverseURL string                   `env:"DATAVERSE_URL,required,notEmpty"`
+	Credential   dataverse.CredentialKind `env:"CREDENTIAL" envDefault:"secret"`
+	Azure        Azure                    `env:"-"`
+}
+
+// PortalFromEnvironment is FromEnvironment for commands that need Dataverse alone.
+// Variables of other parts may be set and are not looked at.
+func PortalFromEnvironment(environ []string) (Portal, error) {
+	var p Portal
+	variables := env.ToMap(environ)
+	return p, errors.Join(parseWith(variables, &p, &p.Azure)...)
+}
+
+// Client speaks to Dataverse.
+func (p Portal) Client() (*dataverse.Client, error) {
+	credential, err := Bus{Credential: p.Credential, Azure: p.Azure}.credential(nil)
+	if err != nil {
+		return nil, err
+	}
+	return dataverse.New(p.DataverseURL, credential, nil)
+}
+
 // BusFromEnvironment is FromEnvironment for commands that need Service Bus alone.
 // Variables of other parts may be set and are not looked at.
 func BusFromEnvironment(environ []string) (Bus, error) {
@@ -144,14 +168,17 @@ func BusFromEnvironment(environ []string) (Bus, error) {
 
 // parse fills config, of which bus is a part or the whole.
 func parse(environ []string, config any, bus *Bus) error {
-	variables := env.ToMap(environ)
-	errs := []error{secretFiles(variables), unknown(variables)}
-	errs = append(errs, flatten(env.ParseWithOptions(config, env.Options{Environment: variables, Prefix: prefix}))...)
-	errs = append(errs, flatten(env.ParseWithOptions(&bus.Azure, env.Options{Environment: variables, Prefix: "AZURE_"}))...)
+	errs := parseWith(env.ToMap(environ), config, &bus.Azure)
 	if bus.ServiceBusConnection == "" && bus.ServiceBusNamespace == "" {
 		errs = append(errs, fmt.Errorf("neither %[1]sSERVICEBUS_CONNECTION nor %[1]sSERVICEBUS_NAMESPACE is set; set one", prefix))
 	}
 	return errors.Join(errs...)
+}
+
+func parseWith(variables map[string]string, config any, azure *Azure) []error {
+	errs := []error{secretFiles(variables), unknown(variables)}
+	errs = append(errs, flatten(env.ParseWithOptions(config, env.Options{Environment: variables, Prefix: prefix}))...)
+	return append(errs, flatten(env.ParseWithOptions(azure, env.Options{Environment: variables, Prefix: "AZURE_"}))...)
 }
 
 // flatten takes apart what env joined, so that each error stands on its own line.

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"directcallback/adapter"
+	"directcallback/adapter/hours"
+	"directcallback/adapter/overflow"
+	"directcallback/adapter/service"
+	"directcallback/cmd/adapter/serve"
+)
+
+const explainUsage = `usage: adapter explain [-queue NAME] [what would be the case]
+
+Reads the portal's settings from Dataverse and says, in words and rule by rule, what a
+queue would do with a call. Without -queue it lists the voice queues. Nothing is changed.
+
+  -queue NAME     a voice queue, by its name or id
+  -waiting N      how many others wait (0)
+  -wait D         the estimated wait, such as 7m; without it there is no estimate
+  -in-queue D     ask the in-queue rules, of a call that has waited so long
+  -at TIME        when, such as 2026-11-22T10:00:00Z (now): for operating hours
+  -entry HOW      route, transfer, overflow or fallback (route)
+  -bot HOW        none, handling or escalated (none)
+  -json           for programs
+
+It needs DIRECTCALLBACK_DATAVERSE_URL and the variables to sign in with.
+`
+
+// explain is what was asked of the command.
+type explain struct {
+	queue    string
+	at       time.Time
+	asJSON   bool
+	snapshot overflow.Snapshot
+}
+
+// runExplain is the command "explain".
+func runExplain(ctx context.Context, args, environ []string, stdout io.Writer) error {
+	if slices.ContainsFunc(args, func(arg string) bool { return slices.Contains([]string{"help", "-h", "-help", "--help"}, arg) }) {
+		_, err := io.WriteString(stdout, explainUsage)
+		return err
+	}
+	now := time.Now()
+	asked, err := parseExplain(args, now)
+	if err != nil {
+		return &usageError{"explain", err}
+	}
+	portal, err := serve.PortalFromEnvironment(environ)
+	if err != nil {
+		return fmt.Errorf("configuration:\n%w", err)
+	}
+	client, err := portal.Client()
+	if err != nil {
+		return err
+	}
+	settings, err := client.LoadSettings(ctx, now)
+	if err != nil {
+		return fmt.Errorf("explain: read settings: %w", err)
+	}
+	return asked.answer(settings, stdout)
+}
+
+func parseExplain(args []string, now time.Time) (explain, error) {
+	e := explain{at: now, snapshot: overflow.Snapshot{EstimatedWait: overflow.NoEstimate, Entry: adapter.EntryRoute, Bot: adapter.BotNone}}
+	flags := flag.NewFlagSet("explain", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // main prints the error
+	flags.StringVar(&e.queue, "queue", "", "")
+	flags.IntVar(&e.snapshot.Size, "waiting", 0, "")
+	flags.DurationVar(&e.snapshot.EstimatedWait, "wait", overflow.NoEstimate, "")
+	flags.DurationVar(&e.snapshot.Elapsed, "in-queue", 0, "")
+	flags.TextVar(&e.at, "at", now, "")
+	flags.StringVar((*string)(&e.snapshot.Entry), "entry", string(adapter.EntryRoute), "")
+	flags.StringVar((*string)(&e.snapshot.Bot), "bot", string(adapter.BotNone), "")
+	flags.BoolVar(&e.asJSON, "json", false, "")
+	if err := flags.Parse(args); err != nil {
+		return e, err
+	}
+	flags.Visit(func(f *flag.Flag) {
+		if f.Name == "in-queue" {
+			e.snapshot.Moment = overflow.InQueue
+		}
+	})
+	entries := []adapter.Entry{adapter.EntryRoute, adapter.EntryTransfer, adapter.EntryOverflow, adapter.EntryFallback}
+	bots := []adapter.Bot{adapter.BotNone, adapter.BotHandling, adapter.BotEscalated}
+	switch {
+	case flags.NArg() > 0:
+		return e, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	case e.snapshot.Size < 0:
+		return e, errors.New("-waiting must not be negative")
+	case e.snapshot.EstimatedWait < 0 && e.snapshot.EstimatedWait != overflow.NoEstimate:
+		return e, errors.New("-wait must not be negative")
+	case e.snapshot.Elapsed < 0:
+		return e, errors.New("-in-queue must not be negative")
+	case !slices.Contains(entries, e.snapshot.Entry):
+		return e, fmt.Errorf("-entry %q: want one of %q", e.snapshot.Entry, entries)
+	case !slices.Contains(bots, e.snapshot.Bot):
+		return e, fmt.Errorf("-bot %q: want one of %q", e.snapshot.Bot, bots)
+	}
+	return e, nil
+}
+
+// answer says what the settings make of the question.
+func (e explain) answer(settings adapter.Settings, stdout io.Writer) error {
+	set := overflow.Compile(settings, nil)
+	if e.queue == "" {
+		return e.list(set, stdout)
+	}
+	plan, err := find(set, e.queue)
+	if err != nil {
+		return err
+	}
+	e.snapshot.Hours = service.Openness(hours.Compile(settings, time.LoadLocation), plan.Queue(), e.at)
+	decision := plan.Decide(e.snapshot, e.at)
+	if e.asJSON {
+		return printJSON(stdout, map[string]any{
+			"queueId": plan.Queue().ID, "queueName": plan.Queue().Name, "moment": e.snapshot.Moment, "at": e.at, "hours": e.snapshot.Hours,
+			"verdict": decision.Verdict, "explanation": decision.Explain(), "rules": decision.Trace(), "findings": plan.Findings(),
+		})
+	}
+	_, err = fmt.Fprintf(stdout, "%s, %s, at %s (%s)\n\n%s\n", plan.Queue().Name, e.snapshot.Moment, e.at.Format(time.RFC3339), e.snapshot.Hours, decision.Explain())
+	if err != nil {
+		return err
+	}
+	if err := printRules(stdout, decision.Trace()); err != nil {
+		return err
+	}
+	return printFindings(stdout, plan.Findings())
+}
+
+func (e explain) list(set *overflow.Set, stdout io.Writer) error {
+	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "QUEUE\tNAME\tFINDINGS") // Flush tells
+	for _, id := range set.Queues() {
+		plan, _ := set.Plan(id)
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%d\n", id, cell(plan.Queue().Name), len(plan.Findings()))
+	}
+	return table.Flush()
+}
+
+// find is the plan of the queue with that id or name.
+func find(set *overflow.Set, name string) (*overflow.Plan, error) {
+	if plan, ok := set.Plan(adapter.QueueID(adapter.NormalizeID(name))); ok {
+		return plan, nil
+	}
+	var found []*overflow.Plan
+	var names []string
+	for _, id := range set.Queues() {
+		plan, _ := set.Plan(id)
+		names = append(names, plan.Queue().Name)
+		if strings.EqualFold(plan.Queue().Name, name) {
+			found = append(found, plan)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return nil, fmt.Errorf("explain: no voice queue is called %q; there are %q", name, names)
+	default:
+		return nil, fmt.Errorf("explain: %d voice queues are called %q: give the id of one", len(found), name)
+	}
+}
+
+func printRules(stdout io.Writer, rules []overflow.Step) error {
+	if len(rules) == 0 {
+		return nil
+	}
+	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "\nRULE\tNAME\tCONDITION\tSEEN\tHOLDS\tACTION\tWHAT COMES OF IT") // Flush tells
+	for _, r := range rules {
+		_, _ = fmt.Fprintf(table, "%d\t%s\t\t\t%s\t%s\t%s\n", r.Number, cell(r.Name), r.Result, cell(r.Action), cell(strings.TrimSuffix(r.Effect+": "+r.Reason, ": ")))
+		for _, c := range r.Conditions {
+			indent := strings.Repeat("  ", c.Depth)
+			switch {
+			case c.Group != "":
+				_, _ = fmt.Fprintf(table, "\t\t%s%s\t\t%s\t\t\n", indent, c.Group, c.Result)
+			case c.Reason != "":
+				_, _ = fmt.Fprintf(table, "\t\t%s%s\t\t%s\t\t%s\n", indent, cell(c.Raw), c.Result, cell(c.Reason))
+			default:
+				_, _ = fmt.Fprintf(table, "\t\t%s%s %s %s %s\t%s %s\t%s\t\t\n", indent, c.Attribute, c.Operator, c.Threshold, c.ThresholdUnit, c.Value, c.ValueUnit, c.Result)
+			}
+		}
+	}
+	return table.Flush()
+}
+
+func printFindings(stdout io.Writer, findings []adapter.Finding) error {
+	for i, f := range findings {
+		if i == 0 {
+			_, _ = fmt.Fprintln(stdout)
+		}
+		if _, err := fmt.Fprintf(stdout, "%s: %s (%s): %s; %s\n", f.Severity, f.Name, f.Code, f.Reason, f.Consequence); err != nil {
+			return err
+		}
+	}
+	return nil
+}
