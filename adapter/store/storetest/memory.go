@@ -108,6 +108,11 @@ func memory() map[string]check {
 				Actions:  map[adapter.ActionID]adapter.OverflowAction{"a": {ID: "a", Type: 192350007}},
 				Messages: []adapter.Message{{ID: "m", Event: adapter.MessageCallbackOffer, Locale: "fr-FR", Text: "Tapez 1"}},
 				Findings: []adapter.Finding{{Code: "unsupported.action", Severity: adapter.SeverityWarning}},
+				Hours:    map[string]adapter.OperatingHours{"h": {ID: "h", Name: "Office", Active: true, Calendar: "c"}},
+				Calendars: map[string]adapter.Calendar{"c": {ID: "c", Rules: []adapter.CalendarRule{
+					{ID: "r", Pattern: "FREQ=WEEKLY;BYDAY=MO", From: start(), Inner: "i", Rank: new(int), TimeZone: new(-1)}, // 0 and nothing differ
+				}}},
+				TimeZones: map[int]string{105: "Romance Standard Time"},
 			}
 			do(t, func(tx service.Tx) error { return tx.SaveSettings(adapter.Settings{ReadAt: start().Add(-time.Hour)}) })
 			do(t, func(tx service.Tx) error { return tx.SaveSettings(want) })
