@@ -174,6 +174,16 @@ func (s *Store) Ready(ctx context.Context) error {
 	})
 }
 
+// Now is the time by the database's clock, for those who correct their own by it.
+// What is decided is decided by the caller's.
+func (s *Store) Now(ctx context.Context) (time.Time, error) {
+	var now int64
+	err := s.Update(ctx, func(tx *Tx) error {
+		return tx.one("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint", nil, &now)
+	})
+	return instant(now), err
+}
+
 // Close waits for the work at hand and closes the connections.
 func (s *Store) Close() error {
 	s.closing.Do(func() { close(s.quit) })

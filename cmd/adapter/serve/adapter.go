@@ -21,7 +21,6 @@ import (
 	"directcallback/adapter/bus"
 	"directcallback/adapter/callback"
 	"directcallback/adapter/service"
-	"directcallback/adapter/store/sqlite"
 	"directcallback/dataverse"
 	"directcallback/proactive"
 )
@@ -42,13 +41,14 @@ type Surroundings struct {
 type Adapter struct {
 	config      Config
 	logger      *slog.Logger
-	store       *sqlite.Store
+	store       store
 	connections []*azservicebus.Client // to Service Bus; a link on one waits for the others' tokens
 	publisher   *bus.Publisher
 	consumers   []*bus.Consumer
 	service     *service.Service
 	handler     http.Handler
 	clock       service.Clock
+	shared      *sharedClock // nil = the clock is nobody else's
 	findings    func(FindingsChange)
 }
 
@@ -93,15 +93,16 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 	if a.publisher, err = bus.NewPublisher(a.connections[0], a.config.CallCommands, bus.PublisherOptions{}); err != nil {
 		return err
 	}
-	if a.store, err = sqlite.Open(ctx, a.config.Database); err != nil {
+	lease, err := a.open(ctx)
+	if err != nil {
 		return err
 	}
 	a.service = service.New(service.Options{
-		Update:    a.update,
-		Deliverer: patient{proactive.New(client, &proactive.Options{SendRequestID: true, Now: s.Clock.Now, Logger: a.logger})},
+		Update:    a.store.Update,
+		Deliverer: patient{proactive.New(client, &proactive.Options{SendRequestID: true, Now: a.clock.Now, Logger: a.logger})},
 		Publisher: publisher{a.publisher, a.config.CallEvents},
-		Settings:  client, Codec: codec{}, Clock: s.Clock, NewID: newID, Logger: a.logger,
-		Policy: callback.DefaultPolicy(), OffersOff: !bool(a.config.Offers), Shadow: bool(a.config.Shadow), KeepFor: a.config.KeepFor, RefreshEvery: a.config.SettingsEvery, Observe: s.Observe,
+		Settings:  client, Codec: codec{}, Clock: a.clock, NewID: newID, Logger: a.logger,
+		Policy: callback.DefaultPolicy(), OffersOff: !bool(a.config.Offers), Shadow: bool(a.config.Shadow), KeepFor: a.config.KeepFor, Lease: lease, RefreshEvery: a.config.SettingsEvery, Observe: s.Observe,
 	})
 	if err := a.service.Start(ctx); err != nil {
 		return err
@@ -110,16 +111,33 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 		return err
 	}
 	a.handler, err = api.New(api.Options{
-		Service: a.service, Token: api.Secret(a.config.APIToken), Now: s.Clock.Now, NewID: newID, Logger: a.logger,
-		Unavailable: func(err error) bool { return errors.Is(err, sqlite.ErrClosed) },
-		Ready:       func(ctx context.Context) error { return a.store.Update(ctx, func(*sqlite.Tx) error { return nil }) },
+		Service: a.service, Token: api.Secret(a.config.APIToken), Now: a.clock.Now, NewID: newID, Logger: a.logger,
+		Unavailable: isUnavailable, Ready: a.store.Ready,
 	})
 	return err
 }
 
-// update hands the store to the service, which knows it by its methods only.
-func (a *Adapter) update(ctx context.Context, f func(service.Tx) error) error {
-	return a.store.Update(ctx, func(tx *sqlite.Tx) error { return f(tx) })
+// open opens the store and says how long the lease of a process on it is. With a
+// database that others share goes its clock, but not in a simulation, whose time is
+// its own.
+func (a *Adapter) open(ctx context.Context) (lease time.Duration, err error) {
+	opened, shared, err := a.config.openStore(ctx)
+	if err != nil {
+		return 0, err
+	}
+	a.store = opened
+	if !shared {
+		return 0, nil
+	}
+	clocked, is := opened.(clockedStore)
+	if _, real := a.clock.(wallClock); is && real {
+		a.shared = &sharedClock{Clock: a.clock}
+		a.clock = a.shared
+		if _, err := a.shared.correct(ctx, clocked); err != nil {
+			return 0, fmt.Errorf("read the database's clock: %w", err)
+		}
+	}
+	return a.config.Lease, nil
 }
 
 func (a *Adapter) consume() error {
@@ -152,9 +170,7 @@ func (a *Adapter) DeadLettered() int {
 
 // CallbacksOfCalls maps each call that opted in to the state of its callback.
 func (a *Adapter) CallbacksOfCalls(ctx context.Context) (map[adapter.CallID]adapter.CallbackOfCall, error) {
-	var all map[adapter.CallID]adapter.CallbackOfCall
-	err := a.store.Update(ctx, func(tx *sqlite.Tx) (err error) { all, err = tx.CallbacksOfCalls(); return err })
-	return all, err
+	return callbacksOfCalls(ctx, a.store)
 }
 
 // Run serves HTTP on listener, and the commands of the machine's own user on
@@ -179,6 +195,12 @@ func (a *Adapter) Run(ctx context.Context, listener, control net.Listener) error
 		watchFindings(ctxIntake, a.clock, a.service.Findings, a.findings)
 		return nil
 	})
+	if clocked, is := a.store.(clockedStore); is && a.shared != nil {
+		intake.Go(func() error {
+			a.shared.run(ctxIntake, clocked, a.logger)
+			return nil
+		})
+	}
 	err := intake.Wait()
 	stopWork()
 	return errors.Join(err, <-done)

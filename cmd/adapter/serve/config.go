@@ -30,6 +30,8 @@ type Config struct {
 	Receivers   int `env:"RECEIVERS" envDefault:"32"`  // sessions held at once, over all connections
 
 	Local
+	DatabaseConnections int           `env:"DATABASE_CONNECTIONS" envDefault:"8"` // to PostgreSQL
+	Lease               time.Duration `env:"LEASE" envDefault:"15s"`              // how long a replica may be silent before others take over
 
 	KeepFor time.Duration `env:"KEEP_FOR" envDefault:"720h"` // calls and the persons of callbacks, after their end
 
@@ -43,8 +45,8 @@ type Config struct {
 
 // Local is the part of Config that says where an adapter is found on its machine.
 type Local struct {
-	Database string `env:"DATABASE" envDefault:"directcallback.db"` // a file
-	Control  string `env:"CONTROL"`                                 // a Unix socket for commands; empty = DATABASE.sock
+	Database Database `env:"DATABASE" envDefault:"directcallback.db"` // a file, or a URL of PostgreSQL
+	Control  string   `env:"CONTROL"`                                 // a Unix socket for commands; empty = DATABASE.sock, or directcallback.sock beside a URL
 }
 
 // LocalFromEnvironment is FromEnvironment for commands that speak to an adapter
@@ -52,7 +54,7 @@ type Local struct {
 func LocalFromEnvironment(environ []string) (Local, error) {
 	variables := env.ToMap(environ)
 	var l Local
-	errs := append([]error{unknown(variables)}, flatten(env.ParseWithOptions(&l, env.Options{Environment: variables, Prefix: prefix}))...)
+	errs := append([]error{secretFiles(variables, prefix+"DATABASE"), unknown(variables)}, flatten(env.ParseWithOptions(&l, env.Options{Environment: variables, Prefix: prefix}))...)
 	return l, errors.Join(errs...)
 }
 
@@ -128,6 +130,9 @@ func FromEnvironment(environ []string) (Config, error) {
 	if err == nil && c.KeepFor < 24*time.Hour {
 		err = fmt.Errorf("%sKEEP_FOR: at least 24h, because tones of ended calls count that long", prefix)
 	}
+	if err == nil && (c.DatabaseConnections < 1 || c.Lease < time.Second) {
+		err = fmt.Errorf("%[1]sDATABASE_CONNECTIONS must be at least 1, %[1]sLEASE at least 1s", prefix)
+	}
 	if err == nil && (c.Connections < 1 || c.Receivers < 1) {
 		err = fmt.Errorf("%[1]sCONNECTIONS and %[1]sRECEIVERS must be at least 1", prefix)
 	}
@@ -176,7 +181,7 @@ func parse(environ []string, config any, bus *Bus) error {
 }
 
 func parseWith(variables map[string]string, config any, azure *Azure) []error {
-	errs := []error{secretFiles(variables), unknown(variables)}
+	errs := []error{secretFiles(variables, prefix+"SERVICEBUS_CONNECTION", prefix+"API_TOKEN", prefix+"DATABASE", "AZURE_CLIENT_SECRET"), unknown(variables)}
 	errs = append(errs, flatten(env.ParseWithOptions(config, env.Options{Environment: variables, Prefix: prefix}))...)
 	return append(errs, flatten(env.ParseWithOptions(azure, env.Options{Environment: variables, Prefix: "AZURE_"}))...)
 }
@@ -193,9 +198,9 @@ func flatten(err error) []error {
 }
 
 // secretFiles lets every secret come from a file: NAME_FILE holds its path.
-func secretFiles(variables map[string]string) error {
+func secretFiles(variables map[string]string, names ...string) error {
 	var errs []error
-	for _, name := range []string{prefix + "SERVICEBUS_CONNECTION", prefix + "API_TOKEN", "AZURE_CLIENT_SECRET"} {
+	for _, name := range names {
 		path := variables[name+"_FILE"]
 		if path == "" {
 			continue
@@ -225,7 +230,7 @@ func unknown(variables map[string]string) error {
 	for _, p := range params {
 		known = append(known, p.Key)
 	}
-	known = append(known, prefix+"SERVICEBUS_CONNECTION_FILE", prefix+"API_TOKEN_FILE")
+	known = append(known, prefix+"SERVICEBUS_CONNECTION_FILE", prefix+"API_TOKEN_FILE", prefix+"DATABASE_FILE")
 	var errs []error
 	for name := range variables {
 		if strings.HasPrefix(name, prefix) && !slices.Contains(known, name) {

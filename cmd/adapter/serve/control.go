@@ -174,7 +174,11 @@ func (a *Adapter) backup(r *http.Request) (any, error) {
 		return nil, errors.New("the file of a backup must be an absolute path")
 	}
 	began := a.clock.Now()
-	if err := a.store.Backup(r.Context(), to.File); err != nil {
+	store, can := a.store.(backupStore)
+	if !can {
+		return nil, errors.New("a PostgreSQL database is copied by its own tools: pg_dump, or a base backup")
+	}
+	if err := store.Backup(r.Context(), to.File); err != nil {
 		return nil, err
 	}
 	info, err := os.Stat(to.File)
@@ -215,14 +219,20 @@ func (c Local) ControlPath() string {
 	if c.Control != "" {
 		return c.Control
 	}
-	return c.Database + ".sock"
+	if c.Database.isURL() {
+		return "directcallback.sock"
+	}
+	return string(c.Database) + ".sock"
 }
 
 // ListenControl opens the socket. One that a killed process left behind is
-// replaced; that of a living one cannot be met, because it has the database.
+// replaced, that of a living one is not: two with one database may run here.
 func (c Config) ListenControl(ctx context.Context) (net.Listener, error) {
 	path := c.ControlPath()
 	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSocket != 0 {
+		if living, err := (&net.Dialer{}).DialContext(ctx, "unix", path); err == nil {
+			return nil, errors.Join(fmt.Errorf("control socket: another adapter listens on %s; %sCONTROL names one for each", path, prefix), living.Close())
+		}
 		if err := os.Remove(path); err != nil {
 			return nil, fmt.Errorf("control socket: %w", err)
 		}
