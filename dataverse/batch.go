@@ -121,8 +121,8 @@ func (b *Batch) Function(name string, parameters map[string]any) Op {
 }
 
 // Create makes a row; see [Client.Create].
-func (b *Batch) Create(set, key string, values Row, options *WriteOptions) Op {
-	return b.create(0, set, key, values, options)
+func (b *Batch) Create(set, idColumn string, values Row, options *WriteOptions) Op {
+	return b.create(0, set, idColumn, values, options)
 }
 
 // Update changes a row; see [Client.Update].
@@ -150,8 +150,8 @@ func (b *Batch) Action(name string, body any, repeat Repeat) Op {
 }
 
 // Create makes a row; see [Client.Create].
-func (s *ChangeSet) Create(set, key string, values Row, options *WriteOptions) Op {
-	return s.batch.create(s.number, set, key, values, options)
+func (s *ChangeSet) Create(set, idColumn string, values Row, options *WriteOptions) Op {
+	return s.batch.create(s.number, set, idColumn, values, options)
 }
 
 // Update changes a row; see [Client.Update].
@@ -190,8 +190,8 @@ func (s *ChangeSet) SetLookup(set string, key Key, navigation string, other Ref)
 	return s.batch.add(r, s.number, err)
 }
 
-func (b *Batch) create(number int, set, key string, values Row, options *WriteOptions) Op {
-	r, values, id, err := b.client.createRequest(set, key, values, options)
+func (b *Batch) create(number int, set, idColumn string, values Row, options *WriteOptions) Op {
+	r, values, id, err := b.client.createRequest(set, idColumn, values, options)
 	op := b.add(r, number, err)
 	p := &b.parts[op]
 	p.table, p.values, p.id = set, values, id

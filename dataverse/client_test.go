@@ -101,6 +101,20 @@ func TestTheImpatientDoNotWait(t *testing.T) {
 	})
 }
 
+func TestAnErrorSaysHowLongToWait(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]*Error{
+		"query contacts: 429, told to wait 5s":                                      {Status: 429, RetryAfter: 5 * time.Second},
+		"query contacts: 429 0x80072322: too many, told to wait 1m0.5s (request r)": {Status: 429, Code: "0x80072322", Message: "too many", RequestID: "r", RetryAfter: 60500 * time.Millisecond},
+		"query contacts: 503: away, told to wait 1ms":                               {Status: 503, Message: "away", RetryAfter: time.Nanosecond},
+		"query contacts: 429 0x80072322: too many":                                  {Status: 429, Code: "0x80072322", Message: "too many"},
+	} {
+		if err.Operation = "query contacts"; err.Error() != want {
+			t.Errorf("%q, want %q", err.Error(), want)
+		}
+	}
+}
+
 func TestNoServerIsObeyedForEver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -43,15 +43,15 @@ var (
 type Error struct {
 	Operation  string // "query contacts"; names no row and no value
 	Status     int
-	Code       string // "0x80040217", lower case; "" when the answer had none
-	Message    string // as answered, at most 64 KiB, telephone numbers masked
-	RequestID  string // x-ms-service-request-id: what Microsoft's support asks for
-	RetryAfter time.Duration
+	Code       string        // "0x80040217", lower case; "" when the answer had none
+	Message    string        // as answered, at most 64 KiB, telephone numbers masked
+	RequestID  string        // x-ms-service-request-id: what Microsoft's support asks for
+	RetryAfter time.Duration // as told; 0: nothing was said
 
 	ambiguous bool
 }
 
-// Error shows the first 300 bytes of the message.
+// Error shows the first 300 bytes of the message, and for how long to wait.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %d", e.Operation, e.Status)
@@ -60,6 +60,9 @@ func (e *Error) Error() string {
 	}
 	if e.Message != "" {
 		b.WriteString(": " + shorten(e.Message, 300))
+	}
+	if e.RetryAfter > 0 {
+		b.WriteString(", told to wait " + max(e.RetryAfter.Round(time.Millisecond), time.Millisecond).String())
 	}
 	if e.RequestID != "" {
 		b.WriteString(" (request " + e.RequestID + ")")

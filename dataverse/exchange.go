@@ -117,7 +117,7 @@ func (x *exchange) prepare(r *http.Request) error {
 		if !x.affords(ctx, left) {
 			return &Error{
 				Operation: x.request.operation, Status: http.StatusTooManyRequests,
-				Message: "not sent: an earlier answer said to wait", RetryAfter: left,
+				Message: "not sent, because of an earlier answer", RetryAfter: left,
 			}
 		}
 		x.waited += left

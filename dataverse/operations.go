@@ -71,11 +71,12 @@ type WriteOptions struct {
 	DetectDuplicates bool
 }
 
-// Create makes a row. Its id is what values has in the column key (the table's
-// primary key), else a new one; it is ours so that a repeat after a lost answer
-// cannot make a second row. A row that was there before is [ErrDuplicate].
-func (c *Client) Create(ctx context.Context, set, key string, values Row, options *WriteOptions) (Result, error) {
-	r, values, id, err := c.createRequest(set, key, values, options)
+// Create makes a row. Its id is what values has in the column idColumn (the
+// table's primary key), else a new one; it is ours so that a repeat after a
+// lost answer cannot make a second row. A row that was there before is
+// [ErrDuplicate].
+func (c *Client) Create(ctx context.Context, set, idColumn string, values Row, options *WriteOptions) (Result, error) {
+	r, values, id, err := c.createRequest(set, idColumn, values, options)
 	if err != nil {
 		return Result{}, err
 	}
@@ -90,21 +91,21 @@ func (c *Client) Create(ctx context.Context, set, key string, values Row, option
 	return o.Result, nil
 }
 
-func (c *Client) createRequest(set, key string, values Row, options *WriteOptions) (request, Row, string, error) {
+func (c *Client) createRequest(set, idColumn string, values Row, options *WriteOptions) (request, Row, string, error) {
 	values = maps.Clone(values)
 	if values == nil {
 		values = Row{}
 	}
-	if values[key] == nil {
-		values[key] = uuid.NewString()
+	if values[idColumn] == nil {
+		values[idColumn] = uuid.NewString()
 	}
 	r, err := c.write("create", http.MethodPost, set, values, options)
 	if err != nil {
 		return r, nil, "", err
 	}
-	id, err := values.ID(key)
-	if err != nil || id == "" || !setPattern.MatchString(set) || !namePattern.MatchString(key) {
-		return r, nil, "", r.invalid(fmt.Errorf("key %s must be a GUID", key))
+	id, err := values.ID(idColumn)
+	if err != nil || id == "" || !setPattern.MatchString(set) || !namePattern.MatchString(idColumn) {
+		return r, nil, "", r.invalid(fmt.Errorf("key %s must be a GUID", idColumn))
 	}
 	if options != nil && options.IfMatch+options.IfNoneMatch != "" {
 		return r, nil, "", r.invalid(errors.New("a create has no condition"))
