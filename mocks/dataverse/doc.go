@@ -82,8 +82,9 @@
 //
 // A row of serviceendpoint (queue or topic, JSON) and one of sdkmessageprocessingstep (asynchronous, post-operation)
 // have every fitting change sent to [Options].Poster as a RemoteExecutionContext, [Options].EventLag later and in no
-// order: filtering attributes, images, the 192 KB rule and the job in asyncoperation included. Refused: plug-ins,
-// synchronous steps, binary and XML, webhooks, Event Grid and Event Hubs.
+// order: filtering attributes, images, the 192 KB rule and the job in asyncoperation included. TriggerServiceEndpointCheck
+// sends a message that no change caused; only that it exists, without parameters or result, is documented. Refused:
+// plug-ins, synchronous steps, binary and XML, webhooks, Event Grid and Event Hubs.
 //
 // # Misbehaviour
 //

@@ -18,6 +18,19 @@ func (t *table) placing() []string {
 	return nil
 }
 
+// spelled refuses these options in another case, before a row is missed in the partition that was not read. What
+// Dataverse makes of them no page says.
+func (q queryOptions) spelled(names ...string) error {
+	for _, o := range q {
+		for _, name := range names {
+			if o.name != name && strings.EqualFold(o.name, name) {
+				return unsupported("the query option %s here: it is written %s", o.name, name)
+			}
+		}
+	}
+	return nil
+}
+
 // partition reads the query option.
 func (rq *request) partition() (value string, given bool) {
 	value, given = rq.options.get(optionPartition)

@@ -32,6 +32,15 @@ func TestElasticRowsOfOneKeyInTwoPartitions(t *testing.T) {
 		t.Errorf("count %s", got.body)
 	}
 	o.get("contacts?partitionId='x'").wantError(501, "MockUnsupported")
+	for _, name := range []string{"partitionid", "PartitionId", "PARTITIONID"} {
+		for _, method := range []string{http.MethodGet, http.MethodPatch, http.MethodDelete} {
+			body := map[string]string{http.MethodPatch: "{}"}[method]
+			message := o.call(method, set+"("+chosen+")?"+name+"='north'", body).wantError(501, "MockUnsupported")
+			if !strings.Contains(message, "query option "+name+" here: it is written partitionId") {
+				t.Errorf("%s %s: %s", method, name, message)
+			}
+		}
+	}
 
 	// Ignored on PATCH: this is another row, whose partition is its own key.
 	o.call(http.MethodPatch, set+"("+chosen+")?partitionId='north'", `{"msdyn_keyword":"own"}`).want(204)

@@ -95,25 +95,36 @@ const (
 // compose writes a job's message: what happened, what the row was and is, and who did it.
 func (s *Server) compose(j *job, step *row, e rowEvent) {
 	steps := s.schema.byName["sdkmessageprocessingstep"]
-	user := e.user
-	if as, ok := step.cells[steps.at("impersonatinguserid")].(ref); ok {
-		user = as.id
-	}
 	inputs, pre, post := []pair{{"Target", s.target(e)}}, s.images(step, e, imagePre), s.images(step, e, imagePost)
-	parent := json.RawMessage("null")
-	c := remoteContext{
-		BusinessUnitID: s.organisation.businessUnit, CorrelationID: derivedID("correlation", "", e), Depth: 1,
-		InitiatingUserAgent: e.agent, InitiatingUserObjectID: noID, InitiatingUserID: e.user, InputParameters: &inputs,
-		IsolationMode: 1, MessageName: e.message, Mode: modeAsynchronous, OperationCreatedOn: wcfTime(e.at, "+0000"),
-		OperationID: j.id, OrganizationID: s.organisation.id, OrganizationName: s.uniqueName(), OutputParameters: outputs(e),
-		OwningExtension: entityReference{ID: step.id, KeyAttributes: []pair{}, LogicalName: steps.name}, ParentContext: &parent,
-		PostEntityImages: &post, PreEntityImages: &pre, PrimaryEntityID: e.row().id, PrimaryEntityName: e.table.name,
-		RequestID: derivedID("request", "", e), SecondaryEntityName: "none",
-		SharedVariables: []pair{{"IsAutoTransact", true}}, Stage: stagePostOperation, UserObjectID: noID, UserID: user,
+	c := s.newContext(j, e)
+	c.InputParameters, c.PreEntityImages, c.PostEntityImages = &inputs, &pre, &post
+	c.OutputParameters, c.OwningExtension.ID = outputs(e), step.id
+	if as, ok := step.cells[steps.at("impersonatinguserid")].(ref); ok {
+		c.UserID = as.id
 	}
+	j.seal(c, e)
+}
+
+// newContext is what every message says.
+func (s *Server) newContext(j *job, e rowEvent) *remoteContext {
+	parent := json.RawMessage("null")
+	return &remoteContext{
+		BusinessUnitID: s.organisation.businessUnit, CorrelationID: j.correlation, Depth: 1,
+		InitiatingUserAgent: e.agent, InitiatingUserObjectID: noID, InitiatingUserID: e.user, InputParameters: &[]pair{},
+		IsolationMode: 1, MessageName: e.message, Mode: modeAsynchronous, OperationCreatedOn: wcfTime(e.at, "+0000"),
+		OperationID: j.id, OrganizationID: s.organisation.id, OrganizationName: s.uniqueName(), OutputParameters: []pair{},
+		OwningExtension: entityReference{KeyAttributes: []pair{}, LogicalName: "sdkmessageprocessingstep"}, ParentContext: &parent,
+		PostEntityImages: &[]pair{}, PreEntityImages: &[]pair{}, PrimaryEntityID: e.row().id, PrimaryEntityName: e.table.name,
+		RequestID: j.request, SecondaryEntityName: "none",
+		SharedVariables: []pair{{"IsAutoTransact", true}}, Stage: stagePostOperation, UserObjectID: noID, UserID: e.user,
+	}
+}
+
+// seal puts a context into the job's message; one that is too big loses its content.
+func (j *job) seal(c *remoteContext, e rowEvent) {
 	j.message.ContentType = "application/json"
 	j.message.Properties = map[string]any{
-		claims + "Organization": s.uniqueName(), claims + "User": user, claims + "InitiatingUser": e.user,
+		claims + "Organization": c.OrganizationName, claims + "User": c.UserID, claims + "InitiatingUser": c.InitiatingUserID,
 		claims + "EntityLogicalName": e.table.name, claims + "RequestName": e.message,
 	}
 	if j.message.Body = c.encode(); len(j.message.Body) <= maxMessage {
@@ -148,7 +159,7 @@ func (s *Server) target(e rowEvent) any {
 	r := e.row()
 	switch e.message {
 	case "Delete":
-		return entityReference{Type: "EntityReference" + contractSchema, ID: r.id, KeyAttributes: []pair{}, LogicalName: e.table.name}
+		return e.reference()
 	case "Create":
 		var columns []int
 		for i := range e.table.columns {
@@ -164,6 +175,11 @@ func (s *Server) target(e rowEvent) any {
 		}
 		return e.entity(r, append(columns, 0), "Entity"+contractSchema)
 	}
+}
+
+// reference names the row.
+func (e rowEvent) reference() entityReference {
+	return entityReference{Type: "EntityReference" + contractSchema, ID: e.row().id, KeyAttributes: []pair{}, LogicalName: e.table.name}
 }
 
 func outputs(e rowEvent) []pair {

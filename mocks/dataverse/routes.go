@@ -59,6 +59,7 @@ const (
 	shapeCount                      // contacts/$count
 	shapeSetAction                  // contacts/Microsoft.Dynamics.CRM.CreateMultiple
 	shapeRow                        // contacts(key)
+	shapeRowAction                  // serviceendpoints(key)/Microsoft.Dynamics.CRM.TriggerServiceEndpointCheck
 	shapeColumn                     // contacts(key)/lastname
 	shapeValue                      // contacts(key)/lastname/$value
 	shapeLookup                     // contacts(key)/ownerid
@@ -91,6 +92,7 @@ func newHandlers() handlers {
 		shapeCount:         {get: ofTable((*Server).countRows)},
 		shapeSetAction:     {post: (*Server).multiple},
 		shapeRow:           {get: ofTable((*Server).retrieve), patch: ofTable((*Server).upsert), remove: ofTable((*Server).remove)},
+		shapeRowAction:     {post: (*Server).runRowAction},
 		shapeColumn:        {get: (*Server).retrieveColumn, put: (*Server).putColumn, remove: (*Server).clearColumn},
 		shapeValue:         {get: (*Server).retrieveValue},
 		shapeLookup:        {get: (*Server).retrieveRelated},
@@ -109,6 +111,9 @@ func (s *Server) routeTable(rq *request, t *table) (*response, error) {
 	if err := rq.enter(t); err != nil {
 		return nil, err
 	}
+	if err := rq.options.spelled(t.placing()...); err != nil {
+		return nil, err
+	}
 	at, err := rq.locate(t)
 	if err != nil {
 		return nil, err
@@ -122,7 +127,7 @@ func (s *Server) routeTable(rq *request, t *table) (*response, error) {
 		}
 	}
 	handler, ok := s.handlers[at.shape][rq.Method]
-	if !ok && at.shape == shapeSetAction {
+	if !ok && (at.shape == shapeSetAction || at.shape == shapeRowAction) {
 		return nil, noMethod(rq.base + rq.path)
 	}
 	if !ok && at.shape == shapeCollection && rq.Method == http.MethodPost {
@@ -156,6 +161,9 @@ func (rq *request) locate(t *table) (at resource, err error) {
 	}
 	property := rest[0]
 	switch {
+	case len(rest) == 1 && at.rowAction(property):
+		at.shape = shapeRowAction
+		return at, nil
 	case at.property(property):
 	case strings.HasPrefix(property.name, "$"), strings.HasPrefix(property.name, queryNamespace):
 		return at, unsupported("the path %s", rq.resource)

@@ -11,4 +11,7 @@ func TestWhatIsBuiltIsDeclared(t *testing.T) {
 	for name := range newBoundFunctions() {
 		signatureOf(name)
 	}
+	for name := range rowActions() {
+		signatureOf(name)
+	}
 }

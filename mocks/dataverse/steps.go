@@ -145,13 +145,32 @@ func names(list string) (all []string) {
 
 // job is one event on its way to one endpoint: a row of asyncoperation with a message.
 type job struct {
-	id      string
-	step    ref
+	id, correlation, request string
+
 	attempt int
 	message Message
 	tooBig  bool
 	row     map[string]any
 	silent  bool // the row goes when the message is sent
+}
+
+// to addresses the message.
+func (j *job) to(endpoints *table, endpoint *row) {
+	j.message.Namespace, j.message.Entity = endpoint.text(endpoints, "namespaceaddress"), endpoint.text(endpoints, "path")
+}
+
+// text is a column's text; empty when it has none.
+func (r *row) text(t *table, column string) string {
+	text, _ := r.cells[t.at(column)].(string)
+	return text
+}
+
+// describe is the job's row.
+func (j *job) describe(name string, e rowEvent) map[string]any {
+	return map[string]any{
+		"asyncoperationid": j.id, "name": name, "messagename": e.message, "primaryentitytype": e.table.name,
+		"correlationid": j.correlation, "requestid": j.request, "depth": 1, "retrycount": 0,
+	}
 }
 
 // enqueue makes the message from what is true now, and sends it later.
@@ -161,17 +180,17 @@ func (s *Server) enqueue(step *row, e rowEvent) {
 	if endpoint == nil {
 		return
 	}
-	j := &job{id: derivedID("job", step.id, e), step: ref{steps.name, step.id}}
+	j := &job{id: derivedID("job", step.id, e), correlation: derivedID("correlation", "", e), request: derivedID("request", "", e)}
 	j.silent, _ = step.cells[steps.at("asyncautodelete")].(bool)
-	j.message.Namespace, _ = endpoint.cells[endpoints.at("namespaceaddress")].(string)
-	j.message.Entity, _ = endpoint.cells[endpoints.at("path")].(string)
+	j.to(endpoints, endpoint)
 	s.compose(j, step, e)
-	name, _ := step.cells[steps.at("name")].(string)
-	j.row = map[string]any{
-		"asyncoperationid": j.id, "name": name, "messagename": e.message, "primaryentitytype": e.table.name,
-		"correlationid": derivedID("correlation", "", e), "requestid": derivedID("request", "", e), "depth": 1, "retrycount": 0,
-		"owningextensionid": step.id,
-	}
+	j.row = j.describe(step.text(steps, "name"), e)
+	j.row["owningextensionid"] = step.id
+	s.launch(j, e)
+}
+
+// launch writes the job's row, and sends its message a while later.
+func (s *Server) launch(j *job, e rowEvent) {
 	lag := between(s.opts.EventLag[0], s.opts.EventLag[1], s.opts.Seed, uint64(e.version()))
 	s.engagement.push(dueEntry{at: e.at, effect: func(at time.Time) {
 		s.write(at, "asyncoperation", j.row)
