@@ -29,6 +29,11 @@ func (s *Service) Handle(ctx context.Context, events []adapter.CallEvent) ([]*ad
 
 // applyAll takes all events or, when one is rejected, is to be undone.
 func (r *run) applyAll(events []adapter.CallEvent) error {
+	if tx, is := r.tx.(expecter); is {
+		if err := tx.Expect(events, r.now); err != nil {
+			return err
+		}
+	}
 	for _, e := range events {
 		if err := r.apply(e); err != nil {
 			return fmt.Errorf("event %s of %s: %w", e.ID, e.Source, err)

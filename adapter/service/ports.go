@@ -31,6 +31,12 @@ type Tx interface {
 	platform
 }
 
+// expecter is a Tx for which it pays to know beforehand which events a function
+// will take: each of them with FirstTime, or the function fails.
+type expecter interface {
+	Expect(events []adapter.CallEvent, at time.Time) error
+}
+
 type inbox interface {
 	FirstTime(source, id string, at time.Time) (bool, error)
 	Park(adapter.Parked) error

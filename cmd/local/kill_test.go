@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/postgres/postgrestest"
 	"directcallback/adapter/store/sqlite"
 	"directcallback/cmd/adapter/serve"
 	"directcallback/cmd/mocks/world"
@@ -39,7 +40,7 @@ const (
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childSpeed) == "" {
-		os.Exit(m.Run())
+		os.Exit(postgrestest.Main(m).Run())
 	}
 	if err := serveAsChild(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, err)

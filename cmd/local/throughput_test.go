@@ -24,6 +24,8 @@ import (
 	"directcallback/adapter/callback"
 	"directcallback/adapter/event"
 	"directcallback/adapter/service"
+	"directcallback/adapter/store/postgres"
+	"directcallback/adapter/store/postgres/postgrestest"
 	"directcallback/adapter/store/sqlite"
 	"directcallback/cmd/mocks/world"
 	"directcallback/mocks/servicebus"
@@ -56,9 +58,33 @@ func BenchmarkBareLoop(b *testing.B) {
 // runs on one machine are alike. Where others use the machine too, the ratio of
 // processor times says more than that of the clock.
 func BenchmarkWholeWay(b *testing.B) {
-	const turns = 4
 	w := overLoopback(b)
-	o := w.office(b, filepath.Join(b.TempDir(), "state.db"))
+	w.inTurns(b, w.office(b, filepath.Join(b.TempDir(), "state.db")))
+}
+
+// BenchmarkWholeWayPostgres is the same with PostgreSQL on this machine, whose
+// processor time is not counted but missed: it writes to disk as SQLite does.
+//
+//	go test ./cmd/local -run - -bench 'WholeWay' -benchtime 40000x
+func BenchmarkWholeWayPostgres(b *testing.B) {
+	w := overLoopback(b)
+	url := postgrestest.Open(b)
+	postgrestest.Durable(b)
+	store, err := postgres.Open(b.Context(), url, postgres.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	o := w.officeWith(b, func(ctx context.Context, f func(service.Tx) error) error {
+		return store.Update(ctx, func(tx *postgres.Tx) error { return f(tx) })
+	}, tooLong{}, nobody{}, 15*time.Second)
+	o.closeStore = store.Close
+	w.inTurns(b, o)
+}
+
+// inTurns measures the bare loop and the whole way of an office, and closes that.
+func (w *namespace) inTurns(b *testing.B, o *office) {
+	b.Helper()
+	const turns = 4
 	var bare, whole effort
 	for turn := range turns {
 		n := (b.N + turn) / turns
@@ -201,7 +227,7 @@ func moment(load, line, call, stage int) adapter.CallEvent {
 	wait := 3 * time.Minute
 	data := []adapter.EventData{
 		adapter.CallQueued{
-			Queue: queueOf(line), From: number(2, line*100_000+call), To: number(3, line), QueuedAt: at, Locale: "en-US",
+			Queue: queueOf(line), From: number(2+line%8, line/8*5_000+call%5_000), To: number(3, line), QueuedAt: at, Locale: "en-US",
 			Entry: adapter.EntryRoute, Bot: adapter.BotNone, Attributes: map[string]string{"tier": "gold"},
 			Measures: adapter.Measures{EstimatedWait: &wait},
 		},
@@ -315,11 +341,12 @@ func (w *namespace) whole(tb testing.TB, o *office, n, commands int) {
 // office is the part of an adapter that events go through, made of what serve is
 // made of, with settings of its own.
 type office struct {
-	store     *sqlite.Store
-	publisher *bus.Publisher
-	service   *service.Service
-	consumer  *bus.Consumer
-	sent      *atomic.Int64 // commands
+	store      *sqlite.Store // nil = another
+	closeStore func() error
+	publisher  *bus.Publisher
+	service    *service.Service
+	consumer   *bus.Consumer
+	sent       *atomic.Int64 // commands
 }
 
 // office is one where callers who would wait too long are sent to voicemail.
@@ -334,15 +361,22 @@ func (w *namespace) officeOf(tb testing.TB, path string, settings service.Settin
 	if err != nil {
 		tb.Fatal(err)
 	}
+	o := w.officeWith(tb, func(ctx context.Context, f func(service.Tx) error) error {
+		return store.Update(ctx, func(tx *sqlite.Tx) error { return f(tx) })
+	}, settings, dynamics, 0)
+	o.store, o.closeStore = store, store.Close
+	return o
+}
+
+func (w *namespace) officeWith(tb testing.TB, update service.Update, settings service.SettingsReader, dynamics service.Deliverer, lease time.Duration) *office {
+	tb.Helper()
 	publisher, err := bus.NewPublisher(w.client, world.CallCommands, bus.PublisherOptions{})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	o := &office{store: store, publisher: publisher, sent: &atomic.Int64{}}
+	o := &office{publisher: publisher, sent: &atomic.Int64{}}
 	o.service = service.New(service.Options{
-		Update: func(ctx context.Context, f func(service.Tx) error) error {
-			return store.Update(ctx, func(tx *sqlite.Tx) error { return f(tx) })
-		},
+		Update: update, Lease: lease,
 		Deliverer: dynamics, Publisher: counting{publisher, o.sent}, Settings: settings, Codec: codec{}, Clock: wall{},
 		NewID:  func() string { return uuid.Must(uuid.NewV7()).String() },
 		Logger: slog.New(slog.DiscardHandler), Policy: callback.DefaultPolicy(),
@@ -361,7 +395,7 @@ func (w *namespace) officeOf(tb testing.TB, path string, settings service.Settin
 
 func (o *office) close(tb testing.TB) {
 	tb.Helper()
-	if err := errors.Join(o.publisher.Close(context.Background()), o.store.Close()); err != nil {
+	if err := errors.Join(o.publisher.Close(context.Background()), o.closeStore()); err != nil {
 		tb.Error(err)
 	}
 }

@@ -102,6 +102,9 @@ func (tx *Tx) PendingOf(phone adapter.Phone) ([]adapter.Callback, error) {
 
 // HeldBy lists the callbacks that wait for the end of a live call.
 func (tx *Tx) HeldBy(call adapter.CallID) ([]adapter.Callback, error) {
+	if tx.idle[callLock(call)] {
+		return nil, nil
+	}
 	tx.lock(callLock(call))
 	return tx.each(`SELECT id FROM callbacks WHERE held_by = $1 AND held_by <> '' ORDER BY id`, string(call))
 }
@@ -156,6 +159,7 @@ func (tx *Tx) SaveCallback(c adapter.Callback, h adapter.History) (adapter.Callb
 	c.Version++
 	tx.lock(slices.Concat([]string{callbackLock(c.ID)}, moved(placeOfCallback(was), placeOfCallback(c)), promised(was, c), held(was, c))...)
 	delete(tx.callbacks, c.ID) // until all of it is written
+	delete(tx.idle, callLock(c.HeldBy))
 	if was.Version == 0 {
 		err = tx.insertCallback(c)
 	} else {

@@ -12,6 +12,11 @@ import (
 
 // FirstTime records an event and tells whether it is new.
 func (tx *Tx) FirstTime(source, id string, at time.Time) (bool, error) {
+	e := event{picture(source), picture(id)}
+	if isNew, is := tx.expected[e]; is {
+		tx.expected[e] = false
+		return isNew, nil
+	}
 	n, err := tx.affect(`INSERT INTO inbox (source, id, seen_at) VALUES ($1,$2,$3) ON CONFLICT DO NOTHING`, source, id, micros(at))
 	if err != nil {
 		return false, fmt.Errorf("inbox: %w", err)
@@ -22,6 +27,7 @@ func (tx *Tx) FirstTime(source, id string, at time.Time) (bool, error) {
 // Park keeps an encoded event until what it waits for is known.
 func (tx *Tx) Park(p adapter.Parked) error {
 	tx.lock(p.WaitsFor)
+	delete(tx.idle, p.WaitsFor)
 	err := tx.change(`INSERT INTO parked (source, id, waits_for, sequence, until, event) VALUES ($1,$2,$3,$4,$5,$6) ON CONFLICT DO NOTHING`,
 		p.Source, p.ID, p.WaitsFor, p.Sequence, micros(p.Until), p.Event)
 	if err != nil {
@@ -32,6 +38,9 @@ func (tx *Tx) Park(p adapter.Parked) error {
 
 // Unpark takes out the events that wait for something, in their sequence.
 func (tx *Tx) Unpark(waitsFor string) ([]adapter.Parked, error) {
+	if tx.idle[waitsFor] {
+		return nil, nil
+	}
 	tx.lock(waitsFor)
 	all, err := tx.parked(`waits_for = $1 ORDER BY sequence, id`, waitsFor)
 	if err == nil && len(all) > 0 {
@@ -52,6 +61,7 @@ func (tx *Tx) ParkedBefore(now time.Time, limit int) ([]adapter.Parked, error) {
 // Unparked removes one parked event as if it had never come, so that it may be
 // submitted again.
 func (tx *Tx) Unparked(source, id string) error {
+	delete(tx.expected, event{picture(source), picture(id)})
 	return errors.Join(
 		wrap("remove parked event", tx.change(`DELETE FROM parked WHERE source = $1 AND id = $2`, source, id)),
 		wrap("forget parked event", tx.change(`DELETE FROM inbox WHERE source = $1 AND id = $2`, source, id)))

@@ -77,6 +77,9 @@ func (tx *Tx) lock(names ...string) {
 		keys = append(keys, tx.number(name))
 	}
 	slices.Sort(keys)
+	if len(tx.held.keys) == 0 && len(keys) > 1 {
+		tx.lockAll(keys)
+	}
 	for _, key := range keys {
 		tx.known.add(key)
 		switch {
@@ -97,6 +100,11 @@ func (tx *Tx) lockKnown() {
 	if len(keys) == 0 {
 		return
 	}
+	tx.lockAll(keys)
+}
+
+// lockAll takes locks that are in order, and before all others.
+func (tx *Tx) lockAll(keys []int64) {
 	tx.queue("SELECT count(pg_advisory_xact_lock(key)) FROM unnest($1::bigint[]) AS key", keys)
 	for _, key := range keys {
 		tx.held.add(key)

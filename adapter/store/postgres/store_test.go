@@ -227,6 +227,65 @@ func TestWorkThatAnotherReplicaIsAtIsLeftToIt(t *testing.T) {
 	}
 }
 
+// What is expected is found as without expecting it, and counts once.
+func TestExpectedEventsAreTakenAsOthersAre(t *testing.T) {
+	t.Parallel()
+	store := open(t, postgrestest.Open(t))
+	known := adapter.Call{ID: "known", Source: "pbx", Queue: "q", State: adapter.CallWaiting, QueuedAt: at}
+	update(t, store, func(tx *postgres.Tx) error {
+		_, err := tx.FirstTime("pbx", "old", at)
+		held := adapter.Callback{ID: "1", Queue: "q", State: adapter.StateWaiting, QueuedAt: at, HeldBy: "known"}
+		_, saved := tx.SaveCallback(held, adapter.History{})
+		parked := tx.Park(adapter.Parked{Source: "pbx", ID: "early", WaitsFor: "call/unknown", Event: []byte("{}")})
+		return errors.Join(err, saved, parked, tx.SaveCall(known))
+	})
+	var events []adapter.CallEvent
+	for _, e := range [][2]string{{"old", "known"}, {"new", "unknown"}, {"new", "unknown"}, {"other", "quiet"}} {
+		events = append(events, adapter.CallEvent{Source: "pbx", ID: e[0], Call: adapter.CallID(e[1])})
+	}
+	refused := errors.New("refused by the test")
+	update(t, store, func(tx *postgres.Tx) error {
+		if err := tx.Expect(events, at); err != nil {
+			return err
+		}
+		if err := tx.Savepoint(func() error { return refused }); !errors.Is(err, refused) {
+			t.Error(err)
+		}
+		for i, want := range []bool{false, true, false, true} {
+			if is, err := tx.FirstTime("pbx", events[i].ID, at); is != want || err != nil {
+				t.Errorf("event %d is new: %v, %v", i, is, err)
+			}
+		}
+		return nil
+	})
+	update(t, store, func(tx *postgres.Tx) error {
+		if err := tx.Expect(events, at); err != nil {
+			return err
+		}
+		_, found := tx.Call("known")
+		_, absent := tx.Call("unknown")
+		held, heldErr := tx.HeldBy("known")
+		none, noneErr := tx.HeldBy("quiet")
+		parked, parkedErr := tx.Unpark("call/unknown")
+		if found != nil || !errors.Is(absent, adapter.ErrNotFound) || len(held) != 1 || len(none) != 0 || len(parked) != 1 {
+			t.Errorf("found %v, absent %v, held %v and %v, parked %v", found, absent, held, none, parked)
+		}
+		late := tx.Park(adapter.Parked{Source: "pbx", ID: "late", WaitsFor: "call/quiet", Event: []byte("{}")})
+		parked, lateErr := tx.Unpark("call/quiet")
+		if len(parked) != 1 {
+			t.Errorf("what is parked after it was expected: %v", parked)
+		}
+		return errors.Join(heldErr, noneErr, parkedErr, late, lateErr)
+	})
+}
+
+func update(t *testing.T, store *postgres.Store, f func(*postgres.Tx) error) {
+	t.Helper()
+	if err := store.Update(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // named gives connections a name in the server's list.
 func named(url, name string) string { return url + "&application_name=" + name }
 

@@ -36,6 +36,8 @@ type Tx struct {
 	calls     map[adapter.CallID]*adapter.Call // nil = there is none
 	callbacks map[adapter.CallbackID]adapter.Callback
 	attempts  map[adapter.CallbackID]adapter.Attempt // the last of each; zero if it has none
+	idle      map[string]bool                        // "call/…" for which nothing is parked and which holds no callback
+	expected  map[event]bool                         // recorded beforehand: whether they are new, until they are asked for
 }
 
 type statement struct {
@@ -56,6 +58,7 @@ func (tx *Tx) forget() {
 	tx.calls = map[adapter.CallID]*adapter.Call{}
 	tx.callbacks = map[adapter.CallbackID]adapter.Callback{}
 	tx.attempts = map[adapter.CallbackID]adapter.Attempt{}
+	tx.idle = map[string]bool{}
 }
 
 // do runs f and commits what it did, or nothing.
@@ -266,10 +269,14 @@ func ignore(results pgx.BatchResults) error {
 func clean(args []any) []any {
 	for i, arg := range args {
 		if text, is := arg.(string); is {
-			args[i] = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\u2400")
+			args[i] = picture(text)
 		}
 	}
 	return args
+}
+
+func picture(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\u2400")
 }
 
 type scanner interface{ Scan(dest ...any) error }
