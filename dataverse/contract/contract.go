@@ -33,7 +33,7 @@ type Check struct {
 type Target struct {
 	URL        string
 	Credential azcore.TokenCredential
-	HTTPClient *http.Client // nil: one of the client's own
+	HTTPClient *http.Client // nil: one of the run's own
 	Writes     bool         // may rows be made and deleted?
 
 	// Unbuilt are checks that this organization is known to answer with 501. Each
@@ -57,6 +57,11 @@ func Checks() []Check {
 // may not be written to.
 func Run(t *testing.T, target Target) {
 	t.Helper()
+	if target.HTTPClient == nil {
+		own := &http.Transport{Proxy: http.ProxyFromEnvironment}
+		t.Cleanup(own.CloseIdleConnections)
+		target.HTTPClient = &http.Client{Transport: own}
+	}
 	client, err := dataverse.New(target.URL, target.Credential, &dataverse.Options{HTTPClient: target.HTTPClient})
 	if err != nil {
 		t.Fatal(err)

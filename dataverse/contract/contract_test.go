@@ -124,11 +124,16 @@ func TestOrganization(t *testing.T) {
 	if kind == "" {
 		kind = dataverse.CredentialSecret
 	}
-	credential, err := dataverse.Credential(dataverse.CredentialFromEnvironment(kind, os.Getenv))
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment} // whose connections end with the test
+	t.Cleanup(transport.CloseIdleConnections)
+	client := &http.Client{Transport: transport}
+	config := dataverse.CredentialFromEnvironment(kind, os.Getenv)
+	config.Transport = client
+	credential, err := dataverse.Credential(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	Run(t, Target{URL: url, Credential: credential, Writes: os.Getenv("DATAVERSE_CONTRACT_WRITE") == "1"})
+	Run(t, Target{URL: url, Credential: credential, HTTPClient: client, Writes: os.Getenv("DATAVERSE_CONTRACT_WRITE") == "1"})
 }
 
 func TestChecksAreNamed(t *testing.T) {

@@ -36,13 +36,9 @@ type session struct {
 func newSession(t *testing.T, target Target, client *dataverse.Client, me string) *session {
 	t.Helper()
 	s := &session{T: t, target: target, client: client, me: me, tag: "contract " + uuid.NewString()}
-	s.http = &http.Client{Timeout: 2 * time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	if target.HTTPClient != nil {
-		s.http.Transport = target.HTTPClient.Transport
-	} else {
-		own := &http.Transport{Proxy: http.ProxyFromEnvironment}
-		t.Cleanup(own.CloseIdleConnections)
-		s.http.Transport = own
+	s.http = &http.Client{
+		Transport: target.HTTPClient.Transport, Timeout: 2 * time.Minute,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return s
 }
