@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 	"golang.org/x/sync/errgroup"
 
 	"directcallback/cmd/mocks/world"
@@ -26,6 +27,8 @@ import (
 type orgOptions struct {
 	listen, admin, entra string
 	token                string // instead of Entra
+	administrator        bool   // the application's user is one
+	serviceBus           string // connection string; empty: messages of service endpoints go nowhere
 	host                 string // beside the loopback addresses, in certificates
 	tls, limits          bool
 	scenario             string
@@ -40,6 +43,8 @@ func orgFlags(args []string, stderr io.Writer) (o orgOptions, err error) {
 	flags.StringVar(&o.admin, "admin", "127.0.0.1:8082", "`address` of the management port, which lets everyone in; empty for none")
 	flags.StringVar(&o.entra, "entra", "127.0.0.1:8443", "`address` of the fake Entra, which speaks TLS")
 	flags.StringVar(&o.token, "token", "", "the one bearer `token` that is good, an administrator's: then there is no Entra")
+	flags.BoolVar(&o.administrator, "administrator", false, "the application's user is an administrator; without, it may what the adapter needs")
+	flags.StringVar(&o.serviceBus, "servicebus", "", "`connection` string of the Service Bus that all service endpoints post to, whatever namespace they name; without, their jobs fail")
 	flags.BoolVar(&o.tls, "tls", false, "the organisation speaks TLS, with a certificate of the authority that is printed")
 	flags.StringVar(&o.host, "host", "", "a further `name` of this machine, for the certificates")
 	flags.StringVar(&o.scenario, "scenario", "demo", "YAML `file` with the rows to begin with; or demo, insurer, empty")
@@ -49,8 +54,11 @@ func orgFlags(args []string, stderr io.Writer) (o orgOptions, err error) {
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
-	if flags.NArg() > 0 {
+	switch {
+	case flags.NArg() > 0:
 		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	case o.token != "" && o.administrator:
+		return o, errors.New("-administrator goes with Entra; -token is an administrator's anyway")
 	}
 	return o, nil
 }
@@ -66,7 +74,7 @@ func runDataverse(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, org.close()) }()
+	defer func() { err = errors.Join(err, org.close(context.WithoutCancel(ctx))) }()
 	if o.admin != "" {
 		if _, err := fmt.Fprintf(stderr, "mocks dataverse: management on http://%s\n", org.listeners["-admin"].Addr()); err != nil {
 			return err
@@ -96,6 +104,7 @@ func runDataverse(ctx context.Context, args []string, stdout, stderr io.Writer) 
 // organisation is a mock with its listeners open and its rows loaded.
 type organisation struct {
 	mock        *dataverse.Server
+	bus         *azservicebus.Client    // nil: none
 	listeners   map[string]net.Listener // by flag
 	handlers    map[string]http.Handler // likewise
 	folder      string                  // of the certificate authority; empty: none
@@ -103,14 +112,14 @@ type organisation struct {
 }
 
 func newOrganisation(ctx context.Context, o *orgOptions) (_ *organisation, err error) {
-	rows, err := o.rows()
+	rows, err := readScenario(o.scenario)
 	if err != nil {
 		return nil, err
 	}
 	org := &organisation{listeners: map[string]net.Listener{}, handlers: map[string]http.Handler{}}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, org.close())
+			err = errors.Join(err, org.close(context.WithoutCancel(ctx)))
 		}
 	}()
 	if err := org.listen(ctx, o); err != nil {
@@ -122,9 +131,9 @@ func newOrganisation(ctx context.Context, o *orgOptions) (_ *organisation, err e
 	return org, nil
 }
 
-// rows are checked before a port is opened.
-func (o *orgOptions) rows() (*dataverse.Scenario, error) {
-	switch o.scenario {
+// readScenario finds the rows by name or in a file; empty has none. They are checked before a port is opened.
+func readScenario(name string) (*dataverse.Scenario, error) {
+	switch name {
 	case "empty":
 		return nil, nil //nolint:nilnil // no rows are no error
 	case "demo":
@@ -132,13 +141,13 @@ func (o *orgOptions) rows() (*dataverse.Scenario, error) {
 	case "insurer":
 		return dataverse.ParseScenario(dataverse.InsurerScenario())
 	}
-	text, err := os.ReadFile(o.scenario) //nolint:gosec // whoever starts the command names the file
+	text, err := os.ReadFile(name) //nolint:gosec // whoever starts the command names the file
 	if err != nil {
 		return nil, fmt.Errorf("-scenario: %w", err)
 	}
 	rows, err := dataverse.ParseScenario(text)
 	if err != nil {
-		return nil, fmt.Errorf("-scenario %s: %w", o.scenario, err)
+		return nil, fmt.Errorf("-scenario %s: %w", name, err)
 	}
 	return rows, nil
 }
@@ -174,6 +183,13 @@ func (org *organisation) build(o *orgOptions, rows *dataverse.Scenario) error {
 	options := dataverse.Options{
 		StaticToken: o.token, Seed: o.seed, Now: clock.Now, AfterFunc: clock.AfterFunc, Advance: clock.Advance,
 	}
+	if o.serviceBus != "" {
+		client, err := azservicebus.NewClientFromConnectionString(o.serviceBus, nil)
+		if err != nil {
+			return fmt.Errorf("-servicebus: %w", err)
+		}
+		org.bus, options.Poster = client, world.NewPoster(client) // never half a client, which cannot be closed
+	}
 	if o.limits {
 		options.Limits = dataverse.MicrosoftLimits()
 	}
@@ -200,6 +216,11 @@ func (org *organisation) populate(o *orgOptions, rows *dataverse.Scenario) error
 	if rows != nil {
 		if _, err := org.mock.Load(rows); err != nil {
 			return fmt.Errorf("-scenario %s: %w", o.scenario, err)
+		}
+	}
+	if o.administrator {
+		if err := org.mock.SetRoles(world.ClientID, dataverse.RoleAdministrator); err != nil {
+			return err
 		}
 	}
 	org.mock.Snapshot(dataverse.Start)
@@ -247,10 +268,13 @@ func (org *organisation) address(name, host string) string {
 	return net.JoinHostPort(host, strconv.Itoa(address.Port))
 }
 
-func (org *organisation) close() error {
+func (org *organisation) close(ctx context.Context) error {
 	var errs []error
 	if org.mock != nil {
 		org.mock.Close()
+	}
+	if org.bus != nil {
+		errs = append(errs, org.bus.Close(ctx))
 	}
 	for _, l := range org.listeners {
 		if err := l.Close(); !errors.Is(err, net.ErrClosed) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -15,6 +16,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
 )
 
 // runningOrg is "mocks dataverse" with the variables it printed.
@@ -191,6 +193,41 @@ func TestDataverseWithoutManagement(t *testing.T) {
 	o.want(200, "GET", "WhoAmI", "")
 }
 
+func TestDataversePostsToAServiceBus(t *testing.T) {
+	t.Parallel()
+	bus := start(t)
+	o := startOrg(t, "-token", "t", "-servicebus", bus.connection)
+	o.want(204, "POST", "serviceendpoints", `{"serviceendpointid":"40000000-0000-4000-8000-000000000001","name":"adapter","contract":6,"authtype":2,`+
+		`"messageformat":2,"connectionmode":1,"userclaim":1,"namespaceaddress":"sb://bank.servicebus.windows.net/","solutionnamespace":"bank","path":"platform-events"}`)
+	o.want(204, "POST", "serviceendpoints(40000000-0000-4000-8000-000000000001)/Microsoft.Dynamics.CRM.TriggerServiceEndpointCheck", "")
+	o.want(200, "POST", o.admin+"/clock", `{"advance":"10s"}`)
+	o.want(200, "GET", "WhoAmI", "")
+	client, err := azservicebus.NewClientFromConnectionString(bus.connection, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close(context.WithoutCancel(t.Context()))
+	receiver, err := client.NewReceiverForQueue("platform-events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	messages, err := receiver.ReceiveMessages(t.Context(), 1, nil)
+	if err != nil || !strings.Contains(string(messages[0].Body), `"MessageName":"TriggerServiceEndpointCheck"`) {
+		t.Fatalf("%v, %v", messages, err)
+	}
+}
+
+func TestTheApplicationMayBeAnAdministrator(t *testing.T) {
+	t.Parallel()
+	for status, args := range map[int][]string{403: nil, 204: {"-administrator"}} {
+		o := startOrg(t, args...)
+		o.signIn()
+		o.want(status, "POST", "accounts", `{"name":"x"}`)
+		o.want(200, "POST", o.admin+"/reset", "")
+		o.want(status, "POST", "accounts", `{"name":"x"}`)
+	}
+}
+
 func TestDataverseRefuses(t *testing.T) {
 	t.Parallel()
 	busy := startOrg(t, "-token", "t")
@@ -204,6 +241,8 @@ func TestDataverseRefuses(t *testing.T) {
 		"-scenario: open nothing.yaml":             {"-scenario", "nothing.yaml"},
 		"-chance: dataverse mock":                  {"-chance", "2", "-listen", "127.0.0.1:0", "-admin", ""},
 		"flag provided but not defined: -listener": {"-listener", "x"},
+		"-servicebus: ":                            {"-servicebus", "nonsense", "-listen", "127.0.0.1:0", "-admin", ""},
+		"-administrator goes with Entra":           {"-administrator"},
 	} {
 		var stderr bytes.Buffer
 		code := exitCode(t.Context(), append([]string{"dataverse", "-token", "t"}, args...), io.Discard, &stderr)

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -25,7 +26,8 @@ const usage = `usage: mocks COMMAND [flags]
   all         Entra, Dataverse and Service Bus, with representatives who take callbacks;
               prints the variables for "adapter serve"
   dataverse   Dataverse alone, with a fake Entra or one bearer token: misbehaves on request,
-              is managed through a port of its own, and prints a client's variables
+              is managed through a port of its own, posts its events to a Service Bus if
+              it is given one, and prints a client's variables
   servicebus  the Service Bus emulator alone: reads the config.json of Microsoft's, and
               prints its connection string when it is ready
 
@@ -102,9 +104,18 @@ func allFlags(args []string, stderr io.Writer) (o world.Options, brisk bool, err
 	flags := flag.NewFlagSet("mocks all", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	o.Entra.HostPort, o.Dataverse.HostPort, o.ServiceBus.HostPort = "127.0.0.1:8443", "127.0.0.1:8081", "127.0.0.1:5672"
+	o.Admin.HostPort = "127.0.0.1:8082"
 	flags.Var(&o.Entra, "entra", "`address` of the fake Entra; a default that is busy is replaced by the next free port")
 	flags.Var(&o.Dataverse, "dataverse", "`address` of the mock Dataverse")
 	flags.Var(&o.ServiceBus, "servicebus", "`address` of the Service Bus emulator")
+	flags.Func("admin", "`address` of Dataverse's management port, which lets everyone in; empty for none (default "+o.Admin.HostPort+")", func(hostPort string) error {
+		if hostPort == "" {
+			o.Admin = world.Address{}
+			return nil
+		}
+		return o.Admin.Set(hostPort)
+	})
+	scenario := flags.String("scenario", "demo", "YAML `file` with the rows to begin with; or demo, insurer")
 	flags.Uint64Var(&o.Seed, "seed", 1, "of everything that is drawn")
 	flags.BoolVar(&brisk, "brisk", false, "delivery rows appear in 1 to 2 seconds and people talk for seconds, not minutes")
 	if err := flags.Parse(args); err != nil {
@@ -112,6 +123,14 @@ func allFlags(args []string, stderr io.Writer) (o world.Options, brisk bool, err
 	}
 	if flags.NArg() > 0 {
 		return o, brisk, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if *scenario != "demo" {
+		if o.Scenario, err = readScenario(*scenario); err != nil {
+			return o, brisk, err
+		}
+		if o.Scenario == nil {
+			return o, brisk, fmt.Errorf("-scenario %s: representatives need a queue", *scenario)
+		}
 	}
 	if brisk {
 		o.DeliveryLag = [2]time.Duration{time.Second, 2 * time.Second}
@@ -143,23 +162,21 @@ func staff(brisk bool) (phone.Traffic, error) {
 }
 
 func announce(stdout io.Writer, w *world.World, authority string) error {
-	_, err := fmt.Fprintf(stdout, `Entra        %s
-Dataverse    %s
-Service Bus  %s
-Queue        %s (%s)
-
-# Set these for "adapter serve", in another terminal:
-`, w.EntraURL, w.DataverseURL, w.Connection, w.Demo.RetailQueue, "Retail banking")
-	if err != nil {
-		return err
+	var text strings.Builder
+	for _, line := range [][2]string{
+		{"Entra", w.EntraURL}, {"Dataverse", w.DataverseURL}, {"Management", cmp.Or(w.AdminURL, "none")}, {"Service Bus", w.Connection},
+	} {
+		fmt.Fprintf(&text, "%-12s %s\n", line[0], line[1])
 	}
-	variables := append(w.Environment(), "SSL_CERT_FILE="+authority, "DIRECTCALLBACK_API_TOKEN="+apiToken)
-	for _, v := range variables {
+	for _, q := range w.Queues {
+		fmt.Fprintf(&text, "%-12s %s (%s)\n", "Queue", q.ID, q.Name)
+	}
+	text.WriteString("\n# Set these for \"adapter serve\", in another terminal:\n")
+	for _, v := range append(w.Environment(), "SSL_CERT_FILE="+authority, "DIRECTCALLBACK_API_TOKEN="+apiToken) {
 		name, value, _ := strings.Cut(v, "=")
-		if _, err := fmt.Fprintf(stdout, "export %s='%s'\n", name, value); err != nil {
-			return err
-		}
+		fmt.Fprintf(&text, "export %s='%s'\n", name, value)
 	}
-	_, err = fmt.Fprintln(stdout)
+	text.WriteString("\n")
+	_, err := io.WriteString(stdout, text.String())
 	return err
 }

@@ -79,7 +79,12 @@ func runServiceBus(ctx context.Context, args []string, stdout, stderr io.Writer)
 	if err := serveAdmin(ctx, group, bus, o.admin, stderr); err != nil {
 		return err
 	}
-	group.Go(func() error { return bus.Serve(clients) })
+	group.Go(func() error {
+		if err := bus.Serve(clients); !errors.Is(err, servicebus.ErrClosed) { // before it began: ctx was over
+			return err
+		}
+		return nil
+	})
 	group.Go(func() error {
 		<-ctx.Done()
 		return bus.Close()

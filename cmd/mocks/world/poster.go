@@ -10,17 +10,20 @@ import (
 	"directcallback/mocks/dataverse"
 )
 
-// poster sends what Dataverse's service endpoints send to this world's Service
-// Bus, whatever namespace and key they name: there is one.
-type poster struct {
+// Poster sends what Dataverse's service endpoints send to one Service Bus,
+// whatever namespace and key they name. It is safe for concurrent use.
+type Poster struct {
 	client *azservicebus.Client
 
 	mu      sync.Mutex
 	senders map[string]*azservicebus.Sender // guarded by mu; by queue or topic
 }
 
+// NewPoster sends through a client, which must be closed after the mock.
+func NewPoster(client *azservicebus.Client) *Poster { return &Poster{client: client} }
+
 // Post sends one message over AMQP.
-func (p *poster) Post(ctx context.Context, m dataverse.Message) error {
+func (p *Poster) Post(ctx context.Context, m dataverse.Message) error {
 	sender, err := p.sender(m.Entity)
 	if err != nil {
 		return err
@@ -33,7 +36,7 @@ func (p *poster) Post(ctx context.Context, m dataverse.Message) error {
 }
 
 // sender is made once an entity; the client closes them all.
-func (p *poster) sender(entity string) (*azservicebus.Sender, error) {
+func (p *Poster) sender(entity string) (*azservicebus.Sender, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if s := p.senders[entity]; s != nil {

@@ -12,8 +12,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
@@ -39,6 +41,9 @@ const (
 // Options say where things listen and who is on the phone.
 type Options struct {
 	Entra, Dataverse, ServiceBus Address
+	Admin                        Address // Dataverse's management port; none without an address
+
+	Scenario *dataverse.Scenario // the rows to begin with; nil = the demo's
 
 	Network Network // nil = Loopback
 
@@ -61,18 +66,23 @@ func Namespace() servicebus.Config {
 	}}
 }
 
+// Queue is a Dynamics queue under the name that the demo or the scenario has for it.
+type Queue struct{ ID, Name string }
+
 // World is everything, running.
 type World struct {
 	Entra      *entra.Server
 	Dataverse  *dataverse.Server
 	ServiceBus *servicebus.Server
 	Phone      *phone.Simulator
-	Demo       dataverse.Demo
+	Demo       dataverse.Demo // nothing when there is a scenario
+	Queues     []Queue        // where callers wait
 
 	EntraURL, DataverseURL, Connection string
+	AdminURL                           string // empty: none
 
 	network   Network
-	listeners []net.Listener // of Entra, Dataverse, Service Bus
+	listeners []net.Listener // of Entra, Dataverse, Service Bus, and the management port if there is one
 	client    *azservicebus.Client
 }
 
@@ -89,20 +99,10 @@ func Start(ctx context.Context, o Options) (*World, error) {
 }
 
 func (w *World) start(ctx context.Context, o Options) error {
-	for _, part := range []struct {
-		name    string
-		address Address
-	}{{"Entra", o.Entra}, {"Dataverse", o.Dataverse}, {"Service Bus", o.ServiceBus}} {
-		l, err := w.network.Listen(ctx, part.address)
-		if err != nil {
-			return fmt.Errorf("%s: %w", part.name, err)
-		}
-		w.listeners = append(w.listeners, l)
+	err := w.listen(ctx, o)
+	if err != nil {
+		return err
 	}
-	w.EntraURL = "https://" + w.listeners[0].Addr().String()
-	w.DataverseURL = "http://" + w.listeners[1].Addr().String()
-
-	var err error
 	if w.Entra, err = entra.New(entra.Options{Tenant: Tenant, ClientID: ClientID, Secret: Secret, Resources: []string{w.DataverseURL}}); err != nil {
 		return err
 	}
@@ -115,21 +115,73 @@ func (w *World) start(ctx context.Context, o Options) error {
 	}
 	if w.Dataverse, err = dataverse.New(dataverse.Options{
 		URL: w.DataverseURL, Tokens: w.Entra, Applications: []string{ClientID}, Challenge: w.EntraURL + "/" + Tenant + "/oauth2/authorize",
-		Seed: o.Seed, DeliveryLag: o.DeliveryLag, Now: o.Clock.Now, AfterFunc: o.Clock.AfterFunc, Poster: &poster{client: w.client},
+		Seed: o.Seed, DeliveryLag: o.DeliveryLag, Now: o.Clock.Now, AfterFunc: o.Clock.AfterFunc, Poster: NewPoster(w.client),
 	}); err != nil {
 		return err
 	}
-	if w.Demo, err = w.Dataverse.Demo(); err != nil {
+	if err := w.populate(o.Scenario); err != nil {
 		return err
 	}
 	w.Phone = phone.New(phone.Options{
-		Client: w.client, EventQueue: CallEvents, CommandQueue: CallCommands, QueueIDs: []string{w.Demo.RetailQueue},
+		Client: w.client, EventQueue: CallEvents, CommandQueue: CallCommands, QueueIDs: w.queueIDs(),
 		Deliveries: w.Dataverse, Traffic: o.Traffic, Behaviour: o.Behaviour, Seed: o.Seed, Clock: o.Clock, Log: o.Log, Tap: o.Tap, Logger: o.Logger,
 	})
 	w.Dataverse.OnDeliveryCreated(func(d dataverse.Delivery) { w.Phone.DeliveryCreated(delivery(d)) })
 	w.Dataverse.OnDelivery(func(d dataverse.Delivery) { w.Phone.DeliveryVisible(delivery(d)) })
 	w.Dataverse.OnDeliveryEnded(func(d dataverse.Delivery) { w.Phone.DeliveryEnded(d.ID, d.Status, d.Result) })
 	return nil
+}
+
+func (w *World) listen(ctx context.Context, o Options) error {
+	for _, part := range []struct {
+		name    string
+		address Address
+	}{{"Entra", o.Entra}, {"Dataverse", o.Dataverse}, {"Service Bus", o.ServiceBus}, {"management", o.Admin}} {
+		if part.name == "management" && part.address.HostPort == "" {
+			continue
+		}
+		l, err := w.network.Listen(ctx, part.address)
+		if err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+		w.listeners = append(w.listeners, l)
+	}
+	w.EntraURL = "https://" + w.listeners[0].Addr().String()
+	w.DataverseURL = "http://" + w.listeners[1].Addr().String()
+	if len(w.listeners) > 3 {
+		w.AdminURL = "http://" + w.listeners[3].Addr().String()
+	}
+	return nil
+}
+
+// populate loads the rows that the organization begins with, and returns to when
+// it is reset.
+func (w *World) populate(scenario *dataverse.Scenario) (err error) {
+	defer func() { w.Dataverse.Snapshot(dataverse.Start) }()
+	if scenario == nil {
+		w.Demo, err = w.Dataverse.Demo()
+		w.Queues = []Queue{{w.Demo.RetailQueue, "Retail banking"}}
+		return err
+	}
+	ids, err := w.Dataverse.Load(scenario)
+	if err != nil {
+		return err
+	}
+	queues := ids["queue"]
+	if len(queues) == 0 {
+		return errors.New("the scenario has no queue in which callers could wait")
+	}
+	for _, name := range slices.Sorted(maps.Keys(queues)) {
+		w.Queues = append(w.Queues, Queue{queues[name], name})
+	}
+	return nil
+}
+
+func (w *World) queueIDs() (ids []string) {
+	for _, q := range w.Queues {
+		ids = append(ids, q.ID)
+	}
+	return ids
 }
 
 func delivery(d dataverse.Delivery) phone.Delivery {
@@ -141,25 +193,37 @@ func delivery(d dataverse.Delivery) phone.Delivery {
 // Serve answers requests until ctx ends.
 func (w *World) Serve(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	web := []*http.Server{
-		{Handler: w.Entra.Handler(), ReadHeaderTimeout: 10 * time.Second},
-		{Handler: w.Dataverse.Handler(), ReadHeaderTimeout: 10 * time.Second},
+	serveWeb(ctx, group, tls.NewListener(w.listeners[0], w.Entra.TLSConfig()), w.Entra.Handler())
+	serveWeb(ctx, group, w.listeners[1], w.Dataverse.Handler())
+	for _, admin := range w.listeners[3:] {
+		serveWeb(ctx, group, admin, w.Dataverse.Admin())
 	}
-	listeners := []net.Listener{tls.NewListener(w.listeners[0], w.Entra.TLSConfig()), w.listeners[1]}
-	for i, server := range web {
-		group.Go(func() error {
-			if err := server.Serve(listeners[i]); !errors.Is(err, http.ErrServerClosed) {
-				return err
-			}
-			return nil
-		})
-	}
-	group.Go(func() error { return w.ServiceBus.Serve(w.listeners[2]) })
+	group.Go(func() error {
+		if err := w.ServiceBus.Serve(w.listeners[2]); !errors.Is(err, servicebus.ErrClosed) { // before it began: ctx was over
+			return err
+		}
+		return nil
+	})
 	group.Go(func() error {
 		<-ctx.Done()
-		return errors.Join(web[0].Close(), web[1].Close(), w.ServiceBus.Close())
+		return w.ServiceBus.Close()
 	})
 	return group.Wait()
+}
+
+// serveWeb serves HTTP in the group until ctx ends.
+func serveWeb(ctx context.Context, group *errgroup.Group, l net.Listener, handler http.Handler) {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	group.Go(func() error {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		return server.Close()
+	})
 }
 
 // Call lets people phone each other until ctx ends.
