@@ -155,9 +155,11 @@ func (r *run) moved(e adapter.CallEvent) error {
 	case adapter.CallUpdated:
 		measure(&call, data.Measures)
 		if data.Priority != nil {
+			if *data.Priority < call.Priority {
+				r.touch(call.Queue)
+			}
 			call.Priority = *data.Priority
 		}
-		r.touch(call.Queue)
 		return r.tx.SaveCall(call)
 	case adapter.CallConnected:
 		return r.connected(call, e)
@@ -184,11 +186,11 @@ func (r *run) connected(call adapter.Call, e adapter.CallEvent) error {
 			return err
 		}
 	}
+	r.goes(call)
 	call.State, call.ChangedAt, call.ConnectedAt = adapter.CallTaken, e.At, e.At
 	if err := r.tx.SaveCall(call); err != nil {
 		return err
 	}
-	r.touch(call.Queue)
 	if call.Callback != "" {
 		own, err := r.tx.Callback(call.Callback)
 		if err != nil {
@@ -223,13 +225,20 @@ func (r *run) serve(c adapter.Callback, reason string) error {
 	}
 }
 
+// goes notes that a call stops waiting, which lets others move up if it stood in line.
+func (r *run) goes(call adapter.Call) {
+	if call.Waits() {
+		r.touch(call.Queue)
+	}
+}
+
 // leaves takes a call out of line: it ended, or went elsewhere.
 func (r *run) leaves(call adapter.Call, to adapter.CallState, e adapter.CallEvent) error {
+	r.goes(call)
 	call.State, call.ChangedAt = to, e.At
 	if err := r.tx.SaveCall(call); err != nil {
 		return err
 	}
-	r.touch(call.Queue)
 	if call.Callback != "" {
 		own, err := r.tx.Callback(call.Callback)
 		if err != nil {

@@ -64,10 +64,10 @@ func (r *run) queued(e adapter.CallEvent, data adapter.CallQueued) error {
 	if wait, ok := plan.NextCheck(-1); ok {
 		call.CheckAt = call.QueuedAt.Add(wait)
 	}
+	// Nobody moves up because somebody joins: its queue need not be looked at.
 	if err := r.tx.SaveCall(call); err != nil {
 		return err
 	}
-	r.touch(call.Queue)
 	if err := r.hold(call.From, call.ID); err != nil {
 		return err
 	}

@@ -20,12 +20,12 @@ type run struct {
 	now    time.Time
 	by     string // the person who decides; empty = nobody
 
-	touched  map[adapter.QueueID]bool // lines that may have moved
+	touched  map[adapter.QueueID]bool // lines in which somebody may have moved up
 	steps    []Step
 	commands bool
 }
 
-// touch notes that a queue's line may have moved; it is looked at once, at the
+// touch notes that somebody in a queue's line may have moved up; it is looked at once, at the
 // end of the transaction.
 func (r *run) touch(queue adapter.QueueID) { r.touched[queue] = true }
 

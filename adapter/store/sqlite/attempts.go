@@ -52,7 +52,23 @@ func (tx *Tx) AttemptsToPoll(now time.Time, limit int) ([]adapter.Attempt, error
 	if tx.recent.next.polls.after(micros(now)) {
 		return nil, nil
 	}
-	all, err := list(tx, scanAttempt, `SELECT `+attemptColumns+` FROM attempts WHERE next_poll > 0 AND next_poll <= ? ORDER BY next_poll LIMIT ?`, micros(now), limit)
+	type key struct {
+		callback adapter.CallbackID
+		number   int
+	}
+	due, err := list(tx, func(row scanner) (k key, err error) { return k, row.Scan(&k.callback, &k.number) },
+		`SELECT callback_id, number FROM attempts WHERE next_poll > 0 AND next_poll <= ? ORDER BY next_poll LIMIT ?`, micros(now), limit)
+	var all []adapter.Attempt
+	for _, k := range due {
+		a, ok := tx.recent.attempts[k.callback]
+		if !ok || a.Number != k.number {
+			a, err = first(tx, scanAttempt, `SELECT `+attemptColumns+` FROM attempts WHERE callback_id = ? AND number = ?`, string(k.callback), k.number)
+		}
+		if err != nil {
+			break
+		}
+		all = append(all, a)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("list attempts to poll: %w", err)
 	}

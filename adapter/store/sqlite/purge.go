@@ -15,6 +15,7 @@ import (
 func (tx *Tx) Purge(before time.Time, limit int) (int, error) {
 	callbacks, err := tx.affect(`UPDATE callbacks SET phone='', name='', email='', contact_id='', notes='', attributes='null', manage_hash=''
 		WHERE id IN (SELECT id FROM callbacks WHERE ended = 1 AND phone <> '' AND since < ? LIMIT ?)`, micros(before), limit)
+	clear(tx.recent.callbacks)
 	if err != nil {
 		return 0, fmt.Errorf("purge callbacks: %w", err)
 	}

@@ -17,9 +17,9 @@ const maxRecent = 4096
 // one owner goroutine, which owns this too. Whatever is rolled back empties it.
 type recent struct {
 	calls     map[adapter.CallID]adapter.Call
-	callbacks map[adapter.CallbackID]adapter.Callback // not ended
-	attempts  map[adapter.CallbackID]adapter.Attempt  // the last of each; zero if it has none
-	commands  map[int64]adapter.Outgoing              // that nobody tried to send
+	callbacks map[adapter.CallbackID]adapter.Callback
+	attempts  map[adapter.CallbackID]adapter.Attempt // the last of each; zero if it has none
+	commands  map[int64]adapter.Outgoing             // that nobody tried to send
 	available map[adapter.QueueID]int
 	next      next
 
@@ -70,12 +70,9 @@ func (r *recent) callback(id adapter.CallbackID) (adapter.Callback, bool) {
 	return c, ok
 }
 
-// keepCallback remembers a callback, or forgets it once it has ended.
+// keepCallback remembers a callback, also one that has ended: news of its delivery
+// still come.
 func (r *recent) keepCallback(c adapter.Callback) {
-	if c.State.Ended() {
-		delete(r.callbacks, c.ID)
-		return
-	}
 	asKept(&c.Since, &c.QueuedAt, &c.ReleaseFrom, &c.InLineFrom, &c.FreePlaceAt, &c.Window.Start, &c.Window.End, &c.CreatedAt, &c.ExpiresAt)
 	c.Attributes = maps.Clone(c.Attributes)
 	keep(r.callbacks, c.ID, c)
