@@ -165,6 +165,7 @@ type ConversationChanged struct {
 	Status       ConversationStatus // a deleted row is ConversationClosed
 	StatusReason int                // msdyn_statuschangereason
 	Outbound     bool               // msdyn_isoutbound: phoned by Dynamics, perhaps for one of our callbacks
+	Cut          bool               // the message came without its row, which must be read to know
 }
 
 func (CallQueued) eventData()             {}

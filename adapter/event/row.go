@@ -14,6 +14,7 @@ import (
 // not carry is untold, not empty: an Update has only what changed, a Delete has
 // an EntityReference without columns, and a message that was cut has no row.
 type row struct {
+	told       bool // the message has an Entity, were it without columns
 	key        string
 	attributes []member // as the message was about
 	images     []member // as the row was afterwards
@@ -27,8 +28,11 @@ func newRow(raw json.RawMessage) *row {
 	if !ok {
 		return &row{}
 	}
-	return &row{key: o.guid("Id", optional), attributes: entries(o.find("Attributes"))}
+	return &row{told: true, key: o.guid("Id", optional), attributes: entries(o.find("Attributes"))}
 }
+
+// isCut tells that the message came without any of its row.
+func (r *row) isCut() bool { return !r.told && len(r.images) == 0 }
 
 // find is a column's value without its wrapping; nil when untold or null.
 func (r *row) find(name string) json.RawMessage {

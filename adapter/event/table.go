@@ -63,6 +63,8 @@ func decodeConversation(c *remoteContext) adapter.EventData {
 	}
 	if c.message == "Delete" {
 		changed.Status = adapter.ConversationClosed
+	} else {
+		changed.Cut = c.row.isCut()
 	}
 	return changed
 }

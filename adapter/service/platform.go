@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"time"
 
 	"directcallback/adapter"
@@ -46,7 +47,52 @@ func (r *run) deliveryChanged(data adapter.DeliveryChanged) error {
 // offers by itself: such a call is never decided, offered anything or phoned here,
 // and holds no place in a line.
 func (r *run) conversationChanged(e adapter.CallEvent, data adapter.ConversationChanged) error {
+	if data.Cut {
+		r.unread = append(r.unread, data.Conversation)
+	}
 	return r.tx.SaveConversation(data, e.At, r.now)
+}
+
+// maxUnread bounds how many rows wait to be read. What is beyond is not counted
+// until the next message about it: nothing is decided by these calls.
+const maxUnread = 1000
+
+// readLater has rows read of which a message came without.
+func (s *Service) readLater(ctx context.Context, ids []adapter.ConversationID) {
+	if s.o.Conversations == nil {
+		return
+	}
+	for _, id := range ids {
+		select {
+		case s.unread <- id:
+		default:
+			s.o.Logger.WarnContext(ctx, "too many messages came without their rows; a conversation is not counted", "conversation", id)
+		}
+	}
+}
+
+// runConversations reads those rows.
+func (s *Service) runConversations(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case id := <-s.unread:
+			if err := s.readConversation(ctx, id); err != nil && ctx.Err() == nil {
+				s.o.Logger.WarnContext(ctx, "a conversation's row cannot be read; it is not counted", "conversation", id, "error", err)
+			}
+		}
+	}
+}
+
+func (s *Service) readConversation(ctx context.Context, id adapter.ConversationID) error {
+	data, at, err := s.o.Conversations.Conversation(ctx, id)
+	if is, err := found(err); err != nil {
+		return err
+	} else if !is {
+		data, at = adapter.ConversationChanged{Conversation: id, Status: adapter.ConversationClosed}, s.o.Clock.Now()
+	}
+	return s.o.Update(ctx, func(tx Tx) error { return tx.SaveConversation(data, at, s.o.Clock.Now()) })
 }
 
 // ofKnownQueues leaves out queues that are not of the portal's voice queues: their

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -119,5 +120,39 @@ func TestConversationOfWhichNothingIsHeardIsForgotten(t *testing.T) {
 			w.handle(w.platformEvent(adapter.ConversationChanged{Conversation: "2", Queue: sales}))
 		}
 		w.wantPlatformCalls(map[adapter.QueueID]int{})
+	})
+}
+
+// rowReader is a Dataverse whose conversations can be read.
+type rowReader map[adapter.ConversationID]adapter.ConversationChanged
+
+func (r rowReader) Conversation(_ context.Context, id adapter.ConversationID) (adapter.ConversationChanged, time.Time, error) {
+	row, ok := r[id]
+	if !ok {
+		return row, time.Time{}, adapter.ErrNotFound
+	}
+	return row, time.Now(), nil
+}
+
+// Dataverse cuts the row out of a message that would be too large. Then it is read,
+// and one that is gone by then is over.
+func TestConversationsThatCameWithoutTheirRowsAreRead(t *testing.T) {
+	virtual(t, func(w *world) {
+		w.halt()
+		w.options.Conversations = rowReader{"large": {Conversation: "large", Queue: billing, Status: adapter.ConversationActive}}
+		w.start()
+		gone := adapter.ConversationChanged{Conversation: "gone", Queue: billing, Status: adapter.ConversationActive}
+		w.handle(w.platformEvent(gone))
+		w.wantPlatformCalls(map[adapter.QueueID]int{billing: 1})
+		w.handle(
+			w.platformEvent(adapter.ConversationChanged{Conversation: "large", Cut: true}),
+			w.platformEvent(adapter.ConversationChanged{Conversation: "gone", Cut: true}),
+		)
+		w.pass(time.Second)
+		w.wantPlatformCalls(map[adapter.QueueID]int{billing: 1})
+		w.options.Conversations.(rowReader)["gone"] = gone
+		w.handle(w.platformEvent(adapter.ConversationChanged{Conversation: "gone", Cut: true}))
+		w.pass(time.Second)
+		w.wantPlatformCalls(map[adapter.QueueID]int{billing: 2})
 	})
 }

@@ -142,6 +142,12 @@ type SettingsReader interface {
 	LoadSettings(ctx context.Context, now time.Time) (adapter.Settings, error)
 }
 
+// ConversationReader reads the row of a conversation that is Dynamics' own, and
+// when it was changed; adapter.ErrNotFound if there is none.
+type ConversationReader interface {
+	Conversation(ctx context.Context, id adapter.ConversationID) (adapter.ConversationChanged, time.Time, error)
+}
+
 // Codec writes events down and reads them back, for those that are parked.
 type Codec interface {
 	Encode(adapter.CallEvent) ([]byte, error)

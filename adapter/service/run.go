@@ -23,6 +23,7 @@ type run struct {
 	touched  map[adapter.QueueID]bool // lines in which somebody may have moved up
 	steps    []Step
 	commands bool
+	unread   []adapter.ConversationID // rows to be read
 }
 
 // touch notes that somebody in a queue's line may have moved up; it is looked at once, at the
@@ -31,10 +32,10 @@ func (r *run) touch(queue adapter.QueueID) { r.touched[queue] = true }
 
 // attempt is a savepoint: when f fails, nobody is told of what it did.
 func (r *run) attempt(f func() error) error {
-	steps, commands := len(r.steps), r.commands
+	steps, commands, unread := len(r.steps), r.commands, len(r.unread)
 	err := r.tx.Savepoint(f)
 	if err != nil {
-		r.steps, r.commands = r.steps[:steps], commands
+		r.steps, r.commands, r.unread = r.steps[:steps], commands, r.unread[:unread]
 	}
 	return err
 }

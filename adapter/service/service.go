@@ -19,14 +19,15 @@ import (
 // Options are all that a Service is made of. Every field without a stated
 // default is needed.
 type Options struct {
-	Update    Update
-	Deliverer Deliverer
-	Publisher Publisher
-	Settings  SettingsReader
-	Codec     Codec
-	Clock     Clock
-	NewID     func() string // unique for ever and growing: a UUID version 7
-	Logger    *slog.Logger
+	Update        Update
+	Deliverer     Deliverer
+	Publisher     Publisher
+	Settings      SettingsReader
+	Conversations ConversationReader // nil = what a message was cut of stays untold
+	Codec         Codec
+	Clock         Clock
+	NewID         func() string // unique for ever and growing: a UUID version 7
+	Logger        *slog.Logger
 
 	Policy       callback.Policy
 	OffersOff    bool          // decide and show, but offer nothing
@@ -66,11 +67,12 @@ type Service struct {
 
 	agenda agenda
 
-	relay    chan struct{} // a command may be waiting
-	returns  chan struct{} // an event may have waited in vain
-	dispatch chan struct{} // a delivery may be waiting
-	poll     chan struct{} // a delivery's row is to be read
-	refresh  chan struct{} // settings changed
+	relay    chan struct{}               // a command may be waiting
+	returns  chan struct{}               // an event may have waited in vain
+	dispatch chan struct{}               // a delivery may be waiting
+	poll     chan struct{}               // a delivery's row is to be read
+	refresh  chan struct{}               // settings changed
+	unread   chan adapter.ConversationID // rows to read, of messages that came without
 
 	mu       sync.Mutex
 	blocked  map[adapter.ConfigurationID]block // guarded by mu
@@ -110,6 +112,7 @@ func New(o Options) *Service {
 		o: o, lease: lease{owner: o.NewID()}, average: average, blocked: map[adapter.ConfigurationID]block{}, fences: map[attemptKey]*fence{}, known: map[adapter.QueueID]string{},
 		agenda: agenda{woken: make(chan struct{}, 1)}, relay: make(chan struct{}, 1), returns: make(chan struct{}, 1), dispatch: make(chan struct{}, 1),
 		poll: make(chan struct{}, 1), refresh: make(chan struct{}, 1),
+		unread: make(chan adapter.ConversationID, maxUnread),
 	}
 	s.portal.Store(s.compile(adapter.Settings{}, nil))
 	return s
@@ -147,7 +150,7 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	defer s.release(ctx)
 	group, ctx := errgroup.WithContext(ctx)
-	loops := []func(context.Context) error{s.runLease, s.runTimers, s.runReturns, s.runReconcile, s.runRefresh}
+	loops := []func(context.Context) error{s.runLease, s.runTimers, s.runReturns, s.runReconcile, s.runRefresh, s.runConversations}
 	if !s.o.Shadow {
 		loops = append(loops, s.runRelay, s.runDispatch) // nothing else leaves
 	}
@@ -254,5 +257,6 @@ func (s *Service) do(ctx context.Context, f func(*run) error) error {
 	if r.commands {
 		signal(s.relay)
 	}
+	s.readLater(ctx, r.unread)
 	return nil
 }

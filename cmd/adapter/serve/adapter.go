@@ -101,7 +101,7 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 		Update:    a.store.Update,
 		Deliverer: patient{proactive.New(client, &proactive.Options{SendRequestID: true, Now: a.clock.Now, Logger: a.logger})},
 		Publisher: publisher{a.publisher, a.config.CallEvents},
-		Settings:  client, Codec: codec{}, Clock: a.clock, NewID: newID, Logger: a.logger,
+		Settings:  client, Conversations: client, Codec: codec{}, Clock: a.clock, NewID: newID, Logger: a.logger,
 		Policy: callback.DefaultPolicy(), OffersOff: !bool(a.config.Offers), Shadow: bool(a.config.Shadow), KeepFor: a.config.KeepFor, Lease: lease, RefreshEvery: a.config.SettingsEvery, Observe: s.Observe,
 	})
 	if err := a.service.Start(ctx); err != nil {
