@@ -17,7 +17,7 @@ type platform interface {
 
 // What Dataverse says of its rows is a hint. It may come late, twice, out of order
 // or without the row, so rows are read again; only conversations, which nothing
-// here decides by, are counted from the messages themselves.
+// here decides by, are counted from the messages themselves where these have the row.
 
 // settingsChanged has the settings read at once. Any number of hints while they
 // are being read make one more reading. Should this transaction fail, the reading
