@@ -1,11 +1,17 @@
 package dataverse_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"directcallback/mocks/dataverse"
@@ -54,6 +60,62 @@ func benchmark(b *testing.B, resource func(o *org) string) {
 		}
 		_, _ = io.Copy(io.Discard, rec.Body)
 	}
+}
+
+// BenchmarkReadsOf8Clients is one read by key after the other over HTTP on loopback, by eight clients at once, each on
+// a connection that it keeps. Clients and server share the machine.
+func BenchmarkReadsOf8Clients(b *testing.B) {
+	const clients = 8
+	o := newOrg(b, func(opts *dataverse.Options) { opts.URL = "" })
+	srv := httptest.NewServer(o.mock.Handler())
+	defer srv.Close()
+	link := srv.URL + "/api/data/v9.2/queues(" + o.demo.RetailQueue + ")?$select=name,msdyn_queuetype,statecode"
+	var connections atomic.Int64
+	transport := &http.Transport{MaxIdleConnsPerHost: clients, MaxConnsPerHost: clients}
+	defer transport.CloseIdleConnections()
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		connections.Add(1)
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}
+	client := &http.Client{Transport: transport}
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	b.ReportAllocs()
+	b.ResetTimer()
+	var group sync.WaitGroup
+	for range clients {
+		group.Go(func() {
+			for left.Add(-1) >= 0 {
+				if err := readOne(b.Context(), client, link); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "reads/s")
+	if n := connections.Load(); n > clients {
+		b.Errorf("%d connections: they were not kept", n)
+	}
+}
+
+func readOne(ctx context.Context, client *http.Client, link string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, link, http.NoBody)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err == nil && (resp.StatusCode != http.StatusOK || !bytes.Contains(body, []byte(`"name":"Retail banking"`))) {
+		err = fmt.Errorf("%s: %s", resp.Status, body)
+	}
+	return err
 }
 
 // BenchmarkPagesOf5000Queues reads every queue over HTTP on loopback, 500 a page, as settings are read.
