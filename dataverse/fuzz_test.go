@@ -43,7 +43,7 @@ func FuzzRedact(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, before, after string) {
 		if strings.Contains(before+after, "33155501234") {
-			t.Skip()
+			return // it stands there anyway
 		}
 		if got := redact(before + " +33155501234 " + after); strings.Contains(got, "33155501234") {
 			t.Errorf("%q", got)

@@ -69,7 +69,9 @@ func (p *pace) received(asked, brought int, took time.Duration) {
 func (c *Consumer) inOrder(
 	ctx context.Context, l *lane, p *pace, messages []*azservicebus.ReceivedMessage,
 ) ([]*azservicebus.ReceivedMessage, error) {
-	for deadline := time.Now().Add(c.o.SettleTimeout); time.Now().Before(deadline); {
+	ctx, cancel := context.WithTimeout(ctx, c.o.SettleTimeout)
+	defer cancel()
+	for ctx.Err() == nil {
 		slices.SortFunc(messages, func(a, b *azservicebus.ReceivedMessage) int { return cmp.Compare(*a.SequenceNumber, *b.SequenceNumber) })
 		missing, err := c.missing(ctx, l, p.last, messages)
 		if err != nil {

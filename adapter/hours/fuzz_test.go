@@ -18,7 +18,7 @@ func FuzzCompile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte, second int64) {
 		var s adapter.Settings
 		if json.Unmarshal(text, &s) != nil {
-			t.Skip()
+			return // not settings
 		}
 		set := hours.Compile(s, func(string) (*time.Location, error) { return time.UTC, nil })
 		at := time.Unix(second%(1<<38), 0)

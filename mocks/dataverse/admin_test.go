@@ -332,7 +332,7 @@ func FuzzAdmin(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body string) {
 		o := newOrg(t, nil)
 		if body == "" || strings.HasPrefix(body, "#") {
-			t.Skip()
+			return // not a body
 		}
 		for path, method := range map[string]string{
 			"/faults": "POST", "/snapshots": "POST", "/restore": "POST", "/clock": "POST", "/faults/seed": "PUT", "/limits": "PUT", "/deliveries/x/finish": "POST",

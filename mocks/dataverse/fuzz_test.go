@@ -60,7 +60,7 @@ func FuzzTarget(f *testing.F) {
 	})
 	f.Fuzz(func(t *testing.T, resource string) {
 		if strings.ContainsAny(resource, " \r\n\x00") || strings.HasPrefix(resource, "http") || strings.HasPrefix(resource, "/") {
-			t.Skip() // cannot stand in a request line
+			return // cannot stand in a request line
 		}
 		for _, call := range []struct{ method, body string }{
 			{http.MethodGet, ""},
