@@ -8,22 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
-
-const attemptColumns = `callback_id, number, request_id, configuration, window_start, window_end, delivery_id, status, result,
-	sent_at, seen_at, accepted_at, ended_at, next_poll`
-
-func scanAttempt(row scanner) (adapter.Attempt, error) {
-	var (
-		a                                             adapter.Attempt
-		start, end, sent, seen, accepted, ended, poll int64
-	)
-	err := row.Scan(&a.Callback, &a.Number, &a.RequestID, &a.Configuration, &start, &end, &a.Delivery, &a.Status, &a.Result,
-		&sent, &seen, &accepted, &ended, &poll)
-	a.Window = adapter.Window{Start: instant(start), End: instant(end)}
-	a.SentAt, a.SeenAt, a.AcceptedAt, a.EndedAt, a.NextPoll = instant(sent), instant(seen), instant(accepted), instant(ended), instant(poll)
-	return a, err
-}
 
 // LastAttempt reads the newest attempt of a callback; the zero Attempt if none
 // was made.
@@ -32,7 +18,7 @@ func (tx *Tx) LastAttempt(id adapter.CallbackID) (adapter.Attempt, error) {
 		return a, nil
 	}
 	tx.lock(callbackLock(id))
-	a, err := first(tx, scanAttempt, `SELECT `+attemptColumns+` FROM attempts WHERE callback_id = $1 ORDER BY number DESC LIMIT 1`, string(id))
+	a, err := first(tx, record.ScanAttempt, `SELECT `+record.AttemptColumns+` FROM attempts WHERE callback_id = $1 ORDER BY number DESC LIMIT 1`, string(id))
 	if errors.Is(err, pgx.ErrNoRows) {
 		a, err = adapter.Attempt{}, nil
 	}
@@ -45,7 +31,7 @@ func (tx *Tx) LastAttempt(id adapter.CallbackID) (adapter.Attempt, error) {
 
 // Attempts lists the attempts of a callback, the first one first.
 func (tx *Tx) Attempts(id adapter.CallbackID) ([]adapter.Attempt, error) {
-	all, err := list(tx, scanAttempt, `SELECT `+attemptColumns+` FROM attempts WHERE callback_id = $1 ORDER BY number`, string(id))
+	all, err := list(tx, record.ScanAttempt, `SELECT `+record.AttemptColumns+` FROM attempts WHERE callback_id = $1 ORDER BY number`, string(id))
 	return all, wrap("list attempts", err)
 }
 
@@ -53,14 +39,14 @@ func (tx *Tx) Attempts(id adapter.CallbackID) ([]adapter.Attempt, error) {
 // those of callbacks that another replica is at.
 func (tx *Tx) AttemptsToPoll(now time.Time, limit int) ([]adapter.Attempt, error) {
 	const due = ` FROM attempts WHERE next_poll > 0 AND next_poll <= $1`
-	found, err := list(tx, scanID[adapter.CallbackID], `SELECT callback_id`+due+` ORDER BY next_poll LIMIT $2`, micros(now), limit)
+	found, err := list(tx, scanID[adapter.CallbackID], `SELECT callback_id`+due+` ORDER BY next_poll LIMIT $2`, record.Micros(now), limit)
 	var mine []string
 	if err == nil && len(found) > 0 {
 		mine, err = untaken(tx, found, func(id adapter.CallbackID) (string, string) { return string(id), callbackLock(id) })
 	}
 	var all []adapter.Attempt
 	if err == nil && len(mine) > 0 {
-		all, err = list(tx, scanAttempt, `SELECT `+attemptColumns+due+` AND callback_id = ANY($2) ORDER BY next_poll LIMIT $3`, micros(now), mine, limit)
+		all, err = list(tx, record.ScanAttempt, `SELECT `+record.AttemptColumns+due+` AND callback_id = ANY($2) ORDER BY next_poll LIMIT $3`, record.Micros(now), mine, limit)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list attempts to poll: %w", err)
@@ -77,16 +63,16 @@ func (tx *Tx) SaveAttempt(a adapter.Attempt) error {
 	}
 	tx.lock(names...)
 	delete(tx.attempts, a.Callback)
-	err := tx.change(`INSERT INTO attempts (`+attemptColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)
+	err := tx.change(`INSERT INTO attempts (`+record.AttemptColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)
 		ON CONFLICT (callback_id, number) DO UPDATE SET delivery_id=excluded.delivery_id, status=excluded.status, result=excluded.result,
 		sent_at=excluded.sent_at, seen_at=excluded.seen_at, accepted_at=excluded.accepted_at, ended_at=excluded.ended_at, next_poll=excluded.next_poll`,
-		string(a.Callback), a.Number, a.RequestID, string(a.Configuration), micros(a.Window.Start), micros(a.Window.End), string(a.Delivery), a.Status, a.Result,
-		micros(a.SentAt), micros(a.SeenAt), micros(a.AcceptedAt), micros(a.EndedAt), micros(a.NextPoll))
+		string(a.Callback), a.Number, a.RequestID, string(a.Configuration), record.Micros(a.Window.Start), record.Micros(a.Window.End), string(a.Delivery), a.Status, a.Result,
+		record.Micros(a.SentAt), record.Micros(a.SeenAt), record.Micros(a.AcceptedAt), record.Micros(a.EndedAt), record.Micros(a.NextPoll))
 	if err != nil {
 		return fmt.Errorf("save attempt %d of callback %s: %w", a.Number, a.Callback, err)
 	}
 	if known && a.Number > last.Number {
-		asKept(&a.Window.Start, &a.Window.End, &a.SentAt, &a.SeenAt, &a.AcceptedAt, &a.EndedAt, &a.NextPoll)
+		record.AsKept(&a.Window.Start, &a.Window.End, &a.SentAt, &a.SeenAt, &a.AcceptedAt, &a.EndedAt, &a.NextPoll)
 		tx.attempts[a.Callback] = a
 	}
 	return nil

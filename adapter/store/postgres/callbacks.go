@@ -11,34 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
-
-const callbackColumns = `id, version, queue_id, phone, channel, call_id, state, reason, since, priority, queued_at,
-	release_from, in_line_from, held_by, place_freed, free_place_at, after_cancel, window_start, window_end,
-	created_at, expires_at, attempts, max_attempts, rings, contact_id, name, email, locale, time_zone, notes,
-	attributes, consent, manage_hash`
-
-func scanCallback(row scanner) (adapter.Callback, error) {
-	var (
-		c                                                               adapter.Callback
-		phone, attributes, consent                                      string
-		since, queued, release, inLine, free, start, end, made, expires int64
-	)
-	err := row.Scan(&c.ID, &c.Version, &c.Queue, &phone, &c.Channel, &c.Call, &c.State, &c.Reason, &since, &c.Priority, &queued,
-		&release, &inLine, &c.HeldBy, &c.PlaceFreed, &free, &c.After, &start, &end,
-		&made, &expires, &c.Attempts, &c.MaxAttempts, &c.Rings, &c.Contact, &c.Name, &c.Email, &c.Locale, &c.TimeZone, &c.Notes,
-		&attributes, &consent, &c.ManageHash)
-	if err != nil {
-		return c, err
-	}
-	c.Since, c.QueuedAt, c.ReleaseFrom, c.InLineFrom = instant(since), instant(queued), instant(release), instant(inLine)
-	c.FreePlaceAt, c.CreatedAt, c.ExpiresAt = instant(free), instant(made), instant(expires)
-	c.Window = adapter.Window{Start: instant(start), End: instant(end)}
-	if c.Phone, err = phoneOf(phone); err != nil {
-		return c, err
-	}
-	return c, errors.Join(read(attributes, &c.Attributes), read(consent, &c.Consent))
-}
 
 // Callback reads a callback; adapter.ErrNotFound if there is none.
 func (tx *Tx) Callback(id adapter.CallbackID) (adapter.Callback, error) {
@@ -46,7 +20,7 @@ func (tx *Tx) Callback(id adapter.CallbackID) (adapter.Callback, error) {
 	if !known {
 		tx.lock(callbackLock(id))
 		var err error
-		c, err = first(tx, scanCallback, `SELECT `+callbackColumns+` FROM callbacks WHERE id = $1`, string(id))
+		c, err = first(tx, record.ScanCallback, `SELECT `+record.CallbackColumns+` FROM callbacks WHERE id = $1`, string(id))
 		if errors.Is(err, pgx.ErrNoRows) {
 			return adapter.Callback{}, fmt.Errorf("callback: %w", adapter.ErrNotFound)
 		}
@@ -61,7 +35,7 @@ func (tx *Tx) Callback(id adapter.CallbackID) (adapter.Callback, error) {
 
 // keepCallback remembers a callback as the database has it.
 func (tx *Tx) keepCallback(c adapter.Callback) {
-	asKept(&c.Since, &c.QueuedAt, &c.ReleaseFrom, &c.InLineFrom, &c.FreePlaceAt, &c.Window.Start, &c.Window.End, &c.CreatedAt, &c.ExpiresAt)
+	record.AsKept(&c.Since, &c.QueuedAt, &c.ReleaseFrom, &c.InLineFrom, &c.FreePlaceAt, &c.Window.Start, &c.Window.End, &c.CreatedAt, &c.ExpiresAt)
 	c.Attributes = maps.Clone(c.Attributes)
 	tx.callbacks[c.ID] = c
 }
@@ -129,14 +103,14 @@ func (tx *Tx) each(ids string, args ...any) ([]adapter.Callback, error) {
 // another replica is at.
 func (tx *Tx) CallbacksToLook(now time.Time, limit int) ([]adapter.Callback, error) {
 	const due = ` FROM callbacks WHERE next_look > 0 AND next_look <= $1`
-	found, err := list(tx, scanID[adapter.CallbackID], `SELECT id`+due+` ORDER BY next_look LIMIT $2`, micros(now), min(limit, maxLook))
+	found, err := list(tx, scanID[adapter.CallbackID], `SELECT id`+due+` ORDER BY next_look LIMIT $2`, record.Micros(now), min(limit, maxLook))
 	var mine []string
 	if err == nil && len(found) > 0 {
 		mine, err = untaken(tx, found, func(id adapter.CallbackID) (string, string) { return string(id), callbackLock(id) })
 	}
 	var callbacks []adapter.Callback
 	if err == nil && len(mine) > 0 {
-		callbacks, err = list(tx, scanCallback, `SELECT `+callbackColumns+due+` AND id = ANY($2) ORDER BY next_look`, micros(now), mine)
+		callbacks, err = list(tx, record.ScanCallback, `SELECT `+record.CallbackColumns+due+` AND id = ANY($2) ORDER BY next_look`, record.Micros(now), mine)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list callbacks to look at: %w", err)
@@ -169,7 +143,7 @@ func (tx *Tx) SaveCallback(c adapter.Callback, h adapter.History) (adapter.Callb
 		return c, fmt.Errorf("save callback %s: %w", c.ID, err)
 	}
 	err = tx.change(`INSERT INTO history (callback_id, version, at, from_state, event, to_state, reason, decided_by) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`,
-		string(c.ID), c.Version, micros(h.At), string(h.From), h.Event, string(c.State), h.Reason, h.By)
+		string(c.ID), c.Version, record.Micros(h.At), string(h.From), h.Event, string(c.State), h.Reason, h.By)
 	if err != nil {
 		return c, fmt.Errorf("save history of callback %s: %w", c.ID, err)
 	}
@@ -196,7 +170,7 @@ func placeOfCallback(c adapter.Callback) place {
 	if !c.HoldsPlace(c.InLineFrom) {
 		return place{}
 	}
-	return place{queue: c.Queue, holds: true, callback: true, priority: c.Priority, queuedAt: micros(c.QueuedAt), from: micros(c.InLineFrom)}
+	return place{queue: c.Queue, holds: true, callback: true, priority: c.Priority, queuedAt: record.Micros(c.QueuedAt), from: record.Micros(c.InLineFrom)}
 }
 
 // promised are the locks of the numbers of which a change of a callback decides
@@ -225,29 +199,12 @@ func held(was, is adapter.Callback) []string {
 	return names
 }
 
-func callbackValues(c adapter.Callback) ([]any, error) {
-	attributes, err := text(c.Attributes)
-	if err != nil {
-		return nil, err
-	}
-	consent, err := text(c.Consent)
-	if err != nil {
-		return nil, err
-	}
-	return []any{
-		string(c.ID), c.Version, string(c.Queue), c.Phone.E164(), string(c.Channel), string(c.Call), string(c.State), c.Reason, micros(c.Since), c.Priority, micros(c.QueuedAt),
-		micros(c.ReleaseFrom), micros(c.InLineFrom), string(c.HeldBy), c.PlaceFreed, micros(c.FreePlaceAt), string(c.After), micros(c.Window.Start), micros(c.Window.End),
-		micros(c.CreatedAt), micros(c.ExpiresAt), c.Attempts, c.MaxAttempts, c.Rings, string(c.Contact), c.Name, c.Email, c.Locale, c.TimeZone, c.Notes,
-		attributes, consent, c.ManageHash, micros(c.NextLook()), c.State.Ended(),
-	}, nil
-}
-
 func (tx *Tx) insertCallback(c adapter.Callback) error {
-	values, err := callbackValues(c)
+	values, err := record.CallbackValues(c)
 	if err != nil {
 		return err
 	}
-	n, err := tx.affect(`INSERT INTO callbacks (`+callbackColumns+`, next_look, ended)
+	n, err := tx.affect(`INSERT INTO callbacks (`+record.CallbackColumns+`, next_look, ended)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11, $12,$13,$14,$15,$16,$17,$18,$19, $20,$21,$22,$23,$24,$25,$26,$27,$28,$29,$30, $31,$32,$33,$34,$35)
 		ON CONFLICT (phone, queue_id) WHERE NOT ended DO NOTHING`, values...)
 	if err == nil && n == 0 {
@@ -257,7 +214,7 @@ func (tx *Tx) insertCallback(c adapter.Callback) error {
 }
 
 func (tx *Tx) updateCallback(c adapter.Callback, was int64) error {
-	values, err := callbackValues(c)
+	values, err := record.CallbackValues(c)
 	if err != nil {
 		return err
 	}
@@ -270,11 +227,11 @@ func (tx *Tx) updateCallback(c adapter.Callback, was int64) error {
 
 // History lists what happened to a callback, oldest first.
 func (tx *Tx) History(id adapter.CallbackID) ([]adapter.History, error) {
-	all, err := list(tx, func(row scanner) (adapter.History, error) {
+	all, err := list(tx, func(row record.Scanner) (adapter.History, error) {
 		var h adapter.History
 		var at int64
 		err := row.Scan(&at, &h.From, &h.Event, &h.To, &h.Reason, &h.By)
-		h.At = instant(at)
+		h.At = record.Instant(at)
 		return h, err
 	}, `SELECT at, from_state, event, to_state, reason, decided_by FROM history WHERE callback_id = $1 ORDER BY version`, string(id))
 	if err != nil {
@@ -294,7 +251,7 @@ func (tx *Tx) List(q adapter.CallbackQuery) ([]adapter.Callback, error) {
 		where = append(where, condition)
 	}
 	if !q.After.CreatedAt.IsZero() {
-		add("(created_at, id) < (?, ?)", micros(q.After.CreatedAt), string(q.After.ID))
+		add("(created_at, id) < (?, ?)", record.Micros(q.After.CreatedAt), string(q.After.ID))
 	}
 	if !q.Phone.IsZero() {
 		add("phone = ?", q.Phone.E164())
@@ -306,7 +263,7 @@ func (tx *Tx) List(q adapter.CallbackQuery) ([]adapter.Callback, error) {
 		add("state = ANY(?)", q.States)
 	}
 	args = append(args, q.Limit)
-	all, err := list(tx, scanCallback, fmt.Sprintf(`SELECT `+callbackColumns+` FROM callbacks WHERE %s ORDER BY created_at DESC, id DESC LIMIT $%d`,
+	all, err := list(tx, record.ScanCallback, fmt.Sprintf(`SELECT `+record.CallbackColumns+` FROM callbacks WHERE %s ORDER BY created_at DESC, id DESC LIMIT $%d`,
 		strings.Join(where, " AND "), len(args)), args...)
 	return all, wrap("list callbacks", err)
 }
@@ -318,7 +275,7 @@ func (tx *Tx) Tally() (adapter.Tally, error) {
 		state adapter.State
 		n     int
 	}
-	counts, err := list(tx, func(row scanner) (count, error) {
+	counts, err := list(tx, func(row record.Scanner) (count, error) {
 		var c count
 		return c, row.Scan(&c.state, &c.n)
 	}, `SELECT state, count(*) FROM callbacks GROUP BY state`)
@@ -343,11 +300,11 @@ func (tx *Tx) CallbacksOfCalls() (map[adapter.CallID]adapter.CallbackOfCall, err
 		call adapter.CallID
 		is   adapter.CallbackOfCall
 	}
-	pairs, err := list(tx, func(row scanner) (pair, error) {
+	pairs, err := list(tx, func(row record.Scanner) (pair, error) {
 		var p pair
 		var since int64
 		err := row.Scan(&p.call, &p.is.ID, &p.is.State, &since)
-		p.is.Since = instant(since)
+		p.is.Since = record.Instant(since)
 		return p, err
 	}, `SELECT calls.id, callbacks.id, callbacks.state, callbacks.since FROM calls JOIN callbacks ON callbacks.id = calls.callback_id WHERE calls.callback_id <> ''`)
 	if err != nil {

@@ -10,18 +10,15 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
-
-const callColumns = `id, source, queue_id, workstream, routing_rule, phone, priority, queued_at, locale, entry, bot,
-	state, changed_at, calls_waiting, estimated_wait, overflow, overflow_at, action_id, check_at,
-	offers, first_offer, last_offer, next_offer, callback_id, confirmed_at, attributes, connected_at, sequence`
 
 // Call reads a call; adapter.ErrNotFound if there is none.
 func (tx *Tx) Call(id adapter.CallID) (adapter.Call, error) {
 	c, known := tx.calls[id]
 	if !known {
 		tx.lock(callLock(id))
-		is, err := first(tx, scanCall, `SELECT `+callColumns+` FROM calls WHERE id = $1`, string(id))
+		is, err := first(tx, record.ScanCall, `SELECT `+record.CallColumns+` FROM calls WHERE id = $1`, string(id))
 		switch {
 		case err == nil:
 			c = &is
@@ -40,30 +37,9 @@ func (tx *Tx) Call(id adapter.CallID) (adapter.Call, error) {
 
 // keepCall remembers a call as the database has it.
 func (tx *Tx) keepCall(c adapter.Call) {
-	asKept(&c.QueuedAt, &c.ChangedAt, &c.ConnectedAt, &c.OverflowAt, &c.CheckAt, &c.FirstOffer, &c.LastOffer, &c.NextOffer, &c.ConfirmedAt)
+	record.AsKept(&c.QueuedAt, &c.ChangedAt, &c.ConnectedAt, &c.OverflowAt, &c.CheckAt, &c.FirstOffer, &c.LastOffer, &c.NextOffer, &c.ConfirmedAt)
 	c.Attributes = maps.Clone(c.Attributes)
 	tx.calls[c.ID] = &c
-}
-
-func scanCall(row scanner) (adapter.Call, error) {
-	var (
-		c                                                                             adapter.Call
-		phone, attributes                                                             string
-		queued, changed, overflow, check, first, last, next, confirmed, connected, ew int64
-	)
-	err := row.Scan(&c.ID, &c.Source, &c.Queue, &c.Workstream, &c.RoutingRule, &phone, &c.Priority, &queued, &c.Locale, &c.Entry, &c.Bot,
-		&c.State, &changed, &c.CallsWaiting, &ew, &c.Overflow, &overflow, &c.Action, &check,
-		&c.Offers, &first, &last, &next, &c.Callback, &confirmed, &attributes, &connected, &c.Sequence)
-	if err != nil {
-		return c, err
-	}
-	c.QueuedAt, c.ChangedAt, c.OverflowAt, c.CheckAt = instant(queued), instant(changed), instant(overflow), instant(check)
-	c.FirstOffer, c.LastOffer, c.NextOffer, c.ConfirmedAt = instant(first), instant(last), instant(next), instant(confirmed)
-	c.ConnectedAt, c.EstimatedWait = instant(connected), time.Duration(ew)
-	if c.From, err = phoneOf(phone); err != nil {
-		return c, err
-	}
-	return c, read(attributes, &c.Attributes)
 }
 
 // SaveCall writes a call and its place in line.
@@ -88,7 +64,7 @@ func placeOfCall(c adapter.Call) place {
 	if !c.Waits() {
 		return place{}
 	}
-	return place{queue: c.Queue, holds: true, priority: c.Priority, queuedAt: micros(c.QueuedAt)}
+	return place{queue: c.Queue, holds: true, priority: c.Priority, queuedAt: record.Micros(c.QueuedAt)}
 }
 
 // reached are the locks of the numbers of which a change of a call decides whether
@@ -107,24 +83,13 @@ func reached(was, is adapter.Call) []string {
 }
 
 func (tx *Tx) putCall(c adapter.Call) error {
-	attributes, err := text(c.Attributes)
+	values, err := record.CallValues(c)
 	if err != nil {
 		return err
 	}
-	return tx.change(`INSERT INTO calls (`+callColumns+`, next_look)
+	return tx.change(`INSERT INTO calls (`+record.CallColumns+`, next_look)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11, $12,$13,$14,$15,$16,$17,$18,$19, $20,$21,$22,$23,$24,$25,$26, $27,$28,$29)
-		ON CONFLICT (id) DO UPDATE SET source=excluded.source, queue_id=excluded.queue_id, workstream=excluded.workstream,
-		routing_rule=excluded.routing_rule, phone=excluded.phone, priority=excluded.priority, queued_at=excluded.queued_at,
-		locale=excluded.locale, entry=excluded.entry, bot=excluded.bot, state=excluded.state, changed_at=excluded.changed_at,
-		calls_waiting=excluded.calls_waiting, estimated_wait=excluded.estimated_wait, overflow=excluded.overflow,
-		overflow_at=excluded.overflow_at, action_id=excluded.action_id, check_at=excluded.check_at, offers=excluded.offers,
-		first_offer=excluded.first_offer, last_offer=excluded.last_offer, next_offer=excluded.next_offer,
-		callback_id=excluded.callback_id, confirmed_at=excluded.confirmed_at, attributes=excluded.attributes,
-		connected_at=excluded.connected_at, sequence=excluded.sequence, next_look=excluded.next_look`,
-		string(c.ID), c.Source, string(c.Queue), c.Workstream, c.RoutingRule, c.From.E164(), c.Priority, micros(c.QueuedAt), c.Locale, string(c.Entry), string(c.Bot),
-		string(c.State), micros(c.ChangedAt), c.CallsWaiting, int64(c.EstimatedWait), int(c.Overflow), micros(c.OverflowAt), string(c.Action), micros(c.CheckAt),
-		c.Offers, micros(c.FirstOffer), micros(c.LastOffer), micros(c.NextOffer), string(c.Callback), micros(c.ConfirmedAt), attributes,
-		micros(c.ConnectedAt), c.Sequence, micros(c.NextLook()))
+		ON CONFLICT (id) DO UPDATE SET `+record.CallChanges, values...)
 }
 
 // DropCall forgets a call and takes it out of line.
@@ -148,14 +113,14 @@ func (tx *Tx) DropCall(id adapter.CallID) error {
 // but for those that another replica is at.
 func (tx *Tx) CallsToLook(now time.Time, limit int) ([]adapter.Call, error) {
 	const due = ` FROM calls WHERE next_look > 0 AND next_look <= $1`
-	found, err := list(tx, scanID[adapter.CallID], `SELECT id`+due+` ORDER BY next_look LIMIT $2`, micros(now), min(limit, maxLook))
+	found, err := list(tx, scanID[adapter.CallID], `SELECT id`+due+` ORDER BY next_look LIMIT $2`, record.Micros(now), min(limit, maxLook))
 	var mine []string
 	if err == nil && len(found) > 0 {
 		mine, err = untaken(tx, found, func(id adapter.CallID) (string, string) { return string(id), callLock(id) })
 	}
 	var calls []adapter.Call
 	if err == nil && len(mine) > 0 {
-		calls, err = list(tx, scanCall, `SELECT `+callColumns+due+` AND id = ANY($2) ORDER BY next_look`, micros(now), mine)
+		calls, err = list(tx, record.ScanCall, `SELECT `+record.CallColumns+due+` AND id = ANY($2) ORDER BY next_look`, record.Micros(now), mine)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list calls to look at: %w", err)
@@ -189,7 +154,7 @@ func (tx *Tx) LiveCall(phone adapter.Phone, except adapter.CallID) (adapter.Call
 func (tx *Tx) SaveDecision(id adapter.CallID, at time.Time, moment, verdict string, trace []byte) error {
 	err := tx.change(`INSERT INTO decisions (call_id, at, moment, verdict, trace) VALUES ($1,$2,$3,$4,$5)
 		ON CONFLICT (call_id, at, moment) DO UPDATE SET verdict=excluded.verdict, trace=excluded.trace`,
-		string(id), micros(at), moment, verdict, string(trace))
+		string(id), record.Micros(at), moment, verdict, string(trace))
 	if err != nil {
 		return fmt.Errorf("save decision of call %s: %w", id, err)
 	}

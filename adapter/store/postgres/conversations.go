@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
 
 // SaveConversation keeps of a conversation the newest that was told, each field
@@ -14,7 +15,7 @@ func (tx *Tx) SaveConversation(c adapter.ConversationChanged, at, seen time.Time
 		if !is {
 			return 0 // older than anything
 		}
-		return micros(at)
+		return record.Micros(at)
 	}
 	tx.lock(conversationLock(c.Conversation))
 	err := tx.change(`INSERT INTO conversations AS old (id, queue_id, queue_at, status, status_reason, status_at, outbound, seen_at)
@@ -26,7 +27,7 @@ func (tx *Tx) SaveConversation(c adapter.ConversationChanged, at, seen time.Time
 		status_at = greatest(excluded.status_at, old.status_at),
 		outbound = excluded.outbound OR old.outbound, seen_at = greatest(excluded.seen_at, old.seen_at)`,
 		string(c.Conversation), string(c.Queue), told(c.Queue != ""),
-		int(c.Status), c.StatusReason, told(c.Status != adapter.ConversationUntold), c.Outbound, micros(seen))
+		int(c.Status), c.StatusReason, told(c.Status != adapter.ConversationUntold), c.Outbound, record.Micros(seen))
 	return wrap("save conversation", err)
 }
 
@@ -38,7 +39,7 @@ func (tx *Tx) platformCalls() (map[adapter.QueueID]int, error) {
 		status adapter.ConversationStatus
 		n      int
 	}
-	counts, err := list(tx, func(row scanner) (count, error) {
+	counts, err := list(tx, func(row record.Scanner) (count, error) {
 		var c count
 		return c, row.Scan(&c.queue, &c.status, &c.n)
 	}, `SELECT queue_id, status, count(*) FROM conversations WHERE queue_id <> '' AND NOT outbound GROUP BY queue_id, status`)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
 
 // event names an event as the inbox does.
@@ -37,9 +38,9 @@ func (tx *Tx) Expect(events []adapter.CallEvent, at time.Time) error {
 
 func (tx *Tx) expectEvents(sources, ids []string, at time.Time) error {
 	tx.writes = true
-	isNew, err := list(tx, func(row scanner) (e event, err error) { return e, row.Scan(&e.source, &e.id) },
+	isNew, err := list(tx, func(row record.Scanner) (e event, err error) { return e, row.Scan(&e.source, &e.id) },
 		`INSERT INTO inbox (source, id, seen_at) SELECT DISTINCT source, id, $3::bigint FROM unnest($1::text[], $2::text[]) AS told (source, id)
-		ORDER BY source, id ON CONFLICT DO NOTHING RETURNING source, id`, sources, ids, micros(at))
+		ORDER BY source, id ON CONFLICT DO NOTHING RETURNING source, id`, sources, ids, record.Micros(at))
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func (tx *Tx) expectCalls(ids, waits []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	known, err := list(tx, scanCall, `SELECT `+callColumns+` FROM calls WHERE id = ANY($1)`, ids)
+	known, err := list(tx, record.ScanCall, `SELECT `+record.CallColumns+` FROM calls WHERE id = ANY($1)`, ids)
 	if err != nil {
 		return err
 	}

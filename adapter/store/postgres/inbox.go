@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
 
 // FirstTime records an event and tells whether it is new.
@@ -17,7 +18,7 @@ func (tx *Tx) FirstTime(source, id string, at time.Time) (bool, error) {
 		tx.expected[e] = false
 		return isNew, nil
 	}
-	n, err := tx.affect(`INSERT INTO inbox (source, id, seen_at) VALUES ($1,$2,$3) ON CONFLICT DO NOTHING`, source, id, micros(at))
+	n, err := tx.affect(`INSERT INTO inbox (source, id, seen_at) VALUES ($1,$2,$3) ON CONFLICT DO NOTHING`, source, id, record.Micros(at))
 	if err != nil {
 		return false, fmt.Errorf("inbox: %w", err)
 	}
@@ -29,7 +30,7 @@ func (tx *Tx) Park(p adapter.Parked) error {
 	tx.lock(p.WaitsFor)
 	delete(tx.idle, p.WaitsFor)
 	err := tx.change(`INSERT INTO parked (source, id, waits_for, sequence, until, event) VALUES ($1,$2,$3,$4,$5,$6) ON CONFLICT DO NOTHING`,
-		p.Source, p.ID, p.WaitsFor, p.Sequence, micros(p.Until), p.Event)
+		p.Source, p.ID, p.WaitsFor, p.Sequence, record.Micros(p.Until), p.Event)
 	if err != nil {
 		return fmt.Errorf("park event: %w", err)
 	}
@@ -54,7 +55,7 @@ func (tx *Tx) Unpark(waitsFor string) ([]adapter.Parked, error) {
 
 // ParkedBefore lists events that have waited long enough.
 func (tx *Tx) ParkedBefore(now time.Time, limit int) ([]adapter.Parked, error) {
-	all, err := tx.parked(`until <= $1 ORDER BY until, sequence LIMIT $2`, micros(now), limit)
+	all, err := tx.parked(`until <= $1 ORDER BY until, sequence LIMIT $2`, record.Micros(now), limit)
 	return all, wrap("list parked events", err)
 }
 
@@ -68,11 +69,11 @@ func (tx *Tx) Unparked(source, id string) error {
 }
 
 func (tx *Tx) parked(where string, args ...any) ([]adapter.Parked, error) {
-	return list(tx, func(row scanner) (adapter.Parked, error) {
+	return list(tx, func(row record.Scanner) (adapter.Parked, error) {
 		var p adapter.Parked
 		var until int64
 		err := row.Scan(&p.Source, &p.ID, &p.WaitsFor, &p.Sequence, &until, &p.Event)
-		p.Until = instant(until)
+		p.Until = record.Instant(until)
 		return p, err
 	}, `SELECT source, id, waits_for, sequence, until, event FROM parked WHERE `+where, args...)
 }
@@ -94,7 +95,7 @@ func (tx *Tx) Answer(client, key string) (request, answer string, err error) {
 // SaveAnswer keeps what is answered to a client's idempotency key.
 func (tx *Tx) SaveAnswer(client, key, request, answer string, at time.Time) error {
 	tx.lock(answerLock(client, key))
-	err := tx.change(`INSERT INTO idempotency (client, key, request, answer, at) VALUES ($1,$2,$3,$4,$5)`, client, key, request, answer, micros(at))
+	err := tx.change(`INSERT INTO idempotency (client, key, request, answer, at) VALUES ($1,$2,$3,$4,$5)`, client, key, request, answer, record.Micros(at))
 	if err != nil {
 		return fmt.Errorf("save idempotency key: %w", err)
 	}
@@ -107,17 +108,17 @@ func (tx *Tx) SaveAnswer(client, key, request, answer string, at time.Time) erro
 func (tx *Tx) Forget(before time.Time) error {
 	tx.lock(forgetLock)
 	return errors.Join(
-		wrap("forget inbox", tx.change(`DELETE FROM inbox WHERE seen_at < $1`, micros(before))),
-		wrap("forget idempotency keys", tx.change(`DELETE FROM idempotency WHERE at < $1`, micros(before))),
-		wrap("forget conversations", tx.change(`DELETE FROM conversations WHERE seen_at < $1`, micros(before))))
+		wrap("forget inbox", tx.change(`DELETE FROM inbox WHERE seen_at < $1`, record.Micros(before))),
+		wrap("forget idempotency keys", tx.change(`DELETE FROM idempotency WHERE at < $1`, record.Micros(before))),
+		wrap("forget conversations", tx.change(`DELETE FROM conversations WHERE seen_at < $1`, record.Micros(before))))
 }
 
 // SaveSettings keeps the last settings that were read.
 func (tx *Tx) SaveSettings(s adapter.Settings) error {
-	body, err := text(s)
+	body, err := record.Text(s)
 	if err == nil {
 		tx.lock(settingsLock)
-		err = tx.change(`INSERT INTO settings (id, read_at, body) VALUES (1,$1,$2) ON CONFLICT (id) DO UPDATE SET read_at=excluded.read_at, body=excluded.body`, micros(s.ReadAt), body)
+		err = tx.change(`INSERT INTO settings (id, read_at, body) VALUES (1,$1,$2) ON CONFLICT (id) DO UPDATE SET read_at=excluded.read_at, body=excluded.body`, record.Micros(s.ReadAt), body)
 	}
 	return wrap("save settings", err)
 }
@@ -131,7 +132,7 @@ func (tx *Tx) Settings() (adapter.Settings, error) {
 	}
 	var s adapter.Settings
 	if err == nil {
-		err = read(body, &s)
+		err = record.Read(body, &s)
 	}
 	return s, wrap("read settings", err)
 }

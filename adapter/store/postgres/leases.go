@@ -1,10 +1,13 @@
 package postgres
 
-import "directcallback/adapter"
+import (
+	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
+)
 
 // Leases lists the leases in force.
 func (tx *Tx) Leases() ([]adapter.Lease, error) {
-	all, err := list(tx, func(row scanner) (adapter.Lease, error) {
+	all, err := list(tx, func(row record.Scanner) (adapter.Lease, error) {
 		var l adapter.Lease
 		return l, row.Scan(&l.Owner, &l.Epoch, &l.Beat)
 	}, `SELECT owner, epoch, beat FROM leases ORDER BY owner`)

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
 
 // place is where something stands in line; the zero place is none.
@@ -58,7 +59,7 @@ func (tx *Tx) stand(from, to place, item string) error {
 func (tx *Tx) Size(queue adapter.QueueID, now time.Time) (int, error) {
 	var n int
 	tx.lock(lineLock(queue))
-	if err := tx.one(`SELECT count(*) FROM line WHERE queue_id = $1 AND in_line_from <= $2`, []any{string(queue), micros(now)}, &n); err != nil {
+	if err := tx.one(`SELECT count(*) FROM line WHERE queue_id = $1 AND in_line_from <= $2`, []any{string(queue), record.Micros(now)}, &n); err != nil {
 		return 0, fmt.Errorf("size of queue: %w", err)
 	}
 	return n, nil
@@ -67,7 +68,7 @@ func (tx *Tx) Size(queue adapter.QueueID, now time.Time) (int, error) {
 // Front lists the first n items of a queue's line at now, in order.
 func (tx *Tx) Front(queue adapter.QueueID, n int, now time.Time) ([]adapter.LineItem, error) {
 	tx.lock(lineLock(queue))
-	items, err := list(tx, func(row scanner) (adapter.LineItem, error) {
+	items, err := list(tx, func(row record.Scanner) (adapter.LineItem, error) {
 		var (
 			item       adapter.LineItem
 			id         string
@@ -75,7 +76,7 @@ func (tx *Tx) Front(queue adapter.QueueID, n int, now time.Time) ([]adapter.Line
 			queued     int64
 		)
 		err := row.Scan(&id, &isCallback, &item.Priority, &queued)
-		item.QueuedAt = instant(queued)
+		item.QueuedAt = record.Instant(queued)
 		if isCallback {
 			item.Callback = adapter.CallbackID(id)
 		} else {
@@ -83,7 +84,7 @@ func (tx *Tx) Front(queue adapter.QueueID, n int, now time.Time) ([]adapter.Line
 		}
 		return item, err
 	}, `SELECT item_id, is_callback, -rank, queued_at FROM line WHERE queue_id = $1 AND in_line_from <= $2
-		ORDER BY rank, queued_at, item_id LIMIT $3`, string(queue), micros(now), n)
+		ORDER BY rank, queued_at, item_id LIMIT $3`, string(queue), record.Micros(now), n)
 	if err != nil {
 		return nil, fmt.Errorf("front of queue: %w", err)
 	}
@@ -96,7 +97,7 @@ func (tx *Tx) Place(item string, now time.Time) (int, error) {
 		queue        string
 		rank, queued int64
 	)
-	err := tx.one(`SELECT queue_id, rank, queued_at FROM line WHERE item_id = $1 AND in_line_from <= $2`, []any{item, micros(now)}, &queue, &rank, &queued)
+	err := tx.one(`SELECT queue_id, rank, queued_at FROM line WHERE item_id = $1 AND in_line_from <= $2`, []any{item, record.Micros(now)}, &queue, &rank, &queued)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
 	}
@@ -105,7 +106,7 @@ func (tx *Tx) Place(item string, now time.Time) (int, error) {
 	}
 	var ahead int
 	err = tx.one(`SELECT count(*) FROM line WHERE queue_id = $1 AND in_line_from <= $2 AND (rank, queued_at, item_id) < ($3, $4, $5)`,
-		[]any{queue, micros(now), rank, queued, item}, &ahead)
+		[]any{queue, record.Micros(now), rank, queued, item}, &ahead)
 	if err != nil {
 		return 0, fmt.Errorf("place in line: %w", err)
 	}

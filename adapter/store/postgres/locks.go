@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
 
 // locks are those that a transaction holds until its end, by their numbers, or
@@ -124,7 +125,7 @@ func (tx *Tx) free(names []string) ([]bool, error) {
 	if len(keys) == 0 {
 		return got, nil
 	}
-	taken, err := list(tx, func(row scanner) (is bool, err error) { return is, row.Scan(&is) },
+	taken, err := list(tx, func(row record.Scanner) (is bool, err error) { return is, row.Scan(&is) },
 		"SELECT pg_try_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key", keys)
 	if err != nil {
 		return nil, err
@@ -177,4 +178,4 @@ func untaken[T any](tx *Tx, found []T, id func(T) (id, lock string)) ([]string, 
 	return mine, nil
 }
 
-func scanID[ID ~string](row scanner) (id ID, err error) { return id, row.Scan(&id) }
+func scanID[ID ~string](row record.Scanner) (id ID, err error) { return id, row.Scan(&id) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
 
 // NextWork is the earliest time at which something wants to be done without any
@@ -19,5 +20,5 @@ func (tx *Tx) NextWork() (adapter.NextWork, error) {
 	if err != nil {
 		return adapter.NextWork{}, fmt.Errorf("next work: %w", err)
 	}
-	return adapter.NextWork{Look: instant(look), Poll: instant(poll), Leave: instant(leave), Parked: instant(parked)}, nil
+	return adapter.NextWork{Look: record.Instant(look), Poll: record.Instant(poll), Leave: record.Instant(leave), Parked: record.Instant(parked)}, nil
 }

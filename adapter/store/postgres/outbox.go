@@ -1,23 +1,17 @@
 package postgres
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
-
-// storedCommand keeps the number of a transfer, which a Command would mask.
-type storedCommand struct {
-	adapter.Command
-	ToPhone string
-}
 
 // Send puts an entry into the outbox. Its Seq is ignored.
 func (tx *Tx) Send(o adapter.Outgoing) error {
-	payload, err := encodeOutgoing(o)
+	payload, err := record.Payload(o)
 	if err != nil {
 		return fmt.Errorf("outbox: %w", err)
 	}
@@ -25,42 +19,9 @@ func (tx *Tx) Send(o adapter.Outgoing) error {
 	// order of commits too.
 	tx.lock(lineLock(adapter.QueueID(o.Key)))
 	err = tx.change(`INSERT INTO outbox (id, kind, key, payload, not_before, claimed_by, tries) VALUES ($1,$2,$3,$4,$5,'',0)`,
-		o.ID, string(o.Kind), o.Key, payload, micros(o.NotBefore))
+		o.ID, string(o.Kind), o.Key, payload, record.Micros(o.NotBefore))
 	return wrap("outbox", err)
 }
-
-func encodeOutgoing(o adapter.Outgoing) (string, error) {
-	if o.Kind != adapter.OutgoingCommand {
-		return string(o.Callback), nil
-	}
-	return text(storedCommand{o.Command, o.Command.ToPhone.E164()})
-}
-
-func scanOutgoing(row scanner) (adapter.Outgoing, error) {
-	var (
-		o       adapter.Outgoing
-		payload string
-		before  int64
-	)
-	if err := row.Scan(&o.Seq, &o.ID, &o.Kind, &o.Key, &payload, &before, &o.Tries, &o.Claim.Owner, &o.Claim.Epoch); err != nil {
-		return o, err
-	}
-	o.NotBefore = instant(before)
-	if o.Kind != adapter.OutgoingCommand {
-		o.Callback = adapter.CallbackID(payload)
-		return o, nil
-	}
-	var stored storedCommand
-	if err := json.Unmarshal([]byte(payload), &stored); err != nil {
-		return o, err
-	}
-	o.Command = stored.Command
-	var err error
-	o.Command.ToPhone, err = phoneOf(stored.ToPhone)
-	return o, err
-}
-
-const outgoingColumns = `seq, id, kind, key, payload, not_before, tries, claimed_by, claim_epoch`
 
 // Leaving lists entries of a kind that may leave at now and that nobody has
 // claimed, in the order in which they were put in, but for those that another
@@ -72,8 +33,8 @@ func (tx *Tx) Leaving(kind adapter.OutgoingKind, now time.Time, limit int) ([]ad
 		tx.lock(commandsLock)
 		inOrder = ` AND NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.key = outbox.key AND other.kind = 'command' AND other.claimed_by <> '')`
 	}
-	all, err := list(tx, scanOutgoing, `SELECT `+outgoingColumns+` FROM outbox WHERE kind = $1 AND claimed_by = '' AND not_before <= $2`+inOrder+`
-		ORDER BY seq LIMIT $3 FOR UPDATE SKIP LOCKED`, string(kind), micros(now), limit)
+	all, err := list(tx, record.ScanOutgoing, `SELECT `+record.OutgoingColumns+` FROM outbox WHERE kind = $1 AND claimed_by = '' AND not_before <= $2`+inOrder+`
+		ORDER BY seq LIMIT $3 FOR UPDATE SKIP LOCKED`, string(kind), record.Micros(now), limit)
 	return all, wrap("read outbox", err)
 }
 
@@ -90,7 +51,7 @@ func (tx *Tx) Claim(by adapter.Claim, entries ...adapter.Outgoing) error {
 // Orphans lists entries of a kind that were claimed under a lease that is not in
 // force any more.
 func (tx *Tx) Orphans(kind adapter.OutgoingKind) ([]adapter.Outgoing, error) {
-	all, err := list(tx, scanOutgoing, `SELECT `+outgoingColumns+` FROM outbox WHERE kind = $1 AND claimed_by <> ''
+	all, err := list(tx, record.ScanOutgoing, `SELECT `+record.OutgoingColumns+` FROM outbox WHERE kind = $1 AND claimed_by <> ''
 		AND NOT EXISTS (SELECT 1 FROM leases WHERE owner = claimed_by AND epoch = claim_epoch) ORDER BY seq FOR UPDATE SKIP LOCKED`, string(kind))
 	return all, wrap("read outbox", err)
 }
@@ -99,7 +60,7 @@ func (tx *Tx) Orphans(kind adapter.OutgoingKind) ([]adapter.Outgoing, error) {
 func (tx *Tx) Retry(o adapter.Outgoing, notBefore time.Time) error {
 	return wrap("retry outbox entry", tx.compareAndSet(1, adapter.ErrTakenOver,
 		`UPDATE outbox SET claimed_by = '', claim_epoch = 0, not_before = $1 WHERE seq = $2 AND claimed_by = $3 AND claim_epoch = $4`,
-		micros(notBefore), o.Seq, o.Claim.Owner, o.Claim.Epoch))
+		record.Micros(notBefore), o.Seq, o.Claim.Owner, o.Claim.Epoch))
 }
 
 // Sent removes entries.

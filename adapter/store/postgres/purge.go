@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
 
 // Purge removes what is personal of what ended before a time: calls, with why they
@@ -15,12 +16,12 @@ import (
 func (tx *Tx) Purge(before time.Time, limit int) (int, error) {
 	tx.lock(forgetLock)
 	callbacks, err := tx.affect(`UPDATE callbacks SET phone='', name='', email='', contact_id='', notes='', attributes='null', manage_hash=''
-		WHERE id IN (SELECT id FROM callbacks WHERE ended AND phone <> '' AND since < $1 LIMIT $2)`, micros(before), limit)
+		WHERE id IN (SELECT id FROM callbacks WHERE ended AND phone <> '' AND since < $1 LIMIT $2)`, record.Micros(before), limit)
 	if err != nil {
 		return 0, fmt.Errorf("purge callbacks: %w", err)
 	}
-	calls, err := list(tx, func(row scanner) (id adapter.CallID, err error) { return id, row.Scan(&id) },
-		`SELECT id FROM calls WHERE state IN ('ended', 'moved') AND changed_at < $1 LIMIT $2`, micros(before), limit)
+	calls, err := list(tx, func(row record.Scanner) (id adapter.CallID, err error) { return id, row.Scan(&id) },
+		`SELECT id FROM calls WHERE state IN ('ended', 'moved') AND changed_at < $1 LIMIT $2`, record.Micros(before), limit)
 	for _, id := range calls {
 		err = errors.Join(err, tx.change(`DELETE FROM decisions WHERE call_id = $1`, string(id)), tx.DropCall(id))
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"directcallback/adapter/store/internal/record"
 )
 
 //go:embed migrations/*.sql
@@ -181,7 +183,7 @@ func (s *Store) Now(ctx context.Context) (time.Time, error) {
 	err := s.Update(ctx, func(tx *Tx) error {
 		return tx.one("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint", nil, &now)
 	})
-	return instant(now), err
+	return record.Instant(now), err
 }
 
 // Close waits for the work at hand and closes the connections.

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
 
 // Tx is the database as one function sees it. It must not be kept.
@@ -279,10 +280,8 @@ func picture(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\u2400")
 }
 
-type scanner interface{ Scan(dest ...any) error }
-
 // first scans the first row; pgx.ErrNoRows if there is none.
-func first[T any](tx *Tx, scan func(scanner) (T, error), text string, args ...any) (T, error) {
+func first[T any](tx *Tx, scan func(record.Scanner) (T, error), text string, args ...any) (T, error) {
 	all, err := list(tx, scan, text, args...)
 	if err == nil && len(all) == 0 {
 		err = pgx.ErrNoRows
@@ -296,12 +295,12 @@ func first[T any](tx *Tx, scan func(scanner) (T, error), text string, args ...an
 
 // one scans the only row; pgx.ErrNoRows if there is none.
 func (tx *Tx) one(text string, args []any, dest ...any) error {
-	_, err := first(tx, func(row scanner) (struct{}, error) { return struct{}{}, row.Scan(dest...) }, text, args...)
+	_, err := first(tx, func(row record.Scanner) (struct{}, error) { return struct{}{}, row.Scan(dest...) }, text, args...)
 	return err
 }
 
 // list scans all rows.
-func list[T any](tx *Tx, scan func(scanner) (T, error), text string, args ...any) ([]T, error) {
+func list[T any](tx *Tx, scan func(record.Scanner) (T, error), text string, args ...any) ([]T, error) {
 	var all []T
 	tx.queue(text, args...)
 	err := tx.send(func(results pgx.BatchResults) error {

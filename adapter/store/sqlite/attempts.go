@@ -7,22 +7,8 @@ import (
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
-
-const attemptColumns = `callback_id, number, request_id, configuration, window_start, window_end, delivery_id, status, result,
-	sent_at, seen_at, accepted_at, ended_at, next_poll`
-
-func scanAttempt(row scanner) (adapter.Attempt, error) {
-	var (
-		a                                             adapter.Attempt
-		start, end, sent, seen, accepted, ended, poll int64
-	)
-	err := row.Scan(&a.Callback, &a.Number, &a.RequestID, &a.Configuration, &start, &end, &a.Delivery, &a.Status, &a.Result,
-		&sent, &seen, &accepted, &ended, &poll)
-	a.Window = adapter.Window{Start: instant(start), End: instant(end)}
-	a.SentAt, a.SeenAt, a.AcceptedAt, a.EndedAt, a.NextPoll = instant(sent), instant(seen), instant(accepted), instant(ended), instant(poll)
-	return a, err
-}
 
 // LastAttempt reads the newest attempt of a callback; the zero Attempt if none
 // was made.
@@ -30,7 +16,7 @@ func (tx *Tx) LastAttempt(id adapter.CallbackID) (adapter.Attempt, error) {
 	if a, ok := tx.recent.attempts[id]; ok {
 		return a, nil
 	}
-	a, err := first(tx, scanAttempt, `SELECT `+attemptColumns+` FROM attempts WHERE callback_id = ? ORDER BY number DESC LIMIT 1`, string(id))
+	a, err := first(tx, record.ScanAttempt, `SELECT `+record.AttemptColumns+` FROM attempts WHERE callback_id = ? ORDER BY number DESC LIMIT 1`, string(id))
 	if errors.Is(err, sql.ErrNoRows) {
 		a, err = adapter.Attempt{}, nil
 	}
@@ -43,26 +29,26 @@ func (tx *Tx) LastAttempt(id adapter.CallbackID) (adapter.Attempt, error) {
 
 // Attempts lists the attempts of a callback, the first one first.
 func (tx *Tx) Attempts(id adapter.CallbackID) ([]adapter.Attempt, error) {
-	all, err := list(tx, scanAttempt, `SELECT `+attemptColumns+` FROM attempts WHERE callback_id = ? ORDER BY number`, string(id))
+	all, err := list(tx, record.ScanAttempt, `SELECT `+record.AttemptColumns+` FROM attempts WHERE callback_id = ? ORDER BY number`, string(id))
 	return all, wrap("list attempts", err)
 }
 
 // AttemptsToPoll lists attempts whose delivery is to be asked for at now.
 func (tx *Tx) AttemptsToPoll(now time.Time, limit int) ([]adapter.Attempt, error) {
-	if tx.recent.next.polls.after(micros(now)) {
+	if tx.recent.next.polls.after(record.Micros(now)) {
 		return nil, nil
 	}
 	type key struct {
 		callback adapter.CallbackID
 		number   int
 	}
-	due, err := list(tx, func(row scanner) (k key, err error) { return k, row.Scan(&k.callback, &k.number) },
-		`SELECT callback_id, number FROM attempts WHERE next_poll > 0 AND next_poll <= ? ORDER BY next_poll LIMIT ?`, micros(now), limit)
+	due, err := list(tx, func(row record.Scanner) (k key, err error) { return k, row.Scan(&k.callback, &k.number) },
+		`SELECT callback_id, number FROM attempts WHERE next_poll > 0 AND next_poll <= ? ORDER BY next_poll LIMIT ?`, record.Micros(now), limit)
 	var all []adapter.Attempt
 	for _, k := range due {
 		a, ok := tx.recent.attempts[k.callback]
 		if !ok || a.Number != k.number {
-			a, err = first(tx, scanAttempt, `SELECT `+attemptColumns+` FROM attempts WHERE callback_id = ? AND number = ?`, string(k.callback), k.number)
+			a, err = first(tx, record.ScanAttempt, `SELECT `+record.AttemptColumns+` FROM attempts WHERE callback_id = ? AND number = ?`, string(k.callback), k.number)
 		}
 		if err != nil {
 			break
@@ -85,11 +71,11 @@ func (tx *Tx) SaveAttempt(a adapter.Attempt) error {
 	before := int64(unknown)
 	switch {
 	case known && a.Number == last.Number:
-		before = micros(last.NextPoll)
+		before = record.Micros(last.NextPoll)
 	case known && a.Number > last.Number:
 		before = 0
 	}
-	tx.recent.next.polls.moves(before, micros(a.NextPoll))
+	tx.recent.next.polls.moves(before, record.Micros(a.NextPoll))
 	switch {
 	case known && a.Number >= last.Number:
 		tx.recent.keepAttempt(a.Callback, a)
@@ -103,11 +89,11 @@ func (tx *Tx) SaveAttempt(a adapter.Attempt) error {
 func (tx *Tx) writeAttempt(a, last adapter.Attempt, known bool) error {
 	last.NextPoll = a.NextPoll
 	if known && a == last {
-		return tx.exec(`UPDATE attempts SET next_poll = ? WHERE callback_id = ? AND number = ?`, micros(a.NextPoll), string(a.Callback), a.Number)
+		return tx.exec(`UPDATE attempts SET next_poll = ? WHERE callback_id = ? AND number = ?`, record.Micros(a.NextPoll), string(a.Callback), a.Number)
 	}
-	return tx.exec(`INSERT INTO attempts (`+attemptColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+	return tx.exec(`INSERT INTO attempts (`+record.AttemptColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 		ON CONFLICT (callback_id, number) DO UPDATE SET delivery_id=excluded.delivery_id, status=excluded.status, result=excluded.result,
 		sent_at=excluded.sent_at, seen_at=excluded.seen_at, accepted_at=excluded.accepted_at, ended_at=excluded.ended_at, next_poll=excluded.next_poll`,
-		string(a.Callback), a.Number, a.RequestID, string(a.Configuration), micros(a.Window.Start), micros(a.Window.End), string(a.Delivery), a.Status, a.Result,
-		micros(a.SentAt), micros(a.SeenAt), micros(a.AcceptedAt), micros(a.EndedAt), micros(a.NextPoll))
+		string(a.Callback), a.Number, a.RequestID, string(a.Configuration), record.Micros(a.Window.Start), record.Micros(a.Window.End), string(a.Delivery), a.Status, a.Result,
+		record.Micros(a.SentAt), record.Micros(a.SeenAt), record.Micros(a.AcceptedAt), record.Micros(a.EndedAt), record.Micros(a.NextPoll))
 }

@@ -9,37 +9,11 @@ import (
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
 
-const callbackColumns = `id, version, queue_id, phone, channel, call_id, state, reason, since, priority, queued_at,
-	release_from, in_line_from, held_by, place_freed, free_place_at, after_cancel, window_start, window_end,
-	created_at, expires_at, attempts, max_attempts, rings, contact_id, name, email, locale, time_zone, notes,
-	attributes, consent, manage_hash`
-
-func scanCallback(row scanner) (adapter.Callback, error) {
-	var (
-		c                                                               adapter.Callback
-		phone, attributes, consent                                      string
-		since, queued, release, inLine, free, start, end, made, expires int64
-	)
-	err := row.Scan(&c.ID, &c.Version, &c.Queue, &phone, &c.Channel, &c.Call, &c.State, &c.Reason, &since, &c.Priority, &queued,
-		&release, &inLine, &c.HeldBy, &c.PlaceFreed, &free, &c.After, &start, &end,
-		&made, &expires, &c.Attempts, &c.MaxAttempts, &c.Rings, &c.Contact, &c.Name, &c.Email, &c.Locale, &c.TimeZone, &c.Notes,
-		&attributes, &consent, &c.ManageHash)
-	if err != nil {
-		return c, err
-	}
-	c.Since, c.QueuedAt, c.ReleaseFrom, c.InLineFrom = instant(since), instant(queued), instant(release), instant(inLine)
-	c.FreePlaceAt, c.CreatedAt, c.ExpiresAt = instant(free), instant(made), instant(expires)
-	c.Window = adapter.Window{Start: instant(start), End: instant(end)}
-	if c.Phone, err = number(phone); err != nil {
-		return c, err
-	}
-	return c, errors.Join(read(attributes, &c.Attributes), read(consent, &c.Consent))
-}
-
 func (tx *Tx) callback(where string, args ...any) (adapter.Callback, error) {
-	c, err := first(tx, scanCallback, `SELECT `+callbackColumns+` FROM callbacks WHERE `+where, args...)
+	c, err := first(tx, record.ScanCallback, `SELECT `+record.CallbackColumns+` FROM callbacks WHERE `+where, args...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, fmt.Errorf("callback: %w", adapter.ErrNotFound)
 	}
@@ -100,10 +74,10 @@ func (tx *Tx) HeldBy(call adapter.CallID) ([]adapter.Callback, error) {
 
 // CallbacksToLook lists callbacks that want attention at now.
 func (tx *Tx) CallbacksToLook(now time.Time, limit int) ([]adapter.Callback, error) {
-	if tx.recent.next.callbacks.after(micros(now)) {
+	if tx.recent.next.callbacks.after(record.Micros(now)) {
 		return nil, nil
 	}
-	return tx.callbacks(`SELECT id FROM callbacks WHERE next_look > 0 AND next_look <= ? ORDER BY next_look LIMIT ?`, micros(now), limit)
+	return tx.callbacks(`SELECT id FROM callbacks WHERE next_look > 0 AND next_look <= ? ORDER BY next_look LIMIT ?`, record.Micros(now), limit)
 }
 
 func (tx *Tx) callbacks(ids string, args ...any) ([]adapter.Callback, error) {
@@ -122,7 +96,7 @@ func (tx *Tx) SaveCallback(c adapter.Callback, h adapter.History) (adapter.Callb
 	before := int64(unknown)
 	old, known := tx.recent.callbacks[c.ID]
 	if known {
-		before = micros(old.NextLook())
+		before = record.Micros(old.NextLook())
 	}
 	delete(tx.recent.callbacks, c.ID) // until all of it is written
 	was := c.Version
@@ -140,7 +114,7 @@ func (tx *Tx) SaveCallback(c adapter.Callback, h adapter.History) (adapter.Callb
 		return c, fmt.Errorf("save callback %s: %w", c.ID, err)
 	}
 	err = tx.exec(`INSERT INTO history (callback_id, version, at, from_state, event, to_state, reason, decided_by) VALUES (?,?,?,?,?,?,?,?)`,
-		string(c.ID), c.Version, micros(h.At), string(h.From), h.Event, string(c.State), h.Reason, h.By)
+		string(c.ID), c.Version, record.Micros(h.At), string(h.From), h.Event, string(c.State), h.Reason, h.By)
 	if err != nil {
 		return c, fmt.Errorf("save history of callback %s: %w", c.ID, err)
 	}
@@ -153,34 +127,17 @@ func (tx *Tx) SaveCallback(c adapter.Callback, h adapter.History) (adapter.Callb
 	if c.HeldBy != "" {
 		tx.recent.nobodyHeld = false
 	}
-	tx.recent.next.callbacks.moves(before, micros(c.NextLook()))
+	tx.recent.next.callbacks.moves(before, record.Micros(c.NextLook()))
 	tx.recent.keepCallback(c)
 	return c, nil
 }
 
-func callbackValues(c adapter.Callback) ([]any, error) {
-	attributes, err := text(c.Attributes)
-	if err != nil {
-		return nil, err
-	}
-	consent, err := text(c.Consent)
-	if err != nil {
-		return nil, err
-	}
-	return []any{
-		string(c.ID), c.Version, string(c.Queue), c.Phone.E164(), string(c.Channel), string(c.Call), string(c.State), c.Reason, micros(c.Since), c.Priority, micros(c.QueuedAt),
-		micros(c.ReleaseFrom), micros(c.InLineFrom), string(c.HeldBy), c.PlaceFreed, micros(c.FreePlaceAt), string(c.After), micros(c.Window.Start), micros(c.Window.End),
-		micros(c.CreatedAt), micros(c.ExpiresAt), c.Attempts, c.MaxAttempts, c.Rings, string(c.Contact), c.Name, c.Email, c.Locale, c.TimeZone, c.Notes,
-		attributes, consent, c.ManageHash, micros(c.NextLook()), c.State.Ended(),
-	}, nil
-}
-
 func (tx *Tx) insertCallback(c adapter.Callback) error {
-	values, err := callbackValues(c)
+	values, err := record.CallbackValues(c)
 	if err != nil {
 		return err
 	}
-	n, err := tx.affect(`INSERT INTO callbacks (`+callbackColumns+`, next_look, ended)
+	n, err := tx.affect(`INSERT INTO callbacks (`+record.CallbackColumns+`, next_look, ended)
 		VALUES (?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?)
 		ON CONFLICT (phone, queue_id) WHERE ended = 0 DO NOTHING`, values...)
 	if err == nil && n == 0 {
@@ -190,7 +147,7 @@ func (tx *Tx) insertCallback(c adapter.Callback) error {
 }
 
 func (tx *Tx) updateCallback(c adapter.Callback, was int64) error {
-	values, err := callbackValues(c)
+	values, err := record.CallbackValues(c)
 	if err != nil {
 		return err
 	}
@@ -204,7 +161,7 @@ func (tx *Tx) updateCallback(c adapter.Callback, was int64) error {
 // onlyStepped tells that of two versions of a callback no more differs than what
 // [Tx.stepCallback] writes: what was asked for hardly ever changes.
 func onlyStepped(a, b adapter.Callback) bool {
-	same := func(a, b time.Time) bool { return micros(a) == micros(b) }
+	same := func(a, b time.Time) bool { return record.Micros(a) == record.Micros(b) }
 	return a.Queue == b.Queue && a.Phone == b.Phone && a.Channel == b.Channel && a.Call == b.Call &&
 		a.Priority == b.Priority && same(a.QueuedAt, b.QueuedAt) &&
 		same(a.Window.Start, b.Window.Start) && same(a.Window.End, b.Window.End) &&
@@ -218,8 +175,8 @@ func onlyStepped(a, b adapter.Callback) bool {
 func (tx *Tx) stepCallback(c adapter.Callback, was int64) error {
 	return tx.compareAndSet(adapter.ErrConflict, `UPDATE callbacks SET version = ?, state = ?, reason = ?, since = ?, release_from = ?, in_line_from = ?, held_by = ?,
 		place_freed = ?, free_place_at = ?, after_cancel = ?, attempts = ?, rings = ?, next_look = ?, ended = ? WHERE id = ? AND version = ?`,
-		c.Version, string(c.State), c.Reason, micros(c.Since), micros(c.ReleaseFrom), micros(c.InLineFrom), string(c.HeldBy),
-		c.PlaceFreed, micros(c.FreePlaceAt), string(c.After), c.Attempts, c.Rings, micros(c.NextLook()), c.State.Ended(), string(c.ID), was)
+		c.Version, string(c.State), c.Reason, record.Micros(c.Since), record.Micros(c.ReleaseFrom), record.Micros(c.InLineFrom), string(c.HeldBy),
+		c.PlaceFreed, record.Micros(c.FreePlaceAt), string(c.After), c.Attempts, c.Rings, record.Micros(c.NextLook()), c.State.Ended(), string(c.ID), was)
 }
 
 // compareAndSet changes a row that must be as it was, else it is lost.
@@ -233,11 +190,11 @@ func (tx *Tx) compareAndSet(lost error, text string, args ...any) error {
 
 // History lists what happened to a callback, oldest first.
 func (tx *Tx) History(id adapter.CallbackID) ([]adapter.History, error) {
-	all, err := list(tx, func(row scanner) (adapter.History, error) {
+	all, err := list(tx, func(row record.Scanner) (adapter.History, error) {
 		var h adapter.History
 		var at int64
 		err := row.Scan(&at, &h.From, &h.Event, &h.To, &h.Reason, &h.By)
-		h.At = instant(at)
+		h.At = record.Instant(at)
 		return h, err
 	}, `SELECT at, from_state, event, to_state, reason, decided_by FROM history WHERE callback_id = ? ORDER BY version`, string(id))
 	if err != nil {
@@ -250,7 +207,7 @@ func (tx *Tx) History(id adapter.CallbackID) ([]adapter.History, error) {
 func (tx *Tx) List(q adapter.CallbackQuery) ([]adapter.Callback, error) {
 	where, args := []string{"1"}, []any{}
 	if !q.After.CreatedAt.IsZero() {
-		where, args = append(where, "(created_at, id) < (?, ?)"), append(args, micros(q.After.CreatedAt), string(q.After.ID))
+		where, args = append(where, "(created_at, id) < (?, ?)"), append(args, record.Micros(q.After.CreatedAt), string(q.After.ID))
 	}
 	if !q.Phone.IsZero() {
 		where, args = append(where, "phone = ?"), append(args, q.Phone.E164())
@@ -274,7 +231,7 @@ func (tx *Tx) Tally() (adapter.Tally, error) {
 		state adapter.State
 		n     int
 	}
-	counts, err := list(tx, func(row scanner) (count, error) {
+	counts, err := list(tx, func(row record.Scanner) (count, error) {
 		var c count
 		return c, row.Scan(&c.state, &c.n)
 	}, `SELECT state, count(*) FROM callbacks GROUP BY state`)
@@ -299,11 +256,11 @@ func (tx *Tx) CallbacksOfCalls() (map[adapter.CallID]adapter.CallbackOfCall, err
 		call adapter.CallID
 		is   adapter.CallbackOfCall
 	}
-	pairs, err := list(tx, func(row scanner) (pair, error) {
+	pairs, err := list(tx, func(row record.Scanner) (pair, error) {
 		var p pair
 		var since int64
 		err := row.Scan(&p.call, &p.is.ID, &p.is.State, &since)
-		p.is.Since = instant(since)
+		p.is.Since = record.Instant(since)
 		return p, err
 	}, `SELECT calls.id, callbacks.id, callbacks.state, callbacks.since FROM calls JOIN callbacks ON callbacks.id = calls.callback_id WHERE calls.callback_id <> ''`)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
 
 // SaveConversation keeps of a conversation the newest that was told, each field
@@ -14,7 +15,7 @@ func (tx *Tx) SaveConversation(c adapter.ConversationChanged, at, seen time.Time
 		if !is {
 			return 0 // older than anything
 		}
-		return micros(at)
+		return record.Micros(at)
 	}
 	err := tx.exec(`INSERT INTO conversations (id, queue_id, queue_at, status, status_reason, status_at, outbound, seen_at)
 		VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET
@@ -25,7 +26,7 @@ func (tx *Tx) SaveConversation(c adapter.ConversationChanged, at, seen time.Time
 		status_at = max(excluded.status_at, status_at),
 		outbound = max(excluded.outbound, outbound), seen_at = max(excluded.seen_at, seen_at)`,
 		string(c.Conversation), string(c.Queue), told(c.Queue != ""),
-		int(c.Status), c.StatusReason, told(c.Status != adapter.ConversationUntold), c.Outbound, micros(seen))
+		int(c.Status), c.StatusReason, told(c.Status != adapter.ConversationUntold), c.Outbound, record.Micros(seen))
 	return wrap("save conversation", err)
 }
 
@@ -37,7 +38,7 @@ func (tx *Tx) platformCalls() (map[adapter.QueueID]int, error) {
 		status adapter.ConversationStatus
 		n      int
 	}
-	counts, err := list(tx, func(row scanner) (count, error) {
+	counts, err := list(tx, func(row record.Scanner) (count, error) {
 		var c count
 		return c, row.Scan(&c.queue, &c.status, &c.n)
 	}, `SELECT queue_id, status, count(*) FROM conversations WHERE queue_id <> '' AND outbound = 0 GROUP BY queue_id, status`)

@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
 
 // FirstTime records an event and tells whether it is new.
 func (tx *Tx) FirstTime(source, id string, at time.Time) (bool, error) {
-	n, err := tx.affect(`INSERT OR IGNORE INTO inbox (source, id, seen_at) VALUES (?,?,?)`, source, id, micros(at))
+	n, err := tx.affect(`INSERT OR IGNORE INTO inbox (source, id, seen_at) VALUES (?,?,?)`, source, id, record.Micros(at))
 	if err != nil {
 		return false, fmt.Errorf("inbox: %w", err)
 	}
@@ -21,12 +22,12 @@ func (tx *Tx) FirstTime(source, id string, at time.Time) (bool, error) {
 // Park keeps an encoded event until what it waits for is known.
 func (tx *Tx) Park(p adapter.Parked) error {
 	err := tx.exec(`INSERT OR IGNORE INTO parked (source, id, waits_for, sequence, until, event) VALUES (?,?,?,?,?,?)`,
-		p.Source, p.ID, p.WaitsFor, p.Sequence, micros(p.Until), p.Event)
+		p.Source, p.ID, p.WaitsFor, p.Sequence, record.Micros(p.Until), p.Event)
 	if err != nil {
 		return fmt.Errorf("park event: %w", err)
 	}
 	tx.recent.nothingParked = false
-	tx.recent.next.parked.moves(unknown, micros(p.Until))
+	tx.recent.next.parked.moves(unknown, record.Micros(p.Until))
 	return nil
 }
 
@@ -55,7 +56,7 @@ func (tx *Tx) Unpark(waitsFor string) ([]adapter.Parked, error) {
 
 // ParkedBefore lists events that have waited long enough.
 func (tx *Tx) ParkedBefore(now time.Time, limit int) ([]adapter.Parked, error) {
-	all, err := tx.parked(`until <= ? ORDER BY until, sequence LIMIT ?`, micros(now), limit)
+	all, err := tx.parked(`until <= ? ORDER BY until, sequence LIMIT ?`, record.Micros(now), limit)
 	return all, wrap("list parked events", err)
 }
 
@@ -69,11 +70,11 @@ func (tx *Tx) Unparked(source, id string) error {
 }
 
 func (tx *Tx) parked(where string, args ...any) ([]adapter.Parked, error) {
-	return list(tx, func(row scanner) (adapter.Parked, error) {
+	return list(tx, func(row record.Scanner) (adapter.Parked, error) {
 		var p adapter.Parked
 		var until int64
 		err := row.Scan(&p.Source, &p.ID, &p.WaitsFor, &p.Sequence, &until, &p.Event)
-		p.Until = instant(until)
+		p.Until = record.Instant(until)
 		return p, err
 	}, `SELECT source, id, waits_for, sequence, until, event FROM parked WHERE `+where, args...)
 }
@@ -93,7 +94,7 @@ func (tx *Tx) Answer(client, key string) (request, answer string, err error) {
 
 // SaveAnswer keeps what is answered to a client's idempotency key.
 func (tx *Tx) SaveAnswer(client, key, request, answer string, at time.Time) error {
-	err := tx.exec(`INSERT INTO idempotency (client, key, request, answer, at) VALUES (?,?,?,?,?)`, client, key, request, answer, micros(at))
+	err := tx.exec(`INSERT INTO idempotency (client, key, request, answer, at) VALUES (?,?,?,?,?)`, client, key, request, answer, record.Micros(at))
 	if err != nil {
 		return fmt.Errorf("save idempotency key: %w", err)
 	}
@@ -105,16 +106,16 @@ func (tx *Tx) SaveAnswer(client, key, request, answer string, at time.Time) erro
 // heard since.
 func (tx *Tx) Forget(before time.Time) error {
 	return errors.Join(
-		wrap("forget inbox", tx.exec(`DELETE FROM inbox WHERE seen_at < ?`, micros(before))),
-		wrap("forget idempotency keys", tx.exec(`DELETE FROM idempotency WHERE at < ?`, micros(before))),
-		wrap("forget conversations", tx.exec(`DELETE FROM conversations WHERE seen_at < ?`, micros(before))))
+		wrap("forget inbox", tx.exec(`DELETE FROM inbox WHERE seen_at < ?`, record.Micros(before))),
+		wrap("forget idempotency keys", tx.exec(`DELETE FROM idempotency WHERE at < ?`, record.Micros(before))),
+		wrap("forget conversations", tx.exec(`DELETE FROM conversations WHERE seen_at < ?`, record.Micros(before))))
 }
 
 // SaveSettings keeps the last settings that were read.
 func (tx *Tx) SaveSettings(s adapter.Settings) error {
-	body, err := text(s)
+	body, err := record.Text(s)
 	if err == nil {
-		err = tx.exec(`INSERT INTO settings (id, read_at, body) VALUES (1,?,?) ON CONFLICT (id) DO UPDATE SET read_at=excluded.read_at, body=excluded.body`, micros(s.ReadAt), body)
+		err = tx.exec(`INSERT INTO settings (id, read_at, body) VALUES (1,?,?) ON CONFLICT (id) DO UPDATE SET read_at=excluded.read_at, body=excluded.body`, record.Micros(s.ReadAt), body)
 	}
 	return wrap("save settings", err)
 }
@@ -128,7 +129,7 @@ func (tx *Tx) Settings() (adapter.Settings, error) {
 	}
 	var s adapter.Settings
 	if err == nil {
-		err = read(body, &s)
+		err = record.Read(body, &s)
 	}
 	return s, wrap("read settings", err)
 }

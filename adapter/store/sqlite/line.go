@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
 
 // place is one row of the line.
@@ -29,7 +30,7 @@ func (tx *Tx) stand(holds bool, p place) error {
 			is_callback=excluded.is_callback, in_line_from=excluded.in_line_from
 			WHERE (queue_id, rank, queued_at, is_callback, in_line_from)
 			IS NOT (excluded.queue_id, excluded.rank, excluded.queued_at, excluded.is_callback, excluded.in_line_from)`,
-			string(p.queue), -p.priority, micros(p.queuedAt), p.item, p.callback, micros(p.from))
+			string(p.queue), -p.priority, record.Micros(p.queuedAt), p.item, p.callback, record.Micros(p.from))
 	} else {
 		err = tx.exec(`DELETE FROM line WHERE item_id = ?`, p.item)
 	}
@@ -42,7 +43,7 @@ func (tx *Tx) stand(holds bool, p place) error {
 // Size counts the calls and callbacks that wait in a queue at now.
 func (tx *Tx) Size(queue adapter.QueueID, now time.Time) (int, error) {
 	var n int
-	if err := tx.one(`SELECT count(*) FROM line WHERE queue_id = ? AND in_line_from <= ?`, []any{string(queue), micros(now)}, &n); err != nil {
+	if err := tx.one(`SELECT count(*) FROM line WHERE queue_id = ? AND in_line_from <= ?`, []any{string(queue), record.Micros(now)}, &n); err != nil {
 		return 0, fmt.Errorf("size of queue: %w", err)
 	}
 	return n, nil
@@ -50,7 +51,7 @@ func (tx *Tx) Size(queue adapter.QueueID, now time.Time) (int, error) {
 
 // Front lists the first n items of a queue's line at now, in order.
 func (tx *Tx) Front(queue adapter.QueueID, n int, now time.Time) ([]adapter.LineItem, error) {
-	items, err := list(tx, func(row scanner) (adapter.LineItem, error) {
+	items, err := list(tx, func(row record.Scanner) (adapter.LineItem, error) {
 		var (
 			item       adapter.LineItem
 			id         string
@@ -58,7 +59,7 @@ func (tx *Tx) Front(queue adapter.QueueID, n int, now time.Time) ([]adapter.Line
 			queued     int64
 		)
 		err := row.Scan(&id, &isCallback, &item.Priority, &queued)
-		item.QueuedAt = instant(queued)
+		item.QueuedAt = record.Instant(queued)
 		if isCallback {
 			item.Callback = adapter.CallbackID(id)
 		} else {
@@ -66,7 +67,7 @@ func (tx *Tx) Front(queue adapter.QueueID, n int, now time.Time) ([]adapter.Line
 		}
 		return item, err
 	}, `SELECT item_id, is_callback, -rank, queued_at FROM line WHERE queue_id = ? AND in_line_from <= ?
-		ORDER BY rank, queued_at, item_id LIMIT ?`, string(queue), micros(now), n)
+		ORDER BY rank, queued_at, item_id LIMIT ?`, string(queue), record.Micros(now), n)
 	if err != nil {
 		return nil, fmt.Errorf("front of queue: %w", err)
 	}
@@ -79,7 +80,7 @@ func (tx *Tx) Place(item string, now time.Time) (int, error) {
 		queue        string
 		rank, queued int64
 	)
-	err := tx.one(`SELECT queue_id, rank, queued_at FROM line WHERE item_id = ? AND in_line_from <= ?`, []any{item, micros(now)}, &queue, &rank, &queued)
+	err := tx.one(`SELECT queue_id, rank, queued_at FROM line WHERE item_id = ? AND in_line_from <= ?`, []any{item, record.Micros(now)}, &queue, &rank, &queued)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
@@ -88,7 +89,7 @@ func (tx *Tx) Place(item string, now time.Time) (int, error) {
 	}
 	var ahead int
 	err = tx.one(`SELECT count(*) FROM line WHERE queue_id = ? AND in_line_from <= ? AND (rank, queued_at, item_id) < (?, ?, ?)`,
-		[]any{queue, micros(now), rank, queued, item}, &ahead)
+		[]any{queue, record.Micros(now), rank, queued, item}, &ahead)
 	if err != nil {
 		return 0, fmt.Errorf("place in line: %w", err)
 	}

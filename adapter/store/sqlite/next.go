@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
 
 // next knows the earliest time of each kind of work that needs no event. Every
@@ -63,5 +64,5 @@ func (tx *Tx) NextWork() (adapter.NextWork, error) {
 	if look == 0 || n.callbacks.at != 0 && n.callbacks.at < look {
 		look = n.callbacks.at
 	}
-	return adapter.NextWork{Look: instant(look), Poll: instant(n.polls.at), Leave: instant(n.leaving.at), Parked: instant(n.parked.at)}, nil
+	return adapter.NextWork{Look: record.Instant(look), Poll: record.Instant(n.polls.at), Leave: record.Instant(n.leaving.at), Parked: record.Instant(n.parked.at)}, nil
 }

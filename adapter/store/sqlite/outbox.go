@@ -1,28 +1,22 @@
 package sqlite
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
-
-// storedCommand keeps the number of a transfer, which a Command would mask.
-type storedCommand struct {
-	adapter.Command
-	ToPhone string
-}
 
 // Send puts an entry into the outbox. Its Seq is ignored.
 func (tx *Tx) Send(o adapter.Outgoing) error {
-	payload, err := encodeOutgoing(o)
+	payload, err := record.Payload(o)
 	if err != nil {
 		return fmt.Errorf("outbox: %w", err)
 	}
 	result, err := tx.change(`INSERT INTO outbox (id, kind, key, payload, not_before, claimed_by, tries) VALUES (?,?,?,?,?,'',0)`,
-		o.ID, string(o.Kind), o.Key, payload, micros(o.NotBefore))
+		o.ID, string(o.Kind), o.Key, payload, record.Micros(o.NotBefore))
 	if err == nil {
 		o.Seq, err = result.LastInsertId()
 	}
@@ -33,55 +27,22 @@ func (tx *Tx) Send(o adapter.Outgoing) error {
 		o.Callback, o.Tries = "", 0
 		tx.recent.keepCommand(o)
 	} else {
-		tx.recent.next.leaving.moves(0, max(micros(o.NotBefore), 1))
+		tx.recent.next.leaving.moves(0, max(record.Micros(o.NotBefore), 1))
 	}
 	return nil
-}
-
-func encodeOutgoing(o adapter.Outgoing) (string, error) {
-	if o.Kind != adapter.OutgoingCommand {
-		return string(o.Callback), nil
-	}
-	return text(storedCommand{o.Command, o.Command.ToPhone.E164()})
-}
-
-const outgoingColumns = `seq, id, kind, key, payload, not_before, tries, claimed_by, claim_epoch`
-
-func scanOutgoing(row scanner) (adapter.Outgoing, error) {
-	var (
-		o       adapter.Outgoing
-		payload string
-		before  int64
-	)
-	if err := row.Scan(&o.Seq, &o.ID, &o.Kind, &o.Key, &payload, &before, &o.Tries, &o.Claim.Owner, &o.Claim.Epoch); err != nil {
-		return o, err
-	}
-	o.NotBefore = instant(before)
-	if o.Kind != adapter.OutgoingCommand {
-		o.Callback = adapter.CallbackID(payload)
-		return o, nil
-	}
-	var stored storedCommand
-	if err := json.Unmarshal([]byte(payload), &stored); err != nil {
-		return o, err
-	}
-	o.Command = stored.Command
-	var err error
-	o.Command.ToPhone, err = number(stored.ToPhone)
-	return o, err
 }
 
 // Leaving lists entries of a kind that may leave at now and that nobody has
 // claimed, in the order in which they were put in. Commands follow each other:
 // while one is claimed, none with its key may leave.
 func (tx *Tx) Leaving(kind adapter.OutgoingKind, now time.Time, limit int) ([]adapter.Outgoing, error) {
-	if kind != adapter.OutgoingCommand && tx.recent.next.leaving.after(micros(now)) {
+	if kind != adapter.OutgoingCommand && tx.recent.next.leaving.after(record.Micros(now)) {
 		return nil, nil
 	}
 	all, err := each(tx, tx.outgoing, `SELECT seq FROM outbox WHERE kind = ? AND claimed_by = '' AND not_before <= ?
 		AND (kind <> 'command' OR NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.key = outbox.key AND other.kind = 'command' AND other.claimed_by <> ''))
 		ORDER BY seq LIMIT ?`,
-		string(kind), micros(now), limit)
+		string(kind), record.Micros(now), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read outbox: %w", err)
 	}
@@ -92,7 +53,7 @@ func (tx *Tx) outgoing(seq int64) (adapter.Outgoing, error) {
 	if o, ok := tx.recent.commands[seq]; ok {
 		return o, nil
 	}
-	return first(tx, scanOutgoing, `SELECT `+outgoingColumns+` FROM outbox WHERE seq = ?`, seq)
+	return first(tx, record.ScanOutgoing, `SELECT `+record.OutgoingColumns+` FROM outbox WHERE seq = ?`, seq)
 }
 
 // Claim marks entries as being sent under a lease, which must be in force.
@@ -113,18 +74,18 @@ func (tx *Tx) Claim(by adapter.Claim, entries ...adapter.Outgoing) error {
 // Orphans lists entries of a kind that were claimed under a lease that is not in
 // force any more.
 func (tx *Tx) Orphans(kind adapter.OutgoingKind) ([]adapter.Outgoing, error) {
-	all, err := list(tx, scanOutgoing, `SELECT `+outgoingColumns+` FROM outbox WHERE kind = ? AND claimed_by <> ''
+	all, err := list(tx, record.ScanOutgoing, `SELECT `+record.OutgoingColumns+` FROM outbox WHERE kind = ? AND claimed_by <> ''
 		AND NOT EXISTS (SELECT 1 FROM leases WHERE owner = claimed_by AND epoch = claim_epoch) ORDER BY seq`, string(kind))
 	return all, wrap("read outbox", err)
 }
 
 // Retry gives an entry back, not to be sent before notBefore.
 func (tx *Tx) Retry(o adapter.Outgoing, notBefore time.Time) error {
-	tx.recent.next.leaving.moves(unknown, max(micros(notBefore), 1))
+	tx.recent.next.leaving.moves(unknown, max(record.Micros(notBefore), 1))
 	delete(tx.recent.commands, o.Seq)
 	return wrap("retry outbox entry", tx.compareAndSet(adapter.ErrTakenOver,
 		`UPDATE outbox SET claimed_by = '', claim_epoch = 0, not_before = ? WHERE seq = ? AND claimed_by = ? AND claim_epoch = ?`,
-		micros(notBefore), o.Seq, o.Claim.Owner, o.Claim.Epoch))
+		record.Micros(notBefore), o.Seq, o.Claim.Owner, o.Claim.Epoch))
 }
 
 // Sent removes entries.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+
+	"directcallback/adapter/store/internal/record"
 )
 
 // A commit carries no more than maxGroup functions, and takes no further one after
@@ -120,8 +122,6 @@ func (tx *Tx) raw(text string, args ...any) (sql.Result, error) {
 	return stmt.ExecContext(tx.ctx, args...)
 }
 
-type scanner interface{ Scan(dest ...any) error }
-
 // one scans the only row; sql.ErrNoRows if there is none.
 func (tx *Tx) one(text string, args []any, dest ...any) error {
 	stmt, err := tx.statement(text) //nolint:sqlclosecheck // kept for the next use; the owner closes it
@@ -132,7 +132,7 @@ func (tx *Tx) one(text string, args []any, dest ...any) error {
 }
 
 // first scans the first row; sql.ErrNoRows if there is none.
-func first[T any](tx *Tx, scan func(scanner) (T, error), text string, args ...any) (T, error) {
+func first[T any](tx *Tx, scan func(record.Scanner) (T, error), text string, args ...any) (T, error) {
 	stmt, err := tx.statement(text) //nolint:sqlclosecheck // kept for the next use; the owner closes it
 	if err != nil {
 		var none T
@@ -142,7 +142,7 @@ func first[T any](tx *Tx, scan func(scanner) (T, error), text string, args ...an
 }
 
 // list scans all rows.
-func list[T any](tx *Tx, scan func(scanner) (T, error), text string, args ...any) ([]T, error) {
+func list[T any](tx *Tx, scan func(record.Scanner) (T, error), text string, args ...any) ([]T, error) {
 	stmt, err := tx.statement(text) //nolint:sqlclosecheck // kept for the next use; the owner closes it
 	if err != nil {
 		return nil, err
@@ -166,7 +166,7 @@ func list[T any](tx *Tx, scan func(scanner) (T, error), text string, args ...any
 // each lists ids and reads what they are of: most of that is remembered, and even
 // a query without rows costs the names of all its columns beforehand.
 func each[ID ~string | ~int64, T any](tx *Tx, read func(ID) (T, error), ids string, args ...any) ([]T, error) {
-	found, err := list(tx, func(row scanner) (id ID, err error) { return id, row.Scan(&id) }, ids, args...)
+	found, err := list(tx, func(row record.Scanner) (id ID, err error) { return id, row.Scan(&id) }, ids, args...)
 	if err != nil {
 		return nil, err
 	}

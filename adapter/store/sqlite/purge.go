@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
 
 // Purge removes what is personal of what ended before a time: calls, with why they
@@ -14,13 +15,13 @@ import (
 // returns how many there were; when they are fewer, those were all.
 func (tx *Tx) Purge(before time.Time, limit int) (int, error) {
 	callbacks, err := tx.affect(`UPDATE callbacks SET phone='', name='', email='', contact_id='', notes='', attributes='null', manage_hash=''
-		WHERE id IN (SELECT id FROM callbacks WHERE ended = 1 AND phone <> '' AND since < ? LIMIT ?)`, micros(before), limit)
+		WHERE id IN (SELECT id FROM callbacks WHERE ended = 1 AND phone <> '' AND since < ? LIMIT ?)`, record.Micros(before), limit)
 	clear(tx.recent.callbacks)
 	if err != nil {
 		return 0, fmt.Errorf("purge callbacks: %w", err)
 	}
-	calls, err := list(tx, func(row scanner) (id adapter.CallID, err error) { return id, row.Scan(&id) },
-		`SELECT id FROM calls WHERE state IN ('ended', 'moved') AND changed_at < ? LIMIT ?`, micros(before), limit)
+	calls, err := list(tx, func(row record.Scanner) (id adapter.CallID, err error) { return id, row.Scan(&id) },
+		`SELECT id FROM calls WHERE state IN ('ended', 'moved') AND changed_at < ? LIMIT ?`, record.Micros(before), limit)
 	for _, id := range calls {
 		err = errors.Join(err, tx.exec(`DELETE FROM decisions WHERE call_id = ?`, string(id)), tx.DropCall(id))
 	}

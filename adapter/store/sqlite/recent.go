@@ -2,9 +2,9 @@ package sqlite
 
 import (
 	"maps"
-	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/store/internal/record"
 )
 
 // maxRecent bounds how many calls, and how many callbacks, are remembered beside
@@ -59,7 +59,7 @@ func (r *recent) keepCall(c adapter.Call) {
 		delete(r.calls, c.ID)
 		return
 	}
-	asKept(&c.QueuedAt, &c.ChangedAt, &c.ConnectedAt, &c.OverflowAt, &c.CheckAt, &c.FirstOffer, &c.LastOffer, &c.NextOffer, &c.ConfirmedAt)
+	record.AsKept(&c.QueuedAt, &c.ChangedAt, &c.ConnectedAt, &c.OverflowAt, &c.CheckAt, &c.FirstOffer, &c.LastOffer, &c.NextOffer, &c.ConfirmedAt)
 	c.Attributes = maps.Clone(c.Attributes)
 	keep(r.calls, c.ID, c)
 }
@@ -73,20 +73,20 @@ func (r *recent) callback(id adapter.CallbackID) (adapter.Callback, bool) {
 // keepCallback remembers a callback, also one that has ended: news of its delivery
 // still come.
 func (r *recent) keepCallback(c adapter.Callback) {
-	asKept(&c.Since, &c.QueuedAt, &c.ReleaseFrom, &c.InLineFrom, &c.FreePlaceAt, &c.Window.Start, &c.Window.End, &c.CreatedAt, &c.ExpiresAt)
+	record.AsKept(&c.Since, &c.QueuedAt, &c.ReleaseFrom, &c.InLineFrom, &c.FreePlaceAt, &c.Window.Start, &c.Window.End, &c.CreatedAt, &c.ExpiresAt)
 	c.Attributes = maps.Clone(c.Attributes)
 	keep(r.callbacks, c.ID, c)
 }
 
 // keepAttempt remembers the last attempt of a callback.
 func (r *recent) keepAttempt(id adapter.CallbackID, a adapter.Attempt) {
-	asKept(&a.Window.Start, &a.Window.End, &a.SentAt, &a.SeenAt, &a.AcceptedAt, &a.EndedAt, &a.NextPoll)
+	record.AsKept(&a.Window.Start, &a.Window.End, &a.SentAt, &a.SeenAt, &a.AcceptedAt, &a.EndedAt, &a.NextPoll)
 	keep(r.attempts, id, a)
 }
 
 // keepCommand remembers a command on its way out, which leaves at once.
 func (r *recent) keepCommand(o adapter.Outgoing) {
-	asKept(&o.NotBefore)
+	record.AsKept(&o.NotBefore)
 	// Their JSON keeps the nanoseconds.
 	o.Command.At, o.Command.NotAfter = o.Command.At.Round(0), o.Command.NotAfter.Round(0)
 	keep(r.commands, o.Seq, o)
@@ -99,18 +99,11 @@ func keep[K comparable, V any](all map[K]V, key K, value V) {
 	all[key] = value
 }
 
-// asKept rounds times to what the file keeps of them.
-func asKept(times ...*time.Time) {
-	for _, t := range times {
-		*t = instant(micros(*t))
-	}
-}
-
 // stands tells that a call is known to be where it is to be in line, or out of it.
 func (r *recent) stands(c adapter.Call) bool {
 	was, ok := r.calls[c.ID]
 	if !ok || was.Waits() != c.Waits() {
 		return false
 	}
-	return !c.Waits() || was.Queue == c.Queue && was.Priority == c.Priority && micros(was.QueuedAt) == micros(c.QueuedAt)
+	return !c.Waits() || was.Queue == c.Queue && was.Priority == c.Priority && record.Micros(was.QueuedAt) == record.Micros(c.QueuedAt)
 }

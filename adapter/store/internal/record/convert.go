@@ -1,4 +1,4 @@
-package sqlite
+package record
 
 import (
 	"encoding/json"
@@ -8,31 +8,33 @@ import (
 	"directcallback/adapter"
 )
 
-// micros is how a time is kept: UTC microseconds, 0 for none.
-func micros(t time.Time) int64 {
+// Micros is how a time is kept: UTC microseconds, 0 for none.
+func Micros(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
 	return t.UnixMicro()
 }
 
-func instant(us int64) time.Time {
+// Instant is the way back.
+func Instant(us int64) time.Time {
 	if us == 0 {
 		return time.Time{}
 	}
 	return time.UnixMicro(us).UTC()
 }
 
-// number is the way back from a phone column. What was once accepted is
+// Phone is the way back from a phone column. What was once accepted is
 // accepted again, even when the numbering plans have changed since.
-func number(text string) (adapter.Phone, error) {
+func Phone(text string) (adapter.Phone, error) {
 	if text == "" {
 		return adapter.Phone{}, nil
 	}
 	return adapter.StoredPhone(text)
 }
 
-func text(value any) (string, error) {
+// Text is a value as a column of JSON.
+func Text(value any) (string, error) {
 	body, err := json.Marshal(value)
 	if err != nil {
 		return "", fmt.Errorf("encode %T: %w", value, err)
@@ -40,9 +42,17 @@ func text(value any) (string, error) {
 	return string(body), nil
 }
 
-func read(body string, into any) error {
+// Read is the way back.
+func Read(body string, into any) error {
 	if err := json.Unmarshal([]byte(body), into); err != nil {
 		return fmt.Errorf("decode %T: %w", into, err)
 	}
 	return nil
+}
+
+// AsKept rounds times to what the database keeps of them.
+func AsKept(times ...*time.Time) {
+	for _, t := range times {
+		*t = Instant(Micros(*t))
+	}
 }

@@ -1,0 +1,54 @@
+package record
+
+import (
+	"errors"
+
+	"directcallback/adapter"
+)
+
+// CallbackColumns are those of table callbacks that [ScanCallback] reads.
+const CallbackColumns = `id, version, queue_id, phone, channel, call_id, state, reason, since, priority, queued_at,
+	release_from, in_line_from, held_by, place_freed, free_place_at, after_cancel, window_start, window_end,
+	created_at, expires_at, attempts, max_attempts, rings, contact_id, name, email, locale, time_zone, notes,
+	attributes, consent, manage_hash`
+
+// ScanCallback reads a row of CallbackColumns.
+func ScanCallback(row Scanner) (adapter.Callback, error) {
+	var (
+		c                                                               adapter.Callback
+		phone, attributes, consent                                      string
+		since, queued, release, inLine, free, start, end, made, expires int64
+	)
+	err := row.Scan(&c.ID, &c.Version, &c.Queue, &phone, &c.Channel, &c.Call, &c.State, &c.Reason, &since, &c.Priority, &queued,
+		&release, &inLine, &c.HeldBy, &c.PlaceFreed, &free, &c.After, &start, &end,
+		&made, &expires, &c.Attempts, &c.MaxAttempts, &c.Rings, &c.Contact, &c.Name, &c.Email, &c.Locale, &c.TimeZone, &c.Notes,
+		&attributes, &consent, &c.ManageHash)
+	if err != nil {
+		return c, err
+	}
+	c.Since, c.QueuedAt, c.ReleaseFrom, c.InLineFrom = Instant(since), Instant(queued), Instant(release), Instant(inLine)
+	c.FreePlaceAt, c.CreatedAt, c.ExpiresAt = Instant(free), Instant(made), Instant(expires)
+	c.Window = adapter.Window{Start: Instant(start), End: Instant(end)}
+	if c.Phone, err = Phone(phone); err != nil {
+		return c, err
+	}
+	return c, errors.Join(Read(attributes, &c.Attributes), Read(consent, &c.Consent))
+}
+
+// CallbackValues are those of CallbackColumns, next_look and ended.
+func CallbackValues(c adapter.Callback) ([]any, error) {
+	attributes, err := Text(c.Attributes)
+	if err != nil {
+		return nil, err
+	}
+	consent, err := Text(c.Consent)
+	if err != nil {
+		return nil, err
+	}
+	return []any{
+		string(c.ID), c.Version, string(c.Queue), c.Phone.E164(), string(c.Channel), string(c.Call), string(c.State), c.Reason, Micros(c.Since), c.Priority, Micros(c.QueuedAt),
+		Micros(c.ReleaseFrom), Micros(c.InLineFrom), string(c.HeldBy), c.PlaceFreed, Micros(c.FreePlaceAt), string(c.After), Micros(c.Window.Start), Micros(c.Window.End),
+		Micros(c.CreatedAt), Micros(c.ExpiresAt), c.Attempts, c.MaxAttempts, c.Rings, string(c.Contact), c.Name, c.Email, c.Locale, c.TimeZone, c.Notes,
+		attributes, consent, c.ManageHash, Micros(c.NextLook()), c.State.Ended(),
+	}, nil
+}
