@@ -147,7 +147,7 @@ func remarks(p *program, row adapter.OverflowAction, label string) []adapter.Fin
 	if p.moment == InQueue {
 		findings = append(findings, actionFinding(row, "overflow.page.only", adapter.SeverityInfo,
 			label+": direct callback while work items are queued is on the overflow page only, not on the page about direct callback",
-			"It is offered."))
+			"it is offered"))
 	}
 	if row.Profile != "" {
 		findings = append(findings, actionFinding(row, "profile.linked", adapter.SeverityInfo,

@@ -16,8 +16,8 @@ type levels struct {
 	stack []bool // whether it is open
 }
 
-// opening, undoing and closing of a level. Only the first level in a
-// transaction that has not begun is the transaction itself.
+// whole tells that a level is the transaction itself, not a savepoint in one: the
+// outermost, of the first function of a group that changes something.
 func (l *levels) whole(depth int) bool { return depth == 0 && !l.begun }
 
 // Savepoint runs f so that its changes happen together or not at all, inside
