@@ -50,7 +50,7 @@ func orgFlags(args []string, stderr io.Writer) (o orgOptions, err error) {
 	flags.StringVar(&o.scenario, "scenario", "demo", "YAML `file` with the rows to begin with; or demo, insurer, empty")
 	flags.Uint64Var(&o.seed, "seed", 1, "of everything that is drawn")
 	flags.BoolVar(&o.limits, "limits", false, "service protection with Microsoft's limits")
-	flags.Float64Var(&o.chance, "chance", 0, "how `likely` each kind of fault strikes a request, 0 to 1")
+	flags.Float64Var(&o.chance, "chance", 0, "`share` of the requests that each kind of fault strikes, 0 to 1")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

@@ -27,7 +27,7 @@ func (tx *Tx) Park(p adapter.Parked) error {
 		return fmt.Errorf("park event: %w", err)
 	}
 	tx.recent.nothingParked = false
-	tx.recent.next.parked.moves(unknown, record.Micros(p.Until))
+	tx.recent.next.parked = soonest{} // it may have been parked before, and kept its time
 	return nil
 }
 

@@ -81,7 +81,7 @@ func (tx *Tx) Orphans(kind adapter.OutgoingKind) ([]adapter.Outgoing, error) {
 
 // Retry gives an entry back, not to be sent before notBefore.
 func (tx *Tx) Retry(o adapter.Outgoing, notBefore time.Time) error {
-	tx.recent.next.leaving.moves(unknown, max(record.Micros(notBefore), 1))
+	tx.recent.next.leaving = soonest{} // it may be refused, and keep its time
 	delete(tx.recent.commands, o.Seq)
 	return wrap("retry outbox entry", tx.compareAndSet(adapter.ErrTakenOver,
 		`UPDATE outbox SET claimed_by = '', claim_epoch = 0, not_before = ? WHERE seq = ? AND claimed_by = ? AND claim_epoch = ?`,

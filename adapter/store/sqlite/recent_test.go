@@ -198,3 +198,33 @@ func all(t *testing.T, store *sqlite.Store) map[string]any {
 	}
 	return all
 }
+
+// Who lost an entry to another process does not move it.
+func TestAnEntryThatCannotBeGivenBackKeepsItsTime(t *testing.T) {
+	t.Parallel()
+	store := open(t, filepath.Join(t.TempDir(), "state.db"))
+	due := at.Add(time.Minute)
+	err := store.Update(t.Context(), func(tx *sqlite.Tx) error {
+		return tx.Send(adapter.Outgoing{ID: "a", Kind: adapter.OutgoingDeliver, NotBefore: due})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var next adapter.NextWork
+	err = store.Update(t.Context(), func(tx *sqlite.Tx) error {
+		if _, err := tx.NextWork(); err != nil { // it is remembered from here on
+			return err
+		}
+		if err := tx.Retry(adapter.Outgoing{Seq: 1, Claim: adapter.Claim{Owner: "nobody", Epoch: 1}}, at); !errors.Is(err, adapter.ErrTakenOver) {
+			t.Errorf("error %v, want one that it was taken over", err)
+		}
+		next, err = tx.NextWork()
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !next.Leave.Equal(due) {
+		t.Errorf("leaves at %v, want %v", next.Leave, due)
+	}
+}

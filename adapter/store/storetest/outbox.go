@@ -191,6 +191,14 @@ func nextWork() map[string]check {
 			save(t, c)
 			equal(t, read(t), adapter.NextWork{Look: at(-60)})
 		},
+		"an event that is parked already keeps its time": func(t subject) {
+			first, again := parkedEvent(2, "call/a"), parkedEvent(2, "call/a")
+			again.Until = first.Until.Add(-time.Minute)
+			park(t, first)
+			read(t)
+			park(t, again)
+			equal(t, read(t), adapter.NextWork{Parked: first.Until})
+		},
 		"an entry without a time is due at any time": func(t subject) {
 			send(t, entry("a", adapter.OutgoingDeliver))
 			if got := read(t).Leave; got.IsZero() || got.After(start()) {
