@@ -39,9 +39,20 @@
 //     its like for calls and callbacks to look at and attempts to poll.
 //   - SQL never asks the clock. Times are UTC microseconds in BIGINT columns, 0 for
 //     none.
-//   - A database whose schema is newer than this program is refused. Replicas that
-//     start at once bring it up to date one after the other.
+//   - Replicas that start at once bring the schema up to date one after the other. A
+//     schema that is newer than this program is used if it says that it can be, else
+//     refused; see below.
 //   - Who holds locks and says nothing for ten seconds is cut off.
+//
+// # Migrations
+//
+// While replicas are replaced one after the other, the program before works on the
+// schema of the one after. So a migration first expands and a later one contracts:
+// a release adds tables, indexes, and columns that are nullable or have a default,
+// and fills them; what nothing needs any more goes in a release after the last that
+// needed it, by a migration that sets compatible.since to the first version whose
+// program does without. A program that knows less refuses to start. That a migration
+// which takes something away says so is tested.
 //
 // The driver is used directly, not through database/sql, which knows no sending
 // of several statements at once.

@@ -2,8 +2,6 @@ package postgres
 
 import (
 	"context"
-	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,25 +9,17 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 
 	"directcallback/adapter/store/internal/record"
 )
-
-//go:embed migrations/*.sql
-var migrations embed.FS
-
-// oldest is the first PostgreSQL that can tell what became of a transaction by a
-// name that is never used again.
-const oldest = 130000
 
 // Options of a store. The zero value is for production.
 type Options struct {
 	// Connections that this process holds, each with one transaction at a time;
 	// 0 = 8.
 	Connections int
+
+	migrations fs.FS // nil = those of this program
 }
 
 // Store is a database that may be shared with other processes. Its methods may
@@ -69,7 +59,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	s := &Store{config: config, jobs: make(chan job), quit: make(chan struct{})}
-	if err := s.prepare(ctx); err != nil {
+	if err := s.prepare(ctx, o.migrations); err != nil {
 		return nil, fmt.Errorf("open store %s on %s: %w", config.Database, config.Host, err)
 	}
 	for range o.Connections {
@@ -105,51 +95,6 @@ func configure(url string) (*pgx.ConnConfig, error) {
 		config.ConnectTimeout = 10 * time.Second
 	}
 	return config, nil
-}
-
-func (s *Store) prepare(ctx context.Context) error {
-	db := stdlib.OpenDB(*s.config)
-	return errors.Join(s.migrate(ctx, db), db.Close())
-}
-
-func (s *Store) migrate(ctx context.Context, db *sql.DB) error {
-	var version int
-	var space *int64
-	err := db.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int, hashtextextended(current_schema(), 0)").Scan(&version, &space)
-	switch {
-	case err != nil:
-		return err
-	case version < oldest:
-		return fmt.Errorf("PostgreSQL %d is too old; version %d or later is needed", version/10000, oldest/10000)
-	case space == nil:
-		return errors.New("no schema of the user's search_path exists; create one, or name one that does")
-	}
-	s.space = *space
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	// Replicas start at the same time.
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(s.space), lock.WithLockTimeout(1, 300))
-	if err != nil {
-		return err
-	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
-	if err != nil {
-		return fmt.Errorf("schema: %w", err)
-	}
-	have, err := provider.GetDBVersion(ctx)
-	if err != nil {
-		return fmt.Errorf("schema: %w", err)
-	}
-	sources := provider.ListSources()
-	if newest := sources[len(sources)-1].Version; have > newest {
-		return fmt.Errorf("schema: the database has version %d, this program knows up to %d: use the newer program", have, newest)
-	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("schema: %w", err)
-	}
-	return nil
 }
 
 // Update runs f in a transaction. When Update returns nil, what f did is

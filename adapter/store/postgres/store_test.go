@@ -48,22 +48,6 @@ func TestReplicasMayStartAtOnce(t *testing.T) {
 	group.Wait()
 }
 
-func TestADatabaseOfANewerProgramIsRefused(t *testing.T) {
-	t.Parallel()
-	url := postgrestest.Open(t)
-	if err := open(t, url).Close(); err != nil {
-		t.Fatal(err)
-	}
-	postgrestest.Exec(t, url, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)")
-	store, err := postgres.Open(t.Context(), url, postgres.Options{})
-	if err == nil {
-		t.Fatal(errors.Join(errors.New("it was opened"), store.Close()))
-	}
-	if !strings.Contains(err.Error(), "newer program") {
-		t.Errorf("error %v", err)
-	}
-}
-
 func TestErrorsNameTheServerAndNotThePassword(t *testing.T) {
 	t.Parallel()
 	for name, url := range map[string]string{

@@ -88,11 +88,11 @@ func Open(tb testing.TB) string {
 	return address.String()
 }
 
-// Empty removes every row that a test left in its schema.
+// Empty removes every row that a test left in its schema, but for the schema's own.
 func Empty(tb testing.TB, address string) {
 	tb.Helper()
 	Exec(tb, address, `DO $$ DECLARE name TEXT; BEGIN
-		FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename <> 'goose_db_version' LOOP
+		FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT IN ('goose_db_version', 'compatible') LOOP
 			EXECUTE format('TRUNCATE %I', name);
 		END LOOP; END $$`)
 }
