@@ -12,6 +12,10 @@ type Settings struct {
 	Actions        map[ActionID]OverflowAction   `json:"actions"`
 	Messages       []Message                     `json:"messages"`
 	Configurations []EngagementConfiguration     `json:"configurations"`
+	Workstreams    []Workstream                  `json:"workstreams,omitempty"`
+	Channels       []VoiceChannel                `json:"channels,omitempty"`
+	Presences      []Presence                    `json:"presences,omitempty"`
+	Members        map[QueueID]int               `json:"members,omitempty"`      // how many people work in a queue; nil = cannot be read
 	ActionLabels   map[OverflowActionType]string `json:"actionLabels,omitempty"` // as this organization names them
 	Hours          map[string]OperatingHours     `json:"hours,omitempty"`        // by msdyn_operatinghourid
 	Calendars      map[string]Calendar           `json:"calendars,omitempty"`    // by calendarid: outer, inner and holiday ones
@@ -120,6 +124,9 @@ type Message struct {
 	Locale   string       `json:"locale,omitempty"`   // empty = the default language
 	Text     string       `json:"text"`
 	Active   bool         `json:"active"`
+
+	// Translations are the text in other languages, by locale.
+	Translations map[string]string `json:"translations,omitempty"`
 }
 
 // The columns of an engagement configuration that decide whether it may place callbacks.
@@ -136,6 +143,7 @@ type EngagementConfiguration struct {
 	Type                int             `json:"type"`
 	DialMode            int             `json:"dialMode"`
 	Queue               QueueID         `json:"queue"`
+	Workstream          string          `json:"workstream,omitempty"`
 	ClosesConversations bool            `json:"closesConversations"` // msdyn_close_existing_conversations
 	IgnoresHours        bool            `json:"ignoresHours"`
 }

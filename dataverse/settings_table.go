@@ -217,8 +217,9 @@ const maxPage = 5000
 func (t *table) drop(name string) adapter.Finding {
 	var left []column
 	f := adapter.Finding{
-		Code: "missing.column", Table: t.name, Name: name,
+		Code: "missing.column", Table: t.name, Part: name,
 		Reason: "the organization has no column " + name, Consequence: "it counts as empty in every row",
+		Remedy: "Nothing, if the organization does without what the column is about; it comes with a newer release of Dynamics.",
 	}
 	for _, column := range t.columns {
 		if column.name == name {
@@ -237,16 +238,19 @@ func (t *table) badRow(row Row, err error, consequence string) adapter.Finding {
 	return adapter.Finding{
 		Code: "unreadable.row", Severity: adapter.SeverityError, Table: t.name, Row: id, Name: name,
 		Reason: err.Error(), Consequence: consequence,
+		Remedy: "Save the row again in the portal; if the finding comes back, a newer release of this product is needed.",
 	}
 }
 
 func (t *table) unreadable(err error) adapter.Finding {
 	code, reason := "unreadable.table", "the application may not read the table"
+	remedy := "Give the application user a role with organization-wide read on table " + t.name + "."
 	if errors.Is(err, ErrNotFound) {
 		code, reason = "missing.table", "the organization has no such table"
+		remedy = "Install the app of Dynamics that brings table " + t.name + ", or do without."
 	}
 	return adapter.Finding{
 		Code: code, Severity: adapter.SeverityError, Table: t.name,
-		Reason: fmt.Sprintf("%s: %v", reason, err), Consequence: t.without,
+		Reason: fmt.Sprintf("%s: %v", reason, err), Consequence: t.without, Remedy: remedy,
 	}
 }

@@ -199,7 +199,7 @@ func TestWhatCannotBeReadIsAFinding(t *testing.T) {
 				return strings.Contains(r.RequestURI, "msdyn_proactive_callback_profileid") &&
 					answer(w, 400, "0x0", "Could not find a property named '_msdyn_proactive_callback_profileid_value' on type 'Microsoft.Dynamics.CRM.msdyn_overflowactionconfig'.")
 			},
-			finding: adapter.Finding{Code: "missing.column", Severity: adapter.SeverityInfo, Table: "msdyn_overflowactionconfig", Name: "_msdyn_proactive_callback_profileid_value"},
+			finding: adapter.Finding{Code: "missing.column", Severity: adapter.SeverityInfo, Table: "msdyn_overflowactionconfig", Part: "_msdyn_proactive_callback_profileid_value"},
 			empty:   func(s adapter.Settings) bool { return len(s.Actions) == 5 },
 		},
 		{
@@ -247,7 +247,7 @@ func TestWhatCannotBeReadIsAFinding(t *testing.T) {
 			}
 			if !slices.ContainsFunc(s.Findings, func(f adapter.Finding) bool {
 				return f.Code == test.finding.Code && f.Severity == test.finding.Severity && f.Table == test.finding.Table &&
-					f.Row == test.finding.Row && (test.finding.Name == "" || f.Name == test.finding.Name) && f.Reason != "" && f.Consequence != ""
+					f.Row == test.finding.Row && f.Part == test.finding.Part && f.Reason != "" && f.Consequence != "" && f.Remedy != ""
 			}) {
 				t.Errorf("findings %+v", s.Findings)
 			}

@@ -47,7 +47,7 @@ func Compile(s adapter.Settings, zone func(name string) (*time.Location, error))
 		if !ok {
 			set.findings = append(set.findings, adapter.Finding{
 				Code: "missing.hours", Severity: adapter.SeverityError, Table: tableHours, Row: q.OperatingHours, Name: q.Name, Queue: q.ID,
-				Reason: "the operating hours of the queue do not exist or cannot be read", Consequence: unknownAlways,
+				Reason: "the operating hours of the queue do not exist or cannot be read", Consequence: unknownAlways, Remedy: remedy("missing.hours"),
 			})
 			continue
 		}
@@ -130,7 +130,26 @@ func (r *reader) refuse(table, row, name, code, reason string) *Schedule {
 func (r *reader) find(table, row, name, code, reason, consequence string) {
 	r.findings = append(r.findings, adapter.Finding{
 		Code: code, Severity: adapter.SeverityError, Table: table, Row: row, Name: cmp.Or(name, r.hours.Name), Reason: reason, Consequence: consequence,
+		Remedy: remedy(code),
 	})
+}
+
+// remedy is what a person can do about a finding of this package.
+func remedy(code string) string {
+	switch code {
+	case "missing.hours":
+		return "Choose operating hours for the queue again, or allow the application user to read table msdyn_operatinghour."
+	case "missing.calendar":
+		return "Save the operating hours again, or allow the application user to read table calendar."
+	case "inactive.hours":
+		return "Activate the operating hours, or choose others for the queue."
+	case "missing.rules":
+		return "Give the operating hours working hours in their calendar."
+	case "unsupported.timezone":
+		return "Save the operating hours with one time zone, and allow the application user to read table timezonedefinition."
+	default:
+		return "Set the working hours and holidays of this calendar again in the portal; if the finding comes back, a newer release of this product is needed."
+	}
 }
 
 // locate finds the one zone that the rules of a calendar name. Some name none,

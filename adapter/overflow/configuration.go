@@ -59,12 +59,9 @@ func (c *compiler) configure(p *Plan) {
 			fmt.Sprintf("Callbacks are placed through %q (%s).", list[0].Name, list[0].ID)))
 	}
 	if list[0].ClosesConversations {
-		p.findings = append(p.findings, adapter.Finding{
-			Code: "closes.conversations", Severity: adapter.SeverityWarning,
-			Table: tableConfiguration, Row: string(list[0].ID), Name: list[0].Name,
-			Reason:      "the engagement configuration closes existing conversations of the customer",
-			Consequence: "A callback closes what the customer has open; callbacks of a number with a live call are held.",
-		})
+		p.findings = append(p.findings, finding(tableConfiguration, string(list[0].ID), list[0].Name, "closes.conversations", adapter.SeverityWarning,
+			"the engagement configuration closes existing conversations of the customer",
+			"A callback closes what the customer has open; callbacks of a number with a live call are held."))
 	}
 }
 

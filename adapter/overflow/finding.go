@@ -25,7 +25,37 @@ func (b *builder) find(code string, severity adapter.Severity, reason, consequen
 	if b.rule < len(p.rules) && p.rules[b.rule].disabled {
 		return
 	}
-	p.findings = append(p.findings, rulesetFinding(p.source, code, severity, reason, consequence))
+	f := rulesetFinding(p.source, code, severity, reason, consequence)
+	f.Part = b.part()
+	p.findings = append(p.findings, f)
+}
+
+// part names the rule being read by what stays when rules are moved about.
+func (b *builder) part() string {
+	p := b.program
+	if b.rule >= len(p.rules) {
+		return p.moment.String()
+	}
+	return partOf(p, b.rule)
+}
+
+func partOf(p *program, index int) string {
+	if id := p.rules[index].id; id != "" {
+		return p.moment.String() + " rule " + id
+	}
+	return fmt.Sprintf("%s rule %d", p.moment, index+1)
+}
+
+// distinct numbers the findings of one ruleset that are alike in all that makes
+// their id: a rule may have two conditions which cannot be read.
+func distinct(findings []adapter.Finding) {
+	seen := map[string]int{}
+	for i := range findings {
+		id := findings[i].ID()
+		if seen[id]++; seen[id] > 1 {
+			findings[i].Part = fmt.Sprintf("%s (%d)", findings[i].Part, seen[id])
+		}
+	}
 }
 
 // unreadable gives up on the ruleset: its moment is indeterminate.
@@ -52,23 +82,21 @@ func (b *builder) unknownClause(e *element, c clause, p *problem) {
 }
 
 func rulesetFinding(source adapter.Ruleset, code string, severity adapter.Severity, reason, consequence string) adapter.Finding {
-	return adapter.Finding{
-		Code: code, Severity: severity, Table: tableRuleset, Row: string(source.ID), Name: source.Name,
-		Reason: reason, Consequence: consequence,
-	}
+	return finding(tableRuleset, string(source.ID), source.Name, code, severity, reason, consequence)
 }
 
 func actionFinding(row adapter.OverflowAction, code string, severity adapter.Severity, reason, consequence string) adapter.Finding {
-	return adapter.Finding{
-		Code: code, Severity: severity, Table: tableAction, Row: string(row.ID), Name: row.Name,
-		Reason: reason, Consequence: consequence,
-	}
+	return finding(tableAction, string(row.ID), row.Name, code, severity, reason, consequence)
 }
 
 func queueFinding(queue adapter.Queue, code string, severity adapter.Severity, reason, consequence string) adapter.Finding {
+	return finding(tableQueue, string(queue.ID), queue.Name, code, severity, reason, consequence)
+}
+
+func finding(table, row, name, code string, severity adapter.Severity, reason, consequence string) adapter.Finding {
 	return adapter.Finding{
-		Code: code, Severity: severity, Table: tableQueue, Row: string(queue.ID), Name: queue.Name,
-		Reason: reason, Consequence: consequence,
+		Code: code, Severity: severity, Table: table, Row: row, Name: name,
+		Reason: reason, Consequence: consequence, Remedy: remedy(code),
 	}
 }
 

@@ -86,12 +86,16 @@ func TestFindings(t *testing.T) {
 			if c.change != nil {
 				c.change(&s)
 			}
-			got := map[string]adapter.Severity{}
+			got, ids := map[string]adapter.Severity{}, map[string]bool{}
 			for _, f := range plan(t, s).Findings() {
 				got[f.Code] = f.Severity
-				if f.Queue != queueA || f.Table == "" || f.Row == "" || f.Reason == "" || f.Consequence == "" {
+				if f.Queue != queueA || f.Table == "" || f.Row == "" || f.Reason == "" || f.Consequence == "" || f.Remedy == "" {
 					t.Errorf("incomplete: %+v", f)
 				}
+				if ids[f.ID()] {
+					t.Errorf("two findings with one id: %+v", f)
+				}
+				ids[f.ID()] = true
 			}
 			if c.want == nil {
 				c.want = map[string]adapter.Severity{}
@@ -100,6 +104,27 @@ func TestFindings(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestFindingsKeepTheirIDsWhenRulesAreMovedAbout(t *testing.T) {
+	t.Parallel()
+	ids := func(rules ...string) []string {
+		var all []string
+		for _, f := range plan(t, settings(decision(rules...), "")).Findings() {
+			all = append(all, f.ID())
+		}
+		slices.Sort(all)
+		return all
+	}
+	one := rule(1, callback, atLeast("queue_prequeue.mood", "5"), atLeast("queue_prequeue.weather", "1"))
+	other := rule(2, "00000000-0000-4000-8000-00000000dead", atLeast(size, "500"))
+	first, second := ids(one, other), ids(other, one)
+	if len(first) < 4 {
+		t.Fatalf("only %d findings", len(first))
+	}
+	if diff := cmp.Diff(first, second); diff != "" {
+		t.Error(diff)
 	}
 }
 

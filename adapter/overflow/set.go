@@ -121,6 +121,7 @@ func (c *compiler) plan(q adapter.Queue) *Plan {
 	for i := range p.findings {
 		p.findings[i].Queue = q.ID
 	}
+	distinct(p.findings)
 	return p
 }
 
@@ -154,8 +155,12 @@ func (c *compiler) moment(p *Plan, at Moment, id adapter.RulesetID) {
 		e, findings := c.bind(compiled, i)
 		m.effects = append(m.effects, e)
 		c.named[compiled.rules[i].action] = true
-		if !compiled.rules[i].disabled {
-			p.findings = append(p.findings, findings...)
+		if compiled.rules[i].disabled {
+			continue
+		}
+		for _, f := range findings {
+			f.Part = partOf(compiled, i)
+			p.findings = append(p.findings, f)
 		}
 	}
 }

@@ -346,6 +346,7 @@ func (s *Service) block(id adapter.ConfigurationID, queue adapter.QueueID, cause
 	s.blocked[id] = block{until: now.Add(time.Minute), finding: adapter.Finding{
 		Code: "blocked.configuration", Severity: adapter.SeverityError, Table: "msdyn_proactive_engagement_config", Row: string(id), Queue: queue,
 		Reason: cause.Error(), Consequence: "its callbacks stay due; Dynamics is asked again every minute",
+		Remedy: "Do what the reason asks for in the portal: most often a role of the application user, or the configuration's own settings.",
 	}}
 }
 

@@ -79,6 +79,7 @@ func (s *Service) gone(set *overflow.Set) []adapter.Finding {
 				Code: "gone.queue", Severity: adapter.SeverityError, Table: "queue", Row: string(id), Name: s.known[id], Queue: id,
 				Reason:      "the queue was a voice queue and cannot be read as one any more",
 				Consequence: "its callbacks stay where they are until they expire; nobody is offered one",
+				Remedy:      "Bring the queue back as an active voice queue that unified routing uses, or cancel its callbacks.",
 			})
 		}
 	}
@@ -91,7 +92,7 @@ func (s *Service) Findings() []adapter.Finding {
 	now := s.o.Clock.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := slices.Clip(s.problems)
+	all := slices.Clone(s.problems)
 	for _, b := range s.blocked {
 		if b.until.After(now) {
 			all = append(all, b.finding)
@@ -101,7 +102,11 @@ func (s *Service) Findings() []adapter.Finding {
 		all = append(all, adapter.Finding{
 			Code: "shadow", Severity: adapter.SeverityWarning, Reason: "the adapter was started in shadow",
 			Consequence: "it decides and records, sends nothing to the telephony or to Dynamics, and takes no callbacks",
+			Remedy:      "Start it without -shadow and with DIRECTCALLBACK_SHADOW=off once its decisions are right.",
 		})
+	}
+	for i, f := range all {
+		all[i].Link = adapter.LinkTo(s.o.Organization, f.Table, f.Row)
 	}
 	return all
 }

@@ -41,6 +41,8 @@ type Options struct {
 	Dispatchers int        // requests to Dynamics under way at once; 0 = 4
 	Observe     func(Step) // told of every step of a callback after it is durable; may be nil
 
+	Organization string // address of Dynamics, for findings to link to their rows; empty = no links
+
 	Estimate wait.Predictor                            // nil = the platform's number, else Dynamics' rule
 	Zone     func(name string) (*time.Location, error) // table of an IANA time zone; nil = time.LoadLocation
 }

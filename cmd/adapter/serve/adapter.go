@@ -102,7 +102,7 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 		Deliverer: patient{proactive.New(client, &proactive.Options{SendRequestID: true, Now: a.clock.Now, Logger: a.logger})},
 		Publisher: publisher{a.publisher, a.config.CallEvents},
 		Settings:  client, Conversations: client, Codec: codec{}, Clock: a.clock, NewID: newID, Logger: a.logger,
-		Policy: callback.DefaultPolicy(), OffersOff: !bool(a.config.Offers), Shadow: bool(a.config.Shadow), KeepFor: a.config.KeepFor, Lease: lease, RefreshEvery: a.config.SettingsEvery, Observe: s.Observe,
+		Policy: callback.DefaultPolicy(), OffersOff: !bool(a.config.Offers), Shadow: bool(a.config.Shadow), KeepFor: a.config.KeepFor, Lease: lease, RefreshEvery: a.config.SettingsEvery, Organization: a.config.DataverseURL, Observe: s.Observe,
 	})
 	if err := a.service.Start(ctx); err != nil {
 		return err

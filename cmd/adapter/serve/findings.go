@@ -54,7 +54,7 @@ func (a *Adapter) logFindings(ctx context.Context) func(FindingsChange) {
 	return func(c FindingsChange) {
 		for _, f := range c.New {
 			a.logger.WarnContext(ctx, "finding", "code", f.Code, "severity", string(f.Severity), "table", f.Table, "row", f.Row,
-				"name", f.Name, "reason", f.Reason, "consequence", f.Consequence)
+				"name", f.Name, "part", f.Part, "reason", f.Reason, "consequence", f.Consequence, "remedy", f.Remedy, "id", f.ID())
 		}
 		for _, f := range c.Cleared {
 			a.logger.InfoContext(ctx, "finding cleared", "code", f.Code, "table", f.Table, "row", f.Row, "name", f.Name)

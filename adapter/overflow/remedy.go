@@ -1,0 +1,41 @@
+package overflow
+
+// remedy is what a person can do about a finding of this package.
+func remedy(code string) string {
+	switch code {
+	case "missing.configuration":
+		return "Create a proactive engagement configuration for the queue with type Voice and dial mode Preview, or choose another overflow action."
+	case "ambiguous.configuration":
+		return "Deactivate all of the queue's Voice configurations in dial mode Preview but one."
+	case "closes.conversations":
+		return "Set \"close existing conversations\" of the engagement configuration to No."
+	case "missing.action", "broken.ruleset":
+		return "Open the queue's overflow handling in the portal and save its conditions and actions again."
+	case "inactive.action":
+		return "Activate the action's row, or set the action again in the queue's overflow handling."
+	case "unsupported.action", "unavailable.action":
+		return "Choose one of the actions that Dynamics documents for this condition."
+	case "unsupported.target":
+		return "Set the action's target again: a queue, or a number in international form such as +12025550123."
+	case "unknown.target":
+		return "Choose a queue that exists and that unified routing uses as the target."
+	case "possible.override":
+		return "If the action is used nowhere, delete it; if a route-to-queue rule uses it, move the condition to the queue's own overflow handling."
+	case "unsupported.attribute", "unsupported.operator", "unsupported.value", "unsupported.unit", "unsupported.element":
+		return "Set the condition again in the queue's overflow handling; if it comes back as it is, a newer release of this product is needed."
+	case "unsupported.ruleset", "unsupported.definition", "unsupported.disabledrules":
+		return "Delete the conditions of the queue's overflow handling at this moment and set them again."
+	case "unknown.disabledrule":
+		return "Nothing need be done; saving the queue's overflow handling again may clear it."
+	case "outside.range":
+		return "Set a limit that the portal allows."
+	case "missing.ruleset":
+		return "Allow the application user to read table msdyn_decisionruleset, or set the queue's overflow handling again."
+	case "unsupported.queue":
+		return "If callers wait in this queue, create it again with type Voice."
+	case "inactive.queue":
+		return "Activate the queue, or take it out of the routing rules."
+	default: // what is merely worth knowing
+		return "Nothing need be done."
+	}
+}
