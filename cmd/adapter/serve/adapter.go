@@ -56,7 +56,7 @@ type Adapter struct {
 // again if it fails.
 func Start(ctx context.Context, c Config, s Surroundings) (*Adapter, error) {
 	if s.Clock == nil {
-		s.Clock = wallClock{}
+		s.Clock = realTime()
 	}
 	if s.Logger == nil {
 		s.Logger = slog.New(slog.DiscardHandler)
@@ -249,9 +249,3 @@ func (a *Adapter) Close(ctx context.Context) error {
 }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
-
-// wallClock is the time of the machine.
-type wallClock struct{}
-
-func (wallClock) Now() time.Time                       { return time.Now() }
-func (wallClock) NewTimer(d time.Duration) *time.Timer { return time.NewTimer(d) }
