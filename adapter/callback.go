@@ -166,9 +166,11 @@ type Attempt struct {
 	RequestID     string
 	Configuration ConfigurationID
 	Window        Window
-	Delivery      DeliveryID // empty until Dynamics answered
-	Status        string     // msdyn_status, as last seen
-	Result        string     // msdyn_result, as last seen
+	Delivery      DeliveryID     // empty until Dynamics answered
+	Task          DeliveryTaskID // of the task generation; empty where its answer was lost
+	Status        string         // msdyn_status, as last seen
+	Result        string         // msdyn_result, as last seen
+	SIP           string         // msdyn_sip_diagnostics, as last seen
 	SentAt        time.Time
 	SeenAt        time.Time // when its row was first seen
 	AcceptedAt    time.Time

@@ -15,7 +15,15 @@ type DeliveryRequest struct {
 	Contact       ContactID // empty: found by number, else created
 	Name          string
 	Email         string
+	Priority      int               // higher first; only the task generation has one
 	Attributes    map[string]string // become the delivery's Input attributes
+}
+
+// Delivery names what Dynamics made of a request.
+type Delivery struct {
+	Configuration ConfigurationID
+	ID            DeliveryID
+	Task          DeliveryTaskID // empty: none, or its name was lost with the answer
 }
 
 // DeliveryReport is a row of msdyn_proactive_delivery, as last read.
@@ -26,6 +34,12 @@ type DeliveryReport struct {
 	Result    string // msdyn_result
 	SIP       string // msdyn_sip_diagnostics
 	EndedAt   time.Time
+	// RingsUntil is the end of its window as Dynamics keeps it; zero: not told. One
+	// later than ours says that the window was not understood, and is no fence yet.
+	RingsUntil time.Time
+	// GoesOn says that Dynamics may still make an attempt of its own inside the window,
+	// although this one ended.
+	GoesOn bool
 }
 
 // Outcome classes what became of asking Dynamics for a delivery.

@@ -18,6 +18,9 @@ type (
 	// DeliveryID is what CCaaS_CreateProactiveVoiceDelivery answered: the
 	// msdyn_delivery_id of a row in the elastic table msdyn_proactive_delivery.
 	DeliveryID string
+	// DeliveryTaskID is what CCaaS_CreateProactiveDelivery answered beside it: the
+	// chain of attempts that Dynamics makes of one request.
+	DeliveryTaskID string
 	// CallID is the telephony's own name for a call; opaque to us.
 	CallID string
 	// CallbackID is ours: a UUID version 7.

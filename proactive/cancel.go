@@ -23,8 +23,8 @@ type operationBody struct {
 // cancelling once.
 //
 // Without an id nothing is sent: what Dynamics would cancel then is not documented.
-func (c *Client) Cancel(ctx context.Context, configuration adapter.ConfigurationID, id adapter.DeliveryID) error {
-	if !adapter.IsGUID(string(configuration)) || !adapter.IsGUID(string(id)) {
+func (c *Client) Cancel(ctx context.Context, d adapter.Delivery) error {
+	if !adapter.IsGUID(string(d.Configuration)) || !adapter.IsGUID(string(d.ID)) {
 		return errors.New("cancel delivery: configuration and delivery must be GUIDs")
 	}
 	ctx, cancel := c.within(ctx)
@@ -32,11 +32,11 @@ func (c *Client) Cancel(ctx context.Context, configuration adapter.Configuration
 	_, err := c.dataverse.Action(ctx, operationAction, operationBody{
 		ApiVersion:                  apiVersion,
 		Operation:                   "Cancel",
-		ProactiveEngagementConfigId: string(configuration),
-		DeliveryId:                  string(id),
+		ProactiveEngagementConfigId: string(d.Configuration),
+		DeliveryId:                  string(d.ID),
 	}, dataverse.Repeatable)
 	if err != nil {
-		return fmt.Errorf("cancel delivery %s: %w", id, err)
+		return fmt.Errorf("cancel delivery %s: %w", d.ID, err)
 	}
 	return nil
 }

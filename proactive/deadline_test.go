@@ -33,12 +33,12 @@ func TestDeadline(t *testing.T) {
 		}, ""},
 		{"reporting", deliverySet, func(t *testing.T, o *org) error {
 			t.Helper()
-			_, err := o.Reports(t.Context(), []adapter.DeliveryID{"11111111-2222-3333-4444-555555555555"})
+			_, err := o.Reports(t.Context(), []adapter.Delivery{{ID: "11111111-2222-3333-4444-555555555555"}})
 			return err
 		}, ""},
 		{"cancelling", operationAction, func(t *testing.T, o *org) error {
 			t.Helper()
-			return o.Cancel(t.Context(), o.request(t).Configuration, "11111111-2222-3333-4444-555555555555")
+			return o.Cancel(t.Context(), adapter.Delivery{Configuration: o.request(t).Configuration, ID: "11111111-2222-3333-4444-555555555555"})
 		}, ""},
 	}
 	for _, test := range tests {

@@ -21,33 +21,33 @@ const (
 // Deliver asks for one delivery, after finding or making the customer's contact.
 // The error is always an [*adapter.DeliverError]. When time runs out after the
 // request was sent, that is [adapter.OutcomeLost].
-func (c *Client) Deliver(ctx context.Context, r adapter.DeliveryRequest) (adapter.DeliveryID, error) {
+func (c *Client) Deliver(ctx context.Context, r adapter.DeliveryRequest) (adapter.Delivery, error) {
 	if failed := c.validate(r); failed != nil {
-		return "", failed
+		return adapter.Delivery{}, failed
 	}
 	ctx, cancel := c.within(ctx)
 	defer cancel()
 	contact, err := c.contact(ctx, r)
 	if err != nil {
-		return "", classify(stepContact, fmt.Errorf("contact: %w", err))
+		return adapter.Delivery{}, classify(stepContact, fmt.Errorf("contact: %w", err))
 	}
 	c.warnOfLoss(ctx, r)
 	body, err := c.body(r, contact)
 	if err != nil {
-		return "", &adapter.DeliverError{Outcome: adapter.OutcomeRefused, Err: err}
+		return adapter.Delivery{}, &adapter.DeliverError{Outcome: adapter.OutcomeRefused, Err: err}
 	}
 	answer, err := c.impatient.Action(ctx, createAction, body, dataverse.Once)
 	if err != nil {
-		return "", classify(stepDelivery, err)
+		return adapter.Delivery{}, classify(stepDelivery, err)
 	}
 	id, err := answer.String("DeliveryId")
 	if err == nil && strings.TrimSpace(id) == "" {
 		err = errors.New("an answer without DeliveryId")
 	}
 	if err != nil {
-		return "", &adapter.DeliverError{Outcome: adapter.OutcomeLost, Err: fmt.Errorf("call %s: %w", createAction, err)}
+		return adapter.Delivery{}, &adapter.DeliverError{Outcome: adapter.OutcomeLost, Err: fmt.Errorf("call %s: %w", createAction, err)}
 	}
-	return adapter.DeliveryID(adapter.NormalizeID(id)), nil
+	return adapter.Delivery{Configuration: r.Configuration, ID: adapter.DeliveryID(adapter.NormalizeID(id))}, nil
 }
 
 // validate refuses here what Dynamics might accept and misread: what it does with

@@ -22,13 +22,13 @@ func TestDeliver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOrg(t, nil)
 		r := o.request(t)
-		id, err := o.Deliver(t.Context(), r)
+		made, err := o.Deliver(t.Context(), r)
 		if err != nil {
 			t.Fatal(err)
 		}
 		all := o.mock.Deliveries()
-		if len(all) != 1 || all[0].ID != string(id) || all[0].Phone != number || all[0].ConfigurationID != o.demo.RetailEngagement {
-			t.Errorf("delivered %v as %s", all, id)
+		if len(all) != 1 || all[0].ID != string(made.ID) || all[0].Phone != number || all[0].ConfigurationID != o.demo.RetailEngagement {
+			t.Errorf("delivered %v as %v", all, made)
 		}
 		want := map[string]string{
 			"type": "callback", "isFinalAttempt": "false", "queue": "<Retail & more>", "adapterRequestId": r.RequestID,

@@ -28,15 +28,15 @@ func deliveryColumns() []string {
 
 // Reports reads what became of deliveries. One that is missing is not there yet:
 // the table is elastic, and a row appears up to half a minute after the answer.
-func (c *Client) Reports(ctx context.Context, ids []adapter.DeliveryID) ([]adapter.DeliveryReport, error) {
+func (c *Client) Reports(ctx context.Context, known []adapter.Delivery) ([]adapter.DeliveryReport, error) {
 	ctx, cancel := c.within(ctx)
 	defer cancel()
 	var reports []adapter.DeliveryReport
-	for chunk := range slices.Chunk(ids, reportChunk) {
+	for chunk := range slices.Chunk(known, reportChunk) {
 		// Text columns: a GUID is compared as a string here.
 		names := make([]string, len(chunk))
-		for i, id := range chunk {
-			names[i] = string(id)
+		for i, d := range chunk {
+			names[i] = string(d.ID)
 		}
 		found, err := c.reports(ctx, c.dataverse, dataverse.In("msdyn_delivery_id", names...))
 		if err != nil {

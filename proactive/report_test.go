@@ -16,15 +16,16 @@ func TestReports(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOrg(t, &Options{SendRequestID: true})
 		r := o.request(t)
-		id, err := o.Deliver(t.Context(), r)
+		made, err := o.Deliver(t.Context(), r)
+		id := made.ID
 		if err != nil {
 			t.Fatal(err)
 		}
-		ids := []adapter.DeliveryID{id}
+		known := []adapter.Delivery{made}
 		for i := range 250 { // so that it takes three requests
-			ids = append(ids, adapter.DeliveryID(fmt.Sprintf("00000000-0000-0000-0000-%012d", i)))
+			known = append(known, adapter.Delivery{ID: adapter.DeliveryID(fmt.Sprintf("00000000-0000-0000-0000-%012d", i))})
 		}
-		if reports, err := o.Reports(t.Context(), ids); len(reports) != 0 || err != nil {
+		if reports, err := o.Reports(t.Context(), known); len(reports) != 0 || err != nil {
 			t.Errorf("before the table caught up: %v, %v", reports, err)
 		}
 		<-time.After(31 * time.Second)
@@ -34,7 +35,7 @@ func TestReports(t *testing.T) {
 		if err := o.mock.FinishDelivery(string(id), "NoAnswer"); err != nil {
 			t.Fatal(err)
 		}
-		reports, err := o.Reports(t.Context(), ids)
+		reports, err := o.Reports(t.Context(), known)
 		if err != nil || len(reports) != 1 {
 			t.Fatalf("%v, %v", reports, err)
 		}
@@ -65,7 +66,7 @@ func TestMissingColumnsAreAskedForOnce(t *testing.T) {
 				"Could not find a property named 'msdyn_sip_diagnostics' on type 'Microsoft.Dynamics.CRM.msdyn_proactive_delivery'.")(w, r)
 		}
 		for range 3 {
-			if _, err := o.Reports(t.Context(), []adapter.DeliveryID{"11111111-2222-3333-4444-555555555555"}); err != nil {
+			if _, err := o.Reports(t.Context(), []adapter.Delivery{{ID: "11111111-2222-3333-4444-555555555555"}}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -80,24 +81,24 @@ func TestCancel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOrg(t, nil)
 		r := o.request(t)
-		id, err := o.Deliver(t.Context(), r)
+		made, err := o.Deliver(t.Context(), r)
 		if err != nil {
 			t.Fatal(err)
 		}
 		<-time.After(31 * time.Second)
 		for range 2 {
-			if err := o.Cancel(t.Context(), r.Configuration, id); err != nil {
+			if err := o.Cancel(t.Context(), made); err != nil {
 				t.Fatal(err)
 			}
 		}
 		<-time.After(time.Minute)
-		reports, err := o.Reports(t.Context(), []adapter.DeliveryID{id})
+		reports, err := o.Reports(t.Context(), []adapter.Delivery{made})
 		if err != nil || len(reports) != 1 || reports[0].Result != "Cancelled" || !over(reports[0].Status) {
 			t.Errorf("%+v, %v", reports, err)
 		}
 		before := o.count("")
 		for _, bad := range []adapter.DeliveryID{"", " ", "x"} {
-			if err := o.Cancel(t.Context(), r.Configuration, bad); err == nil {
+			if err := o.Cancel(t.Context(), adapter.Delivery{Configuration: r.Configuration, ID: bad}); err == nil {
 				t.Errorf("%q was accepted", bad)
 			}
 		}

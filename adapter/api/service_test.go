@@ -22,11 +22,11 @@ import (
 // dynamics makes a delivery of every request and has no news of any.
 type dynamics struct{}
 
-func (dynamics) Deliver(context.Context, adapter.DeliveryRequest) (adapter.DeliveryID, error) {
-	return "d-1", nil
+func (dynamics) Deliver(context.Context, adapter.DeliveryRequest) (adapter.Delivery, error) {
+	return adapter.Delivery{ID: "d-1"}, nil
 }
 
-func (dynamics) Reports(context.Context, []adapter.DeliveryID) ([]adapter.DeliveryReport, error) {
+func (dynamics) Reports(context.Context, []adapter.Delivery) ([]adapter.DeliveryReport, error) {
 	return nil, nil
 }
 
@@ -34,7 +34,7 @@ func (dynamics) Find(context.Context, adapter.DeliveryRequest) (adapter.Delivery
 	return adapter.DeliveryReport{}, false, nil
 }
 
-func (dynamics) Cancel(context.Context, adapter.ConfigurationID, adapter.DeliveryID) error {
+func (dynamics) Cancel(context.Context, adapter.Delivery) error {
 	return nil
 }
 

@@ -117,5 +117,16 @@ func terminal(status string) bool {
 	return false
 }
 
+// FreesCustomer tells whether an event lets the customer be phoned anew, or not at
+// all: it must not be believed while the delivery before may still ring.
+func FreesCustomer(on Event) bool {
+	switch on {
+	case NotReached, AttemptsSpent, NobodyAccepted, DeliveryFailed, DeliveryCancelled:
+		return true
+	default:
+		return false
+	}
+}
+
 // Rang tells whether the event means that a customer's phone rang in vain.
 func Rang(on Event) bool { return on == NotReached || on == AttemptsSpent }

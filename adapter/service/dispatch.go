@@ -161,8 +161,13 @@ func deliveryRequest(c adapter.Callback, a adapter.Attempt) adapter.DeliveryRequ
 	}
 	return adapter.DeliveryRequest{
 		RequestID: a.RequestID, Configuration: a.Configuration, Phone: c.Phone, Window: a.Window,
-		Contact: c.Contact, Name: c.Name, Email: c.Email, Attributes: attributes,
+		Contact: c.Contact, Name: c.Name, Email: c.Email, Priority: c.Priority, Attributes: attributes,
 	}
+}
+
+// delivery is what Dynamics made of an attempt.
+func delivery(a adapter.Attempt) adapter.Delivery {
+	return adapter.Delivery{Configuration: a.Configuration, ID: a.Delivery, Task: a.Task}
 }
 
 // ask sends a request and writes down what came of it.
@@ -173,14 +178,14 @@ func (s *Service) ask(ctx context.Context, q request) error {
 		if q.entry.Kind == adapter.OutgoingCancel {
 			return s.record(ctx, func(r *run) error { return r.cancelAsked(q, err) })
 		}
-		return s.record(ctx, func(r *run) error { return r.answered(q, "", err) })
+		return s.record(ctx, func(r *run) error { return r.answered(q, adapter.Delivery{}, err) })
 	}
 	if q.entry.Kind == adapter.OutgoingCancel {
-		err := s.o.Deliverer.Cancel(ctx, q.target.Configuration, q.target.Delivery)
+		err := s.o.Deliverer.Cancel(ctx, delivery(q.target))
 		return s.record(ctx, func(r *run) error { return r.cancelAsked(q, err) })
 	}
-	id, err := s.o.Deliverer.Deliver(ctx, q.delivery)
-	return s.record(ctx, func(r *run) error { return r.answered(q, id, err) })
+	made, err := s.o.Deliverer.Deliver(ctx, q.delivery)
+	return s.record(ctx, func(r *run) error { return r.answered(q, made, err) })
 }
 
 // lastWrite bounds the last try to write an answer down when the process stops.
@@ -223,7 +228,7 @@ func (r *run) cancelAsked(q request, err error) error {
 
 // answered settles an attempt by the outcome table of the design: only what was
 // certainly not sent is sent again.
-func (r *run) answered(q request, id adapter.DeliveryID, err error) error {
+func (r *run) answered(q request, made adapter.Delivery, err error) error {
 	c, readErr := r.tx.Callback(q.entry.Callback)
 	if readErr != nil {
 		return readErr
@@ -231,8 +236,8 @@ func (r *run) answered(q request, id adapter.DeliveryID, err error) error {
 	if err := r.tx.Sent(q.entry); err != nil {
 		return err
 	}
-	if err == nil && id != "" {
-		return r.delivered(c, id)
+	if err == nil && made.ID != "" {
+		return r.delivered(c, made)
 	}
 	if err == nil {
 		err = errors.New("success without a delivery id")
@@ -261,7 +266,8 @@ func (r *run) answered(q request, id adapter.DeliveryID, err error) error {
 }
 
 // delivered notes that Dynamics will place the call, and what that unlocks.
-func (r *run) delivered(c adapter.Callback, id adapter.DeliveryID) error {
+func (r *run) delivered(c adapter.Callback, made adapter.Delivery) error {
+	id := made.ID
 	attempt, err := r.tx.LastAttempt(c.ID)
 	if err != nil {
 		return err
@@ -273,7 +279,7 @@ func (r *run) delivered(c adapter.Callback, id adapter.DeliveryID) error {
 	if taken {
 		return r.contradicted(c, attempt, id, other)
 	}
-	attempt.Delivery, attempt.NextPoll = id, r.now.Add(r.s.o.Policy.FirstPoll)
+	attempt.Delivery, attempt.Task, attempt.NextPoll = id, made.Task, r.now.Add(r.s.o.Policy.FirstPoll)
 	if err := r.saveAttempt(attempt); err != nil {
 		return err
 	}

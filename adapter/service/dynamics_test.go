@@ -19,7 +19,7 @@ type dynamics struct {
 	mu         sync.Mutex
 	deliveries []*delivery // that exist
 	asked      []asked     // every Deliver
-	cancels    []adapter.DeliveryID
+	cancels    []adapter.Delivery
 
 	// answer decides the next Deliver; nil = it works. It may make the delivery
 	// and lose the reply, by calling create.
@@ -42,15 +42,16 @@ type delivery struct {
 	ended   time.Time
 }
 
-func (d *dynamics) Deliver(ctx context.Context, q adapter.DeliveryRequest) (adapter.DeliveryID, error) {
+func (d *dynamics) Deliver(ctx context.Context, q adapter.DeliveryRequest) (adapter.Delivery, error) {
 	d.mu.Lock()
 	d.asked = append(d.asked, asked{time.Now(), q})
 	answer := d.answer
 	d.mu.Unlock()
 	if answer != nil {
-		return answer(ctx, q)
+		id, err := answer(ctx, q)
+		return adapter.Delivery{Configuration: q.Configuration, ID: id}, err
 	}
-	return d.create(q), nil
+	return adapter.Delivery{Configuration: q.Configuration, ID: d.create(q), Task: "task of " + adapter.DeliveryTaskID(q.RequestID)}, nil
 }
 
 // create makes a delivery, answered or not.
@@ -62,12 +63,12 @@ func (d *dynamics) create(q adapter.DeliveryRequest) adapter.DeliveryID {
 	return id
 }
 
-func (d *dynamics) Reports(_ context.Context, ids []adapter.DeliveryID) ([]adapter.DeliveryReport, error) {
+func (d *dynamics) Reports(_ context.Context, known []adapter.Delivery) ([]adapter.DeliveryReport, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var reports []adapter.DeliveryReport
 	for _, x := range d.deliveries {
-		if slices.Contains(ids, x.ID) && !d.hidden {
+		if slices.ContainsFunc(known, func(k adapter.Delivery) bool { return k.ID == x.ID }) && !d.hidden {
 			reports = append(reports, x.DeliveryReport)
 		}
 	}
@@ -85,13 +86,13 @@ func (d *dynamics) Find(_ context.Context, q adapter.DeliveryRequest) (adapter.D
 	return adapter.DeliveryReport{}, false, cmp.Or(d.down, d.banned)
 }
 
-func (d *dynamics) Cancel(_ context.Context, configuration adapter.ConfigurationID, id adapter.DeliveryID) error {
+func (d *dynamics) Cancel(_ context.Context, k adapter.Delivery) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if configuration == "" || id == "" {
+	if k.Configuration == "" || k.ID == "" {
 		return errors.New("a delivery is cancelled by its id in its configuration")
 	}
-	d.cancels = append(d.cancels, id)
+	d.cancels = append(d.cancels, k)
 	return d.cancel
 }
 
@@ -122,7 +123,21 @@ func (d *dynamics) requests() []asked {
 func (d *dynamics) cancelled() []adapter.DeliveryID {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return slices.Clone(d.cancels)
+	var ids []adapter.DeliveryID
+	for _, k := range d.cancels {
+		ids = append(ids, k.ID)
+	}
+	return ids
+}
+
+func (d *dynamics) cancelledTasks() []adapter.DeliveryTaskID {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var ids []adapter.DeliveryTaskID
+	for _, k := range d.cancels {
+		ids = append(ids, k.Task)
+	}
+	return ids
 }
 
 // fails makes an answer that is always the same failure.

@@ -117,14 +117,14 @@ type memory interface {
 
 // Deliverer asks Dynamics to place calls and what became of them.
 type Deliverer interface {
-	// Deliver returns an id or a *adapter.DeliverError.
-	Deliver(context.Context, adapter.DeliveryRequest) (adapter.DeliveryID, error)
-	// Reports reads the rows of deliveries; rows that are not there (yet) are left out.
-	Reports(context.Context, []adapter.DeliveryID) ([]adapter.DeliveryReport, error)
+	// Deliver returns a delivery with an id, or a *adapter.DeliverError.
+	Deliver(context.Context, adapter.DeliveryRequest) (adapter.Delivery, error)
+	// Reports reads what became of deliveries; what is not there (yet) is left out.
+	Reports(context.Context, []adapter.Delivery) ([]adapter.DeliveryReport, error)
 	// Find looks for the delivery of a request whose reply was lost.
 	Find(context.Context, adapter.DeliveryRequest) (adapter.DeliveryReport, bool, error)
 	// Cancel asks; whether it came in time is said by the row.
-	Cancel(context.Context, adapter.ConfigurationID, adapter.DeliveryID) error
+	Cancel(context.Context, adapter.Delivery) error
 }
 
 // Publisher sends to the telephony.

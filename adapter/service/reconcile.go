@@ -72,15 +72,15 @@ func (s *Service) reconcileOnce(ctx context.Context) (bool, error) {
 // read asks Dataverse: by delivery id where there is one, else for the attempt.
 // One attempt that cannot be looked for keeps no other from being read.
 func (s *Service) read(ctx context.Context, due []adapter.Attempt, callbacks map[adapter.CallbackID]adapter.Callback) ([]seen, error) {
-	var ids []adapter.DeliveryID
+	var known []adapter.Delivery
 	for _, a := range due {
 		if a.Delivery != "" {
-			ids = append(ids, a.Delivery)
+			known = append(known, delivery(a))
 		}
 	}
 	byID := map[adapter.DeliveryID]adapter.DeliveryReport{}
-	if len(ids) > 0 {
-		reports, err := s.o.Deliverer.Reports(ctx, ids)
+	if len(known) > 0 {
+		reports, err := s.o.Deliverer.Reports(ctx, known)
 		if err != nil {
 			return nil, err
 		}
@@ -143,7 +143,7 @@ func (r *run) reconcile(x seen) error {
 		return r.saveAttempt(attempt)
 	}
 	if c.State == adapter.StateUncertain {
-		if err := r.delivered(c, x.report.ID); err != nil {
+		if err := r.delivered(c, adapter.Delivery{ID: x.report.ID}); err != nil {
 			return err
 		}
 		// Parked progress may have moved both on.
@@ -165,7 +165,8 @@ func (r *run) reconcile(x seen) error {
 		return r.contradicted(c, attempt, x.report.ID, other)
 	}
 	attempt.Delivery, attempt.NextPoll = x.report.ID, r.s.o.Policy.NextPoll(c, r.now)
-	return r.news(c, attempt, x.report, over)
+	// Dynamics' own window counts where it is the longer one: ours was not understood.
+	return r.news(c, attempt, x.report, over && !x.report.RingsUntil.After(r.now))
 }
 
 // lookAgain is when an attempt that could not be looked for is looked for again:
@@ -204,7 +205,13 @@ func (r *run) news(c adapter.Callback, attempt adapter.Attempt, report adapter.D
 	// What brought a callback into review is still there, and decides nothing.
 	repeated := c.State == adapter.StateReview && attempt.Status == report.Status && attempt.Result == report.Result
 	attempt.Status, attempt.Result = report.Status, report.Result
+	if report.SIP != "" {
+		attempt.SIP = report.SIP
+	}
 	on, reason, something := callback.News(c, report.Status, report.Result, over)
+	if report.GoesOn && !over && callback.FreesCustomer(on) {
+		something = false // another attempt of ours could ring beside Dynamics' own
+	}
 	// What is no news in this state must not end the polling either.
 	to, known := callback.Next(c.State, on)
 	something = something && known && !repeated
@@ -217,6 +224,9 @@ func (r *run) news(c adapter.Callback, attempt adapter.Attempt, report adapter.D
 	}
 	if err := r.saveAttempt(attempt); err != nil || !something {
 		return err
+	}
+	if answer := callback.NetworkAnswer(report.SIP); answer != "" {
+		reason += " (" + answer + ")"
 	}
 	_, err := r.step(c, on, reason)
 	return err

@@ -216,9 +216,9 @@ func printStory(stdout io.Writer, s serve.CallbackStory) error {
 		return err
 	}
 	if len(s.Attempts) > 0 {
-		_, _ = fmt.Fprintln(table, "\nATTEMPT\tSENT\tCANNOT RING AFTER\tDELIVERY\tSTATUS\tRESULT")
+		_, _ = fmt.Fprintln(table, "\nATTEMPT\tSENT\tCANNOT RING AFTER\tDELIVERY\tSTATUS\tRESULT\tNETWORK")
 		for _, a := range s.Attempts {
-			_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\n", a.Number, moment(a.SentAt), moment(a.Until), cell(string(a.Delivery)), cell(a.Status), cell(a.Result))
+			_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Number, moment(a.SentAt), moment(a.Until), cell(string(a.Delivery)), cell(a.Status), cell(a.Result), cell(a.Network))
 		}
 		if err := table.Flush(); err != nil {
 			return err

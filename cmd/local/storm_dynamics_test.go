@@ -35,17 +35,17 @@ type switchboard struct {
 	asked map[string]int // guarded by mu; by phone number and window
 }
 
-func (b *switchboard) Deliver(_ context.Context, q adapter.DeliveryRequest) (adapter.DeliveryID, error) {
+func (b *switchboard) Deliver(_ context.Context, q adapter.DeliveryRequest) (adapter.Delivery, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.asked == nil {
 		b.asked = map[string]int{}
 	}
 	b.asked[q.Attributes["callbackId"]+" "+q.Window.Start.Format(time.RFC3339)]++
-	return adapter.DeliveryID("delivery-" + q.RequestID), nil
+	return adapter.Delivery{Configuration: q.Configuration, ID: adapter.DeliveryID("delivery-" + q.RequestID)}, nil
 }
 
-func (*switchboard) Reports(context.Context, []adapter.DeliveryID) ([]adapter.DeliveryReport, error) {
+func (*switchboard) Reports(context.Context, []adapter.Delivery) ([]adapter.DeliveryReport, error) {
 	return nil, nil
 }
 
@@ -53,7 +53,7 @@ func (*switchboard) Find(context.Context, adapter.DeliveryRequest) (adapter.Deli
 	return adapter.DeliveryReport{}, false, nil
 }
 
-func (*switchboard) Cancel(context.Context, adapter.ConfigurationID, adapter.DeliveryID) error {
+func (*switchboard) Cancel(context.Context, adapter.Delivery) error {
 	return nil
 }
 

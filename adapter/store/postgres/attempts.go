@@ -63,11 +63,11 @@ func (tx *Tx) SaveAttempt(a adapter.Attempt) error {
 	}
 	tx.lock(names...)
 	delete(tx.attempts, a.Callback)
-	err := tx.change(`INSERT INTO attempts (`+record.AttemptColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)
-		ON CONFLICT (callback_id, number) DO UPDATE SET delivery_id=excluded.delivery_id, status=excluded.status, result=excluded.result,
-		sent_at=excluded.sent_at, seen_at=excluded.seen_at, accepted_at=excluded.accepted_at, ended_at=excluded.ended_at, next_poll=excluded.next_poll`,
-		string(a.Callback), a.Number, a.RequestID, string(a.Configuration), record.Micros(a.Window.Start), record.Micros(a.Window.End), string(a.Delivery), a.Status, a.Result,
-		record.Micros(a.SentAt), record.Micros(a.SeenAt), record.Micros(a.AcceptedAt), record.Micros(a.EndedAt), record.Micros(a.NextPoll))
+	err := tx.change(`INSERT INTO attempts (`+record.AttemptColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)
+		ON CONFLICT (callback_id, number) DO UPDATE SET delivery_id=excluded.delivery_id, task_id=excluded.task_id, status=excluded.status, result=excluded.result,
+		sip=excluded.sip, sent_at=excluded.sent_at, seen_at=excluded.seen_at, accepted_at=excluded.accepted_at, ended_at=excluded.ended_at, next_poll=excluded.next_poll`,
+		string(a.Callback), a.Number, a.RequestID, string(a.Configuration), record.Micros(a.Window.Start), record.Micros(a.Window.End), string(a.Delivery), string(a.Task), a.Status, a.Result,
+		a.SIP, record.Micros(a.SentAt), record.Micros(a.SeenAt), record.Micros(a.AcceptedAt), record.Micros(a.EndedAt), record.Micros(a.NextPoll))
 	if err != nil {
 		return fmt.Errorf("save attempt %d of callback %s: %w", a.Number, a.Callback, err)
 	}

@@ -91,9 +91,9 @@ func (tx *Tx) writeAttempt(a, last adapter.Attempt, known bool) error {
 	if known && a == last {
 		return tx.exec(`UPDATE attempts SET next_poll = ? WHERE callback_id = ? AND number = ?`, record.Micros(a.NextPoll), string(a.Callback), a.Number)
 	}
-	return tx.exec(`INSERT INTO attempts (`+record.AttemptColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-		ON CONFLICT (callback_id, number) DO UPDATE SET delivery_id=excluded.delivery_id, status=excluded.status, result=excluded.result,
-		sent_at=excluded.sent_at, seen_at=excluded.seen_at, accepted_at=excluded.accepted_at, ended_at=excluded.ended_at, next_poll=excluded.next_poll`,
-		string(a.Callback), a.Number, a.RequestID, string(a.Configuration), record.Micros(a.Window.Start), record.Micros(a.Window.End), string(a.Delivery), a.Status, a.Result,
-		record.Micros(a.SentAt), record.Micros(a.SeenAt), record.Micros(a.AcceptedAt), record.Micros(a.EndedAt), record.Micros(a.NextPoll))
+	return tx.exec(`INSERT INTO attempts (`+record.AttemptColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+		ON CONFLICT (callback_id, number) DO UPDATE SET delivery_id=excluded.delivery_id, task_id=excluded.task_id, status=excluded.status, result=excluded.result,
+		sip=excluded.sip, sent_at=excluded.sent_at, seen_at=excluded.seen_at, accepted_at=excluded.accepted_at, ended_at=excluded.ended_at, next_poll=excluded.next_poll`,
+		string(a.Callback), a.Number, a.RequestID, string(a.Configuration), record.Micros(a.Window.Start), record.Micros(a.Window.End), string(a.Delivery), string(a.Task), a.Status, a.Result,
+		a.SIP, record.Micros(a.SentAt), record.Micros(a.SeenAt), record.Micros(a.AcceptedAt), record.Micros(a.EndedAt), record.Micros(a.NextPoll))
 }

@@ -13,7 +13,7 @@ func fullAttempt(id adapter.CallbackID, number int) adapter.Attempt {
 	return adapter.Attempt{
 		Callback: id, Number: number, RequestID: "request", Configuration: "configuration",
 		Window:   adapter.Window{Start: at.Add(1 * time.Second), End: at.Add(2 * time.Second)},
-		Delivery: adapter.DeliveryID("delivery of " + string(id) + " " + at.String()), Status: "Complete", Result: "NoAnswer",
+		Delivery: adapter.DeliveryID("delivery of " + string(id) + " " + at.String()), Task: "task", Status: "Complete", Result: "NoAnswer", SIP: "486",
 		SentAt: at.Add(3 * time.Second), SeenAt: at.Add(4 * time.Second), AcceptedAt: at.Add(5 * time.Second),
 		EndedAt: at.Add(6 * time.Second), NextPoll: at.Add(7 * time.Second),
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/callback"
 	"directcallback/adapter/service"
 )
 
@@ -54,6 +55,8 @@ type CallbackAttempt struct {
 	Delivery      adapter.DeliveryID      `json:"deliveryId,omitempty"`
 	Status        string                  `json:"status,omitempty"`
 	Result        string                  `json:"result,omitempty"`
+	Task          adapter.DeliveryTaskID  `json:"taskId,omitempty"`  // of the task generation
+	Network       string                  `json:"network,omitempty"` // what the telephone network answered
 }
 
 // CallbackSearch says which callbacks to list; the zero value of a field asks for
@@ -159,7 +162,7 @@ func (a *Adapter) story(ctx context.Context, id adapter.CallbackID) (CallbackSto
 	for _, at := range known.Attempts {
 		story.Attempts = append(story.Attempts, CallbackAttempt{
 			Number: at.Number, SentAt: at.SentAt, Until: at.Window.End, Configuration: at.Configuration,
-			Delivery: at.Delivery, Status: at.Status, Result: at.Result,
+			Delivery: at.Delivery, Status: at.Status, Result: at.Result, Task: at.Task, Network: callback.NetworkAnswer(at.SIP),
 		})
 	}
 	return story, nil

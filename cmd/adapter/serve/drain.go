@@ -24,9 +24,9 @@ const (
 type patient struct{ service.Deliverer }
 
 // Deliver goes on for drainAnswers after ctx has ended. It begins nothing then.
-func (p patient) Deliver(ctx context.Context, r adapter.DeliveryRequest) (adapter.DeliveryID, error) {
+func (p patient) Deliver(ctx context.Context, r adapter.DeliveryRequest) (adapter.Delivery, error) {
 	if ctx.Err() != nil {
-		return "", &adapter.DeliverError{Outcome: adapter.OutcomeNotSent, Err: errors.Join(errors.New("the adapter is stopping"), ctx.Err())}
+		return adapter.Delivery{}, &adapter.DeliverError{Outcome: adapter.OutcomeNotSent, Err: errors.Join(errors.New("the adapter is stopping"), ctx.Err())}
 	}
 	asking, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()

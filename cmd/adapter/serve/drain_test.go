@@ -13,18 +13,18 @@ import (
 // slow is a Dynamics that takes its time.
 type slow struct{ takes time.Duration }
 
-func (s slow) Deliver(ctx context.Context, _ adapter.DeliveryRequest) (adapter.DeliveryID, error) {
+func (s slow) Deliver(ctx context.Context, _ adapter.DeliveryRequest) (adapter.Delivery, error) {
 	select {
 	case <-time.After(s.takes):
-		return "delivered", nil
+		return adapter.Delivery{ID: "delivered"}, nil
 	case <-ctx.Done():
-		return "", &adapter.DeliverError{Outcome: adapter.OutcomeLost, Err: ctx.Err()}
+		return adapter.Delivery{}, &adapter.DeliverError{Outcome: adapter.OutcomeLost, Err: ctx.Err()}
 	}
 }
 
-func (slow) Cancel(context.Context, adapter.ConfigurationID, adapter.DeliveryID) error { return nil }
+func (slow) Cancel(context.Context, adapter.Delivery) error { return nil }
 
-func (slow) Reports(context.Context, []adapter.DeliveryID) ([]adapter.DeliveryReport, error) {
+func (slow) Reports(context.Context, []adapter.Delivery) ([]adapter.DeliveryReport, error) {
 	return nil, nil
 }
 
@@ -50,9 +50,9 @@ func TestDeliveriesUnderWayAreAnsweredAtTheEnd(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), signal)
 			defer cancel()
 			began := time.Now()
-			id, err := patient{slow{test.takes}}.Deliver(ctx, adapter.DeliveryRequest{})
-			if got := outcome(err); got != test.want || (id == "delivered") != (test.want == "") {
-				t.Errorf("%s: %q, %v", test.name, id, err)
+			made, err := patient{slow{test.takes}}.Deliver(ctx, adapter.DeliveryRequest{})
+			if got := outcome(err); got != test.want || (made.ID == "delivered") != (test.want == "") {
+				t.Errorf("%s: %q, %v", test.name, made.ID, err)
 			}
 			if took := time.Since(began); took != test.ended {
 				t.Errorf("%s: took %v", test.name, took)
