@@ -91,6 +91,7 @@ type Callback struct {
 	After       State     // of StateCancelling: where it goes once the delivery is gone
 
 	Window    Window // asked for; zero = as soon as possible
+	Wish      Wish   // what is to change once Dynamics has let it go
 	CreatedAt time.Time
 	ExpiresAt time.Time
 
@@ -109,6 +110,17 @@ type Callback struct {
 
 	ManageHash string // SHA-256 of the manage token, hex
 }
+
+// Wish is another number or another time that a customer wants for a callback.
+// While Dynamics may be phoning, it is only noted: the delivery goes first.
+type Wish struct {
+	Phone  Phone  // zero = as it is
+	Moved  bool   // to Window, and else the time is as it is
+	Window Window // zero = as soon as possible
+}
+
+// IsZero tells that nothing is wished for.
+func (w Wish) IsZero() bool { return w == Wish{} }
 
 // HoldsPlace tells whether the callback stands in its queue's line at now.
 func (c Callback) HoldsPlace(now time.Time) bool {

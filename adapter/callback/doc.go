@@ -22,13 +22,19 @@
 //	stateDiagram-v2
 //	  scheduled --> waiting: window opened
 //	  scheduled --> cancelled: cancel asked
+//	  scheduled --> scheduled: asked for later
+//	  scheduled --> waiting: asked for now
 //	  scheduled --> expired: life over
 //	  waiting --> due: place reached / deliver
 //	  waiting --> cancelled: cancel asked
+//	  waiting --> scheduled: asked for later
+//	  waiting --> waiting: asked for now
 //	  waiting --> served: customer served
 //	  waiting --> expired: life over
 //	  due --> dispatching: sending started
 //	  due --> cancelled: cancel asked
+//	  due --> scheduled: asked for later
+//	  due --> waiting: asked for now
 //	  due --> waiting: customer calls
 //	  due --> served: customer served
 //	  due --> expired: life over
@@ -55,6 +61,8 @@
 //	  dispatched --> cancelled: delivery cancelled
 //	  dispatched --> review: contradicted
 //	  dispatched --> cancelling: cancel asked / cancel delivery
+//	  dispatched --> cancelling: asked for later / cancel delivery
+//	  dispatched --> cancelling: asked for now / cancel delivery
 //	  dispatched --> cancelling: customer calls / cancel delivery
 //	  dispatched --> cancelling: customer served / cancel delivery
 //	  dispatched --> cancelling: life over / cancel delivery
@@ -96,5 +104,5 @@
 //	  review --> waiting: call again
 //	  review --> cancelled: given up
 //
-//go:generate go test -run TestDiagram -update
+//go:generate go test -run "TestDiagram|TestEveryPair" -update
 package callback

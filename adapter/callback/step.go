@@ -32,8 +32,16 @@ func Step(c adapter.Callback, on Event, reason string, now time.Time, p Policy) 
 	case adapter.StateAccepted, adapter.StateConnected:
 		c.PlaceFreed = true
 	case adapter.StateCancelling:
-		c.After = afterCancel(on)
+		c.After = AfterCancel(on)
 	default:
+	}
+	switch {
+	case c.Wish.IsZero():
+	case to == adapter.StateWaiting || to == adapter.StateScheduled:
+		c.PlaceFreed, c.FreePlaceAt, c.After = false, time.Time{}, ""
+		c = granted(c, from, to, now, p)
+	case to == adapter.StateAccepted || to == adapter.StateConnected || to.Ended():
+		c.Wish = adapter.Wish{} // too late
 	}
 	if from == adapter.StateWaiting && to == adapter.StateDue {
 		c.HeldBy = ""
@@ -41,14 +49,18 @@ func Step(c adapter.Callback, on Event, reason string, now time.Time, p Policy) 
 	return c, t.Effect, true
 }
 
-// afterCancel says where a callback goes once the delivery that stood in its
+// AfterCancel says where a callback goes once the delivery that stood in its
 // way is gone.
-func afterCancel(on Event) adapter.State {
+func AfterCancel(on Event) adapter.State {
 	switch on {
 	case CustomerCallsNow:
 		return adapter.StateWaiting
 	case CustomerServed:
 		return adapter.StateServed
+	case LaterAsked:
+		return adapter.StateScheduled
+	case NowAsked:
+		return adapter.StateWaiting
 	case LifeOver:
 		return adapter.StateExpired
 	default:

@@ -28,7 +28,9 @@ const (
 	DeliveryCancelled Event = "delivery cancelled"
 
 	CancelAsked      Event = "cancel asked"
-	CustomerCallsNow Event = "customer calls" // a live call of the same number
+	LaterAsked       Event = "asked for later" // another number or time, and the time is to come
+	NowAsked         Event = "asked for now"   // another number or time, and the time has come
+	CustomerCallsNow Event = "customer calls"  // a live call of the same number
 	CustomerServed   Event = "customer served"
 	LifeOver         Event = "life over"
 
@@ -55,21 +57,36 @@ type Transition struct {
 	Effect Effect // empty = none
 }
 
+// Events lists all events, in the order of a callback's life.
+func Events() []Event {
+	return []Event{
+		WindowOpened, PlaceReached, SendingStarted, DeliveryCreated, NotSent, RequestRefused, ReplyLost, AttemptGone, Contradicted,
+		Accepted, CustomerConnected, CustomerReached, NotReached, AttemptsSpent, NobodyAccepted, WindowPassed, DeliveryFailed, DeliveryCancelled,
+		CancelAsked, LaterAsked, NowAsked, CustomerCallsNow, CustomerServed, LifeOver, FoundReached, CallAgain, GivenUp,
+	}
+}
+
 // Table is the whole life, grouped by state. A pair that is not here changes
 // nothing.
 func Table() []Transition {
 	return []Transition{
 		{adapter.StateScheduled, WindowOpened, adapter.StateWaiting, ""},
 		{adapter.StateScheduled, CancelAsked, adapter.StateCancelled, ""},
+		{adapter.StateScheduled, LaterAsked, adapter.StateScheduled, ""},
+		{adapter.StateScheduled, NowAsked, adapter.StateWaiting, ""},
 		{adapter.StateScheduled, LifeOver, adapter.StateExpired, ""},
 
 		{adapter.StateWaiting, PlaceReached, adapter.StateDue, Deliver},
 		{adapter.StateWaiting, CancelAsked, adapter.StateCancelled, ""},
+		{adapter.StateWaiting, LaterAsked, adapter.StateScheduled, ""},
+		{adapter.StateWaiting, NowAsked, adapter.StateWaiting, ""},
 		{adapter.StateWaiting, CustomerServed, adapter.StateServed, ""},
 		{adapter.StateWaiting, LifeOver, adapter.StateExpired, ""},
 
 		{adapter.StateDue, SendingStarted, adapter.StateDispatching, ""},
 		{adapter.StateDue, CancelAsked, adapter.StateCancelled, ""},
+		{adapter.StateDue, LaterAsked, adapter.StateScheduled, ""},
+		{adapter.StateDue, NowAsked, adapter.StateWaiting, ""},
 		{adapter.StateDue, CustomerCallsNow, adapter.StateWaiting, ""},
 		{adapter.StateDue, CustomerServed, adapter.StateServed, ""},
 		{adapter.StateDue, LifeOver, adapter.StateExpired, ""},
@@ -101,6 +118,8 @@ func Table() []Transition {
 		{adapter.StateDispatched, DeliveryCancelled, adapter.StateCancelled, ""},
 		{adapter.StateDispatched, Contradicted, adapter.StateReview, ""},
 		{adapter.StateDispatched, CancelAsked, adapter.StateCancelling, CancelDelivery},
+		{adapter.StateDispatched, LaterAsked, adapter.StateCancelling, CancelDelivery},
+		{adapter.StateDispatched, NowAsked, adapter.StateCancelling, CancelDelivery},
 		{adapter.StateDispatched, CustomerCallsNow, adapter.StateCancelling, CancelDelivery},
 		{adapter.StateDispatched, CustomerServed, adapter.StateCancelling, CancelDelivery},
 		{adapter.StateDispatched, LifeOver, adapter.StateCancelling, CancelDelivery},

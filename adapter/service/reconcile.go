@@ -203,7 +203,9 @@ func (r *run) news(c adapter.Callback, attempt adapter.Attempt, report adapter.D
 		}
 	}
 	// What brought a callback into review is still there, and decides nothing.
-	repeated := c.State == adapter.StateReview && attempt.Status == report.Status && attempt.Result == report.Result
+	// A telephony that tells the result does not know how the row puts it.
+	same := attempt.Result == report.Result && (report.Result != "" || attempt.Status == report.Status)
+	repeated := c.State == adapter.StateReview && same
 	attempt.Status, attempt.Result = report.Status, report.Result
 	if report.SIP != "" {
 		attempt.SIP = report.SIP

@@ -184,12 +184,12 @@ func (s *Service) CancelBy(ctx context.Context, id adapter.CallbackID, by Signat
 		case adapter.StateCancelled:
 		case adapter.StateCancelling:
 			if c.After != adapter.StateCancelled {
-				c.After, c.HeldBy = adapter.StateCancelled, ""
+				c.After, c.HeldBy, c.Wish = adapter.StateCancelled, "", adapter.Wish{}
 				_, err = r.save(c.State, c, string(callback.CancelAsked), reason)
 			}
 		case adapter.StateDispatching, adapter.StateUncertain:
 			if c.After != adapter.StateCancelled {
-				c.After = adapter.StateCancelled
+				c.After, c.Wish = adapter.StateCancelled, adapter.Wish{}
 				_, err = r.save(c.State, c, string(callback.CancelAsked), reason)
 			}
 		case adapter.StateScheduled, adapter.StateWaiting, adapter.StateDue, adapter.StateDispatched:

@@ -48,7 +48,13 @@ func (r *run) step(c adapter.Callback, on callback.Event, reason string) (adapte
 
 // stepLater is step for effects that must not leave before notBefore.
 func (r *run) stepLater(c adapter.Callback, on callback.Event, reason string, notBefore time.Time) (adapter.Callback, error) {
-	then := wanted(c)
+	if !c.Wish.IsZero() {
+		var err error
+		if c, err = r.grantable(c); err != nil {
+			return c, err
+		}
+	}
+	then := wanted(c, r.now)
 	next, effect, ok := callback.Step(c, on, reason, r.now, r.s.o.Policy)
 	if !ok {
 		return c, nil
@@ -60,25 +66,11 @@ func (r *run) stepLater(c adapter.Callback, on callback.Event, reason string, no
 	if err := r.effect(next, effect, notBefore); err != nil {
 		return c, err
 	}
-	if then != "" {
-		return r.step(next, then, "decided while Dynamics was being asked to call")
+	done := !c.Wish.IsZero() && next.Wish.IsZero()
+	if then == "" || done {
+		return next, nil
 	}
-	return next, nil
-}
-
-// wanted is what must follow as soon as the table lets it: while a request is
-// under way nothing can be taken back, it is only noted.
-func wanted(c adapter.Callback) callback.Event {
-	switch {
-	case c.State == adapter.StateCancelling:
-		return "" // Step itself goes on to After
-	case c.After == adapter.StateCancelled:
-		return callback.CancelAsked
-	case c.After == adapter.StateServed:
-		return callback.CustomerServed
-	default:
-		return ""
-	}
+	return r.step(next, then, "decided while Dynamics was being asked to call")
 }
 
 // save stores a callback that changed and notes the step.

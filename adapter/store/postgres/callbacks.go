@@ -35,7 +35,7 @@ func (tx *Tx) Callback(id adapter.CallbackID) (adapter.Callback, error) {
 
 // keepCallback remembers a callback as the database has it.
 func (tx *Tx) keepCallback(c adapter.Callback) {
-	record.AsKept(&c.Since, &c.QueuedAt, &c.ReleaseFrom, &c.InLineFrom, &c.FreePlaceAt, &c.Window.Start, &c.Window.End, &c.CreatedAt, &c.ExpiresAt)
+	record.AsKept(&c.Since, &c.QueuedAt, &c.ReleaseFrom, &c.InLineFrom, &c.FreePlaceAt, &c.Window.Start, &c.Window.End, &c.CreatedAt, &c.ExpiresAt, &c.Wish.Window.Start, &c.Wish.Window.End)
 	c.Attributes = maps.Clone(c.Attributes)
 	tx.callbacks[c.ID] = c
 }
@@ -134,9 +134,14 @@ func (tx *Tx) SaveCallback(c adapter.Callback, h adapter.History) (adapter.Callb
 	tx.lock(slices.Concat([]string{callbackLock(c.ID)}, moved(placeOfCallback(was), placeOfCallback(c)), promised(was, c), held(was, c))...)
 	delete(tx.callbacks, c.ID) // until all of it is written
 	delete(tx.idle, callLock(c.HeldBy))
-	if was.Version == 0 {
+	switch {
+	case was.Version == 0:
 		err = tx.insertCallback(c)
-	} else {
+	case was.Phone != c.Phone && !c.State.Ended():
+		if err = tx.mayWait(c); err == nil {
+			err = tx.updateCallback(c, was.Version)
+		}
+	default:
 		err = tx.updateCallback(c, was.Version)
 	}
 	if err != nil {
@@ -199,13 +204,26 @@ func held(was, is adapter.Callback) []string {
 	return names
 }
 
+// mayWait tells, by adapter.ErrDuplicate, that another callback of the number waits
+// in the queue. An insert finds that out by itself; after an update that did, nothing
+// of the transaction would be left.
+func (tx *Tx) mayWait(c adapter.Callback) error {
+	var other bool
+	err := tx.one(`SELECT EXISTS (SELECT 1 FROM callbacks WHERE phone = $1 AND queue_id = $2 AND NOT ended AND id <> $3)`,
+		[]any{c.Phone.E164(), string(c.Queue), string(c.ID)}, &other)
+	if err == nil && other {
+		return adapter.ErrDuplicate
+	}
+	return err
+}
+
 func (tx *Tx) insertCallback(c adapter.Callback) error {
 	values, err := record.CallbackValues(c)
 	if err != nil {
 		return err
 	}
 	n, err := tx.affect(`INSERT INTO callbacks (`+record.CallbackColumns+`, next_look, ended)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11, $12,$13,$14,$15,$16,$17,$18,$19, $20,$21,$22,$23,$24,$25,$26,$27,$28,$29,$30, $31,$32,$33,$34,$35)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11, $12,$13,$14,$15,$16,$17,$18,$19, $20,$21,$22,$23,$24,$25,$26,$27,$28,$29,$30, $31,$32,$33,$34,$35,$36)
 		ON CONFLICT (phone, queue_id) WHERE NOT ended DO NOTHING`, values...)
 	if err == nil && n == 0 {
 		return adapter.ErrDuplicate
@@ -221,7 +239,7 @@ func (tx *Tx) updateCallback(c adapter.Callback, was int64) error {
 	return tx.compareAndSet(1, adapter.ErrConflict, `UPDATE callbacks SET id=$1, version=$2, queue_id=$3, phone=$4, channel=$5, call_id=$6, state=$7, reason=$8, since=$9,
 		priority=$10, queued_at=$11, release_from=$12, in_line_from=$13, held_by=$14, place_freed=$15, free_place_at=$16, after_cancel=$17, window_start=$18,
 		window_end=$19, created_at=$20, expires_at=$21, attempts=$22, max_attempts=$23, rings=$24, contact_id=$25, name=$26, email=$27, locale=$28, time_zone=$29,
-		notes=$30, attributes=$31, consent=$32, manage_hash=$33, next_look=$34, ended=$35 WHERE id = $36 AND version = $37`,
+		notes=$30, attributes=$31, consent=$32, manage_hash=$33, wish=$34, next_look=$35, ended=$36 WHERE id = $37 AND version = $38`,
 		append(values, string(c.ID), was)...)
 }
 

@@ -15,7 +15,7 @@ import (
 // returns how many there were; when they are fewer, those were all.
 func (tx *Tx) Purge(before time.Time, limit int) (int, error) {
 	tx.lock(forgetLock)
-	callbacks, err := tx.affect(`UPDATE callbacks SET phone='', name='', email='', contact_id='', notes='', attributes='null', manage_hash=''
+	callbacks, err := tx.affect(`UPDATE callbacks SET phone='', name='', email='', contact_id='', notes='', attributes='null', manage_hash='', wish=''
 		WHERE id IN (SELECT id FROM callbacks WHERE ended AND phone <> '' AND since < $1 LIMIT $2)`, record.Micros(before), limit)
 	if err != nil {
 		return 0, fmt.Errorf("purge callbacks: %w", err)

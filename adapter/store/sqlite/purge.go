@@ -14,7 +14,7 @@ import (
 // callback is its life, for statistics. It takes on at most limit of each and
 // returns how many there were; when they are fewer, those were all.
 func (tx *Tx) Purge(before time.Time, limit int) (int, error) {
-	callbacks, err := tx.affect(`UPDATE callbacks SET phone='', name='', email='', contact_id='', notes='', attributes='null', manage_hash=''
+	callbacks, err := tx.affect(`UPDATE callbacks SET phone='', name='', email='', contact_id='', notes='', attributes='null', manage_hash='', wish=''
 		WHERE id IN (SELECT id FROM callbacks WHERE ended = 1 AND phone <> '' AND since < ? LIMIT ?)`, record.Micros(before), limit)
 	clear(tx.recent.callbacks)
 	if err != nil {

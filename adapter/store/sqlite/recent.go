@@ -73,7 +73,7 @@ func (r *recent) callback(id adapter.CallbackID) (adapter.Callback, bool) {
 // keepCallback remembers a callback, also one that has ended: news of its delivery
 // still come.
 func (r *recent) keepCallback(c adapter.Callback) {
-	record.AsKept(&c.Since, &c.QueuedAt, &c.ReleaseFrom, &c.InLineFrom, &c.FreePlaceAt, &c.Window.Start, &c.Window.End, &c.CreatedAt, &c.ExpiresAt)
+	record.AsKept(&c.Since, &c.QueuedAt, &c.ReleaseFrom, &c.InLineFrom, &c.FreePlaceAt, &c.Window.Start, &c.Window.End, &c.CreatedAt, &c.ExpiresAt, &c.Wish.Window.Start, &c.Wish.Window.End)
 	c.Attributes = maps.Clone(c.Attributes)
 	keep(r.callbacks, c.ID, c)
 }

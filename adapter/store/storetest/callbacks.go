@@ -21,6 +21,7 @@ func fullCallback(t subject) adapter.Callback {
 		CreatedAt: at.Add(8 * time.Second), ExpiresAt: at.Add(9 * time.Second), Attempts: 2, MaxAttempts: 3, Rings: 1,
 		Contact: "contact-1", Name: "Zoë", Email: "zoe@example.com", Locale: "en-US", TimeZone: "America/New_York", Notes: "a 'quoted' note",
 		Attributes: map[string]string{"topic": "billing"}, Consent: adapter.Consent{Given: true, At: at, Text: "yes"}, ManageHash: "abc",
+		Wish: adapter.Wish{Phone: phone(t, "+12025550124"), Moved: true, Window: adapter.Window{Start: at.Add(10 * time.Second), End: at.Add(11 * time.Second)}},
 	}
 }
 
@@ -80,6 +81,18 @@ func callbacks() map[string]check {
 		},
 		"a callback that nobody saved is not found": func(t subject) {
 			wantErr(t, adapter.ErrNotFound, func(tx service.Tx) error { _, err := tx.Callback("nobody"); return err })
+		},
+		"a number that waits in a queue already is no other callback's there": func(t subject) {
+			taken := phone(t, "+33155501234")
+			save(t, pending("1", taken, queueA, start()))
+			other := save(t, pending("2", phone(t, "+33155501235"), queueA, start()))
+			other.Phone = taken
+			wantErr(t, adapter.ErrDuplicate, trySave(other))
+			equal(t, read(t, "2").Phone, phone(t, "+33155501235"))
+			elsewhere := save(t, pending("3", phone(t, "+33155501235"), queueB, start()))
+			elsewhere.Phone = taken
+			equal(t, save(t, elsewhere).Phone, taken)
+			equal(t, len(get(t, func(tx service.Tx) ([]adapter.Callback, error) { return tx.PendingOf(taken) })), 2)
 		},
 		"history is kept in order with every change": func(t subject) {
 			c := pending("callback-1", phone(t, "+33155501234"), queueA, start())

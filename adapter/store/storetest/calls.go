@@ -31,7 +31,7 @@ func everyField(t subject, of reflect.Value, then func()) {
 	for i := range of.NumField() {
 		name, field := of.Type().Field(i).Name, of.Field(i)
 		switch field.Interface().(type) {
-		case adapter.Window, adapter.Consent:
+		case adapter.Window, adapter.Consent, adapter.Wish:
 			everyField(t, field, then)
 			continue
 		}

@@ -62,6 +62,7 @@ func memory() map[string]check {
 			equal(t, purge(), 1)
 			equal(t, purge(), 0)
 			saved.Phone, saved.Name, saved.Email, saved.Contact, saved.Notes, saved.Attributes, saved.ManageHash = adapter.Phone{}, "", "", "", "", nil, ""
+			saved.Wish = adapter.Wish{}
 			for _, want := range []adapter.Callback{saved, open, late} {
 				equal(t, get(t, func(tx service.Tx) (adapter.Callback, error) { return tx.Callback(want.ID) }), want)
 			}

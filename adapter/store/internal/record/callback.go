@@ -10,19 +10,19 @@ import (
 const CallbackColumns = `id, version, queue_id, phone, channel, call_id, state, reason, since, priority, queued_at,
 	release_from, in_line_from, held_by, place_freed, free_place_at, after_cancel, window_start, window_end,
 	created_at, expires_at, attempts, max_attempts, rings, contact_id, name, email, locale, time_zone, notes,
-	attributes, consent, manage_hash`
+	attributes, consent, manage_hash, wish`
 
 // ScanCallback reads a row of CallbackColumns.
 func ScanCallback(row Scanner) (adapter.Callback, error) {
 	var (
 		c                                                               adapter.Callback
-		phone, attributes, consent                                      string
+		phone, attributes, consent, wish                                string
 		since, queued, release, inLine, free, start, end, made, expires int64
 	)
 	err := row.Scan(&c.ID, &c.Version, &c.Queue, &phone, &c.Channel, &c.Call, &c.State, &c.Reason, &since, &c.Priority, &queued,
 		&release, &inLine, &c.HeldBy, &c.PlaceFreed, &free, &c.After, &start, &end,
 		&made, &expires, &c.Attempts, &c.MaxAttempts, &c.Rings, &c.Contact, &c.Name, &c.Email, &c.Locale, &c.TimeZone, &c.Notes,
-		&attributes, &consent, &c.ManageHash)
+		&attributes, &consent, &c.ManageHash, &wish)
 	if err != nil {
 		return c, err
 	}
@@ -30,6 +30,9 @@ func ScanCallback(row Scanner) (adapter.Callback, error) {
 	c.FreePlaceAt, c.CreatedAt, c.ExpiresAt = Instant(free), Instant(made), Instant(expires)
 	c.Window = adapter.Window{Start: Instant(start), End: Instant(end)}
 	if c.Phone, err = Phone(phone); err != nil {
+		return c, err
+	}
+	if c.Wish, err = readWish(wish); err != nil {
 		return c, err
 	}
 	return c, errors.Join(Read(attributes, &c.Attributes), Read(consent, &c.Consent))
@@ -45,10 +48,41 @@ func CallbackValues(c adapter.Callback) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	wish, err := wishText(c.Wish)
+	if err != nil {
+		return nil, err
+	}
 	return []any{
 		string(c.ID), c.Version, string(c.Queue), c.Phone.E164(), string(c.Channel), string(c.Call), string(c.State), c.Reason, Micros(c.Since), c.Priority, Micros(c.QueuedAt),
 		Micros(c.ReleaseFrom), Micros(c.InLineFrom), string(c.HeldBy), c.PlaceFreed, Micros(c.FreePlaceAt), string(c.After), Micros(c.Window.Start), Micros(c.Window.End),
 		Micros(c.CreatedAt), Micros(c.ExpiresAt), c.Attempts, c.MaxAttempts, c.Rings, string(c.Contact), c.Name, c.Email, c.Locale, c.TimeZone, c.Notes,
-		attributes, consent, c.ManageHash, Micros(c.NextLook()), c.State.Ended(),
+		attributes, consent, c.ManageHash, wish, Micros(c.NextLook()), c.State.Ended(),
 	}, nil
+}
+
+// storedWish keeps the number in full, which a Wish would mask.
+type storedWish struct {
+	Phone      string `json:"phone,omitempty"`
+	Moved      bool   `json:"moved,omitempty"`
+	Start, End int64
+}
+
+// wishText is empty for most callbacks.
+func wishText(w adapter.Wish) (string, error) {
+	if w.IsZero() {
+		return "", nil
+	}
+	return Text(storedWish{w.Phone.E164(), w.Moved, Micros(w.Window.Start), Micros(w.Window.End)})
+}
+
+func readWish(text string) (adapter.Wish, error) {
+	var s storedWish
+	if text == "" {
+		return adapter.Wish{}, nil
+	}
+	if err := Read(text, &s); err != nil {
+		return adapter.Wish{}, err
+	}
+	phone, err := Phone(s.Phone)
+	return adapter.Wish{Phone: phone, Moved: s.Moved, Window: adapter.Window{Start: Instant(s.Start), End: Instant(s.End)}}, err
 }
