@@ -16,7 +16,7 @@ type CallEvent struct {
 
 // EventData is one of CallQueued, CallUpdated, ToneReceived, CallConnected,
 // CallTransferred, CallEnded, RepresentativesChanged, CallbackProgress, or, from
-// Dataverse, SettingsChanged, DeliveryChanged, ConversationChanged.
+// Dataverse, SettingsChanged, DeliveryChanged, ConversationChanged, EndpointChecked.
 type EventData interface{ eventData() }
 
 // Entry says how a call came into its queue.
@@ -168,6 +168,10 @@ type ConversationChanged struct {
 	Cut          bool               // the message came without its row, which must be read to know
 }
 
+// EndpointChecked reports that somebody tried out Dataverse's service endpoint: it
+// arrived, and there is nothing to do.
+type EndpointChecked struct{}
+
 func (CallQueued) eventData()             {}
 func (CallUpdated) eventData()            {}
 func (ToneReceived) eventData()           {}
@@ -179,3 +183,4 @@ func (CallbackProgress) eventData()       {}
 func (SettingsChanged) eventData()        {}
 func (DeliveryChanged) eventData()        {}
 func (ConversationChanged) eventData()    {}
+func (EndpointChecked) eventData()        {}

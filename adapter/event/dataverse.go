@@ -43,10 +43,17 @@ func isDataverse(e Envelope, o *object) bool {
 // message must not wake a reader: each reading would cause the next.
 const writes = "Create Update Upsert Delete SetState SetStateDynamicEntity CreateMultiple UpdateMultiple UpsertMultiple DeleteMultiple"
 
+// endpointCheck is the message of an admin who tries the endpoint out. That it
+// arrives is all it means, so whatever else it holds, which no page tells, is no mistake.
+const endpointCheck = "TriggerServiceEndpointCheck"
+
 // decodeDataverse reads a RemoteExecutionContext. A message from which Dataverse
 // cut the rows, because it was larger than 192 KB, still names its row.
 func decodeDataverse(_ Envelope, o *object) (adapter.CallEvent, *adapter.Rejection) {
 	c := readContext(o)
+	if c.message == endpointCheck {
+		return adapter.CallEvent{ID: c.id(), Source: "dataverse/" + c.organization, At: c.at, Data: adapter.EndpointChecked{}}, nil
+	}
 	if len(o.mistakes) > 0 {
 		return adapter.CallEvent{}, reject(ReasonBadEvent, "%s", strings.Join(o.mistakes, "; "))
 	}

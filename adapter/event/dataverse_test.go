@@ -1,6 +1,7 @@
 package event_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,6 +129,29 @@ func TestDecodeReadsDataverse(t *testing.T) {
 			decodes(t, fromEndpoint(test.body), want)
 			decodes(t, event.Envelope{Body: []byte("\xEF\xBB\xBF" + test.body)}, want) // a relay dropped everything beside the body
 		})
+	}
+}
+
+// No page says what an endpoint is sent that somebody tries out.
+func TestAnEndpointThatIsTriedOut(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		remote("TriggerServiceEndpointCheck", "serviceendpoint", ""),
+		`{"MessageName":"TriggerServiceEndpointCheck","PrimaryEntityName":"serviceendpoint"}`,
+		`{"MessageName":"TriggerServiceEndpointCheck","PrimaryEntityName":"none","OrganizationId":7,"OperationCreatedOn":null}`,
+	} {
+		got, err := event.Decode(fromEndpoint(body))
+		if _, is := got.Data.(adapter.EndpointChecked); !is || err != nil || got.ID == "" {
+			t.Errorf("%+v, %v", got, err)
+		}
+	}
+}
+
+func TestTables(t *testing.T) {
+	t.Parallel()
+	tables := event.Tables()
+	if len(tables) < 13 || tables[0].Name != "queue" || !slices.Contains(tables[0].Attributes, "msdyn_queuetype") || len(tables[1].Attributes) > 0 {
+		t.Errorf("%+v", tables)
 	}
 }
 

@@ -8,7 +8,7 @@
 //   - Dataverse, whose service endpoint sends a RemoteExecutionContext for each row
 //     that changes. What comes of it is [adapter.SettingsChanged],
 //     [adapter.DeliveryChanged] and [adapter.ConversationChanged]: hints, which are
-//     never encoded.
+//     never encoded; and [adapter.EndpointChecked], which means nothing more.
 //   - Azure Communication Services through Event Grid, in either of its schemas,
 //     whose Job Router tells of waiting calls.
 //

@@ -23,7 +23,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`[{"eventType":"x"}]`), "", "aeg-x", "")
 	f.Add([]byte("\xEF\xBB\xBF[]"), "application/msbin1", "http://schemas.microsoft.com/xrm/2011/Claims/User", "")
 	for _, body := range []string{
-		remote("Update", "queue", target(`"name":"x"`)), remote("Delete", "msdyn_ocliveworkitem", deleted),
+		remote("TriggerServiceEndpointCheck", "serviceendpoint", ""), remote("Update", "queue", target(`"name":"x"`)), remote("Delete", "msdyn_ocliveworkitem", deleted),
 		remote("Create", "msdyn_ocliveworkitem", target(`"statuscode":{"__type":"OptionSetValue:x","Value":1}`, `"msdyn_cdsqueueid":{"Id":"`+queueID+`"}`)),
 		remote("Update", "msdyn_proactive_delivery", target(`"msdyn_delivery_id":"D"`, `"msdyn_status":"Complete"`, `"msdyn_result":null`)),
 	} {
@@ -45,7 +45,7 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		switch decoded.Data.(type) {
-		case adapter.SettingsChanged, adapter.DeliveryChanged, adapter.ConversationChanged:
+		case adapter.SettingsChanged, adapter.DeliveryChanged, adapter.ConversationChanged, adapter.EndpointChecked:
 			return // hints; nobody writes them down
 		}
 		if _, err := event.Encode(decoded); err != nil && len(body) < event.MaxBody/6 {

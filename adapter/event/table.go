@@ -1,31 +1,57 @@
 package event
 
-import "directcallback/adapter"
+import (
+	"strings"
 
-// tables is which tables' steps are read, and as what. The service endpoint's
-// steps are registered for exactly these: Create, Update and Delete, after the
-// operation, asynchronous.
+	"directcallback/adapter"
+)
+
+// Table is a table of Dataverse whose changes are read here. The service
+// endpoint's steps are registered for exactly these: Create, Update and Delete,
+// after the operation, asynchronous.
+type Table struct {
+	Name       string   // logical
+	Attributes []string // an Update that names none of these says nothing; none = any Update counts
+}
+
+// Messages are what is done to a row of a [Table].
+func Messages() []string { return []string{"Create", "Update", "Delete"} }
+
+// Tables lists them, for whoever registers the steps.
+func Tables() []Table {
+	all := tables()
+	list := make([]Table, 0, len(all))
+	for _, t := range all {
+		list = append(list, Table{t.name, strings.Fields(t.attributes)})
+	}
+	return list
+}
+
+// tables is which tables' steps are read, as what, and which columns matter in the
+// two tables that also change for other reasons many times an hour.
 func tables() [13]struct {
-	name   string
-	decode func(*remoteContext) adapter.EventData
+	name       string
+	decode     func(*remoteContext) adapter.EventData
+	attributes string
 } {
 	return [13]struct {
-		name   string
-		decode func(*remoteContext) adapter.EventData
+		name       string
+		decode     func(*remoteContext) adapter.EventData
+		attributes string
 	}{
-		{"queue", decodeSettings},
-		{"msdyn_decisionruleset", decodeSettings},
-		{"msdyn_overflowactionconfig", decodeSettings},
-		{"msdyn_proactive_callback_profile", decodeSettings},
-		{"msdyn_operatinghour", decodeSettings},
-		{"msdyn_ocsystemmessage", decodeSettings},
-		{"calendar", decodeSettings},
-		{"msdyn_routingconfiguration", decodeSettings},
-		{"msdyn_routingconfigurationstep", decodeSettings},
-		{"msdyn_liveworkstream", decodeSettings},
-		{"msdyn_proactive_engagement_config", decodeSettings},
-		{"msdyn_proactive_delivery", decodeDelivery},
-		{"msdyn_ocliveworkitem", decodeConversation},
+		{"queue", decodeSettings, "name statecode msdyn_prequeueoverflowrulesetid msdyn_inqueueoverflowrulesetid msdyn_operatinghourid msdyn_queuetype msdyn_priority"},
+		{"msdyn_decisionruleset", decodeSettings, ""},
+		{"msdyn_overflowactionconfig", decodeSettings, ""},
+		{"msdyn_proactive_callback_profile", decodeSettings, ""},
+		{"msdyn_operatinghour", decodeSettings, ""},
+		{"msdyn_ocsystemmessage", decodeSettings, ""},
+		{"calendar", decodeSettings, ""},
+		{"msdyn_routingconfiguration", decodeSettings, ""},
+		{"msdyn_routingconfigurationstep", decodeSettings, ""},
+		{"msdyn_liveworkstream", decodeSettings, ""},
+		{"msdyn_proactive_engagement_config", decodeSettings, ""},
+		{"msdyn_proactive_delivery", decodeDelivery, ""},
+		{"msdyn_ocliveworkitem", decodeConversation, "statuscode msdyn_statuschangereason msdyn_cdsqueueid msdyn_overflowtransfercount msdyn_transfercount msdyn_closedon"},
 	}
 }
 

@@ -85,6 +85,8 @@ func (r *run) take(e adapter.CallEvent) error {
 		return r.deliveryChanged(data)
 	case adapter.ConversationChanged:
 		return r.conversationChanged(e, data)
+	case adapter.EndpointChecked:
+		return nil
 	default:
 		return &adapter.Rejection{Reason: "UnknownEventType", Description: fmt.Sprintf("the adapter has no use for %T", e.Data)}
 	}

@@ -42,6 +42,11 @@ func TestSettingsThatChangedAreReadAtOnce(t *testing.T) {
 	})
 }
 
+// Whoever tries out the endpoint finds no dead letter.
+func TestEndpointThatIsTriedOut(t *testing.T) {
+	virtual(t, func(w *world) { w.handle(w.platformEvent(adapter.EndpointChecked{})) })
+}
+
 func TestDeliveryThatChangedIsReadAtOnce(t *testing.T) {
 	virtual(t, func(w *world) {
 		id := w.promised("a", w.phone())

@@ -24,6 +24,7 @@ func TestCommandsThatAreAskedForWrongly(t *testing.T) {
 		"explain nobody":      {[]string{"explain", "-waiting", "-1"}, "-waiting must not be negative"},
 		"explain when":        {[]string{"explain", "-at", "noon"}, "-at"},
 		"explain how":         {[]string{"explain", "-entry", "door"}, `-entry "door": want one of`},
+		"register what":       {[]string{"register", "all"}, `unexpected argument "all"`},
 		"backup without file": {[]string{"backup"}, "it takes one FILE"},
 		"backup of two":       {[]string{"backup", "a", "b"}, "it takes one FILE"},
 	} {
@@ -39,7 +40,7 @@ func TestCommandsThatAreAskedForWrongly(t *testing.T) {
 
 func TestHelpOfCommands(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"callbacks", "backup", "deadletters", "explain"} {
+	for _, name := range []string{"callbacks", "backup", "deadletters", "explain", "register"} {
 		out, err := command(t, nil, name, "-h")
 		if err != nil || !strings.HasPrefix(out, "usage: adapter "+name) {
 			t.Errorf("%s: %v\n%s", name, err, out)

@@ -45,7 +45,7 @@ type explain struct {
 
 // runExplain is the command "explain".
 func runExplain(ctx context.Context, args, environ []string, stdout io.Writer) error {
-	if slices.ContainsFunc(args, func(arg string) bool { return slices.Contains([]string{"help", "-h", "-help", "--help"}, arg) }) {
+	if wantsHelp(args) {
 		_, err := io.WriteString(stdout, explainUsage)
 		return err
 	}

@@ -22,6 +22,7 @@ const usage = `usage: adapter COMMAND
 
   serve        run the adapter; it is configured by the environment (see the README);
                with -shadow it decides and records, and sends nothing
+  register     have Dataverse tell the adapter at once what changes; -remove undoes it
   explain      say what a queue would do with a call, and why, by the portal's settings
   callbacks    list callbacks, show one with its history, decide one in review, cancel, retry
   backup       copy the database of the adapter that runs here
@@ -66,6 +67,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return runCallbacks(ctx, args[1:], environ, stdout)
 	case "backup":
 		return runBackup(ctx, args[1:], environ, stdout)
+	case "register":
+		return runRegister(ctx, args[1:], environ, stdout)
 	case "explain":
 		return runExplain(ctx, args[1:], environ, stdout)
 	}

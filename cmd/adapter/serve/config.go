@@ -163,6 +163,30 @@ func (p Portal) Client() (*dataverse.Client, error) {
 	return dataverse.New(p.DataverseURL, credential, nil)
 }
 
+// Sender is the part of the environment that `adapter register` needs beside that of
+// Dataverse: the queue that Dataverse is to send to, and a connection string with a key.
+type Sender struct {
+	Connection     Secret `env:"REGISTER_CONNECTION"`   // of a policy that may send, and nothing else; empty =
+	Own            Secret `env:"SERVICEBUS_CONNECTION"` // the adapter's own
+	PlatformEvents string `env:"PLATFORM_EVENTS" envDefault:"platform-events"`
+}
+
+// SenderFromEnvironment is FromEnvironment for `adapter register`.
+func SenderFromEnvironment(environ []string) (Sender, error) {
+	var s Sender
+	variables := env.ToMap(environ)
+	if err := errors.Join(parseWith(variables, &s, &Azure{})...); err != nil {
+		return s, err
+	}
+	if s.Connection == "" {
+		s.Connection = s.Own
+	}
+	if s.Connection == "" {
+		return s, fmt.Errorf("%[1]sREGISTER_CONNECTION is not set: Dataverse sends with a key, so it needs a connection string (%[1]sSERVICEBUS_CONNECTION would do)", prefix)
+	}
+	return s, nil
+}
+
 // BusFromEnvironment is FromEnvironment for commands that need Service Bus alone.
 // Variables of other parts may be set and are not looked at.
 func BusFromEnvironment(environ []string) (Bus, error) {
@@ -181,7 +205,7 @@ func parse(environ []string, config any, bus *Bus) error {
 }
 
 func parseWith(variables map[string]string, config any, azure *Azure) []error {
-	errs := []error{secretFiles(variables, prefix+"SERVICEBUS_CONNECTION", prefix+"API_TOKEN", prefix+"DATABASE", "AZURE_CLIENT_SECRET"), unknown(variables)}
+	errs := []error{secretFiles(variables, prefix+"SERVICEBUS_CONNECTION", prefix+"REGISTER_CONNECTION", prefix+"API_TOKEN", prefix+"DATABASE", "AZURE_CLIENT_SECRET"), unknown(variables)}
 	errs = append(errs, flatten(env.ParseWithOptions(config, env.Options{Environment: variables, Prefix: prefix}))...)
 	return append(errs, flatten(env.ParseWithOptions(azure, env.Options{Environment: variables, Prefix: "AZURE_"}))...)
 }
@@ -230,7 +254,7 @@ func unknown(variables map[string]string) error {
 	for _, p := range params {
 		known = append(known, p.Key)
 	}
-	known = append(known, prefix+"SERVICEBUS_CONNECTION_FILE", prefix+"API_TOKEN_FILE", prefix+"DATABASE_FILE")
+	known = append(known, prefix+"REGISTER_CONNECTION", prefix+"REGISTER_CONNECTION_FILE", prefix+"SERVICEBUS_CONNECTION_FILE", prefix+"API_TOKEN_FILE", prefix+"DATABASE_FILE")
 	var errs []error
 	for name := range variables {
 		if strings.HasPrefix(name, prefix) && !slices.Contains(known, name) {
