@@ -3,6 +3,7 @@ package main
 import (
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,7 +50,7 @@ func serving(t *testing.T, w *town) *serve.Adapter {
 	t.Helper()
 	client := &http.Client{Transport: w.Transport()}
 	t.Cleanup(client.CloseIdleConnections)
-	config, err := serve.FromEnvironment(append(w.environ[:len(w.environ):len(w.environ)], "DIRECTCALLBACK_SETTINGS_EVERY=1h"))
+	config, err := serve.FromEnvironment(append(slices.Clip(w.environ), "DIRECTCALLBACK_SETTINGS_EVERY=1h"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func destination(t *testing.T) register.Destination {
 }
 
 // bank is an organization, and a client that may do everything.
-func bank(t *testing.T) (*mock.Server, *dataverse.Client) {
+func bank(t *testing.T) *dataverse.Client {
 	t.Helper()
 	organization, err := mock.New(mock.Options{StaticToken: "token"})
 	if err != nil {
@@ -56,7 +56,7 @@ func bank(t *testing.T) (*mock.Server, *dataverse.Client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return organization, client
+	return client
 }
 
 func look(t *testing.T, c *dataverse.Client, d register.Destination) register.Plan {
@@ -96,7 +96,7 @@ func rows(t *testing.T, c *dataverse.Client, set string) int {
 
 func TestRegisterTwiceThenRemove(t *testing.T) {
 	t.Parallel()
-	_, c := bank(t)
+	c := bank(t)
 	d := destination(t)
 	all := 1 + len(event.Tables())*len(event.Messages())
 	first := look(t, c, d)
@@ -156,7 +156,7 @@ func TestRegisterMends(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, c := bank(t)
+			c := bank(t)
 			d := destination(t)
 			first := look(t, c, d)
 			carry(t, c, first)
@@ -189,7 +189,7 @@ func update(t *testing.T, c *dataverse.Client, set, id string, values dataverse.
 // What an admin added to the endpoint by hand is not ours to remove.
 func TestRemoveLeavesWhatOthersMade(t *testing.T) {
 	t.Parallel()
-	_, c := bank(t)
+	c := bank(t)
 	d := destination(t)
 	carry(t, c, look(t, c, d))
 	mine := look(t, c, d).Items[1]
@@ -220,7 +220,7 @@ func TestRemoveLeavesWhatOthersMade(t *testing.T) {
 // keep the others from theirs.
 func TestRegisterTellsWhatIsNotAllowed(t *testing.T) {
 	t.Parallel()
-	_, c := bank(t)
+	c := bank(t)
 	tables := append(event.Tables(), event.Table{Name: "nosuchtable"})
 	p, err := register.Look(t.Context(), c, destination(t), tables)
 	if err != nil {
