@@ -13,6 +13,8 @@ type (
 	ActionID string
 	// ConfigurationID is the key of a row in table msdyn_proactive_engagement_config.
 	ConfigurationID string
+	// ProfileID is the key of a row in table msdyn_proactive_callback_profile.
+	ProfileID string
 	// ContactID is the key of a row in table contact.
 	ContactID string
 	// DeliveryID is what CCaaS_CreateProactiveVoiceDelivery answered: the

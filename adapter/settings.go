@@ -10,6 +10,7 @@ type Settings struct {
 	Queues         []Queue                       `json:"queues"`
 	Rulesets       map[RulesetID]Ruleset         `json:"rulesets"`
 	Actions        map[ActionID]OverflowAction   `json:"actions"`
+	Profiles       map[ProfileID]CallbackProfile `json:"profiles,omitempty"`
 	Messages       []Message                     `json:"messages"`
 	Configurations []EngagementConfiguration     `json:"configurations"`
 	Workstreams    []Workstream                  `json:"workstreams,omitempty"`
@@ -99,7 +100,7 @@ type OverflowAction struct {
 	Deduplicate       bool               `json:"deduplicate,omitempty"`
 	DuplicateScope    DuplicateScope     `json:"duplicateScope,omitempty"`
 	DuplicateHandling DuplicateHandling  `json:"duplicateHandling,omitempty"`
-	Profile           string             `json:"profile,omitempty"` // msdyn_proactive_callback_profileid
+	Profile           ProfileID          `json:"profile,omitempty"` // msdyn_proactive_callback_profileid
 }
 
 // MessageEvent is msdyn_systemmessageeventtype.

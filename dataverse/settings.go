@@ -14,9 +14,9 @@ import (
 )
 
 // LoadSettings reads in one pass what an admin set in the portal: the advanced
-// queues, the rulesets that they point to, overflow actions, the texts of the
-// callback messages, the proactive engagement configurations, and operating
-// hours with their calendars.
+// queues, the rulesets that they point to, overflow actions, callback profiles, the
+// texts of the callback messages, the proactive engagement configurations, and
+// operating hours with their calendars.
 //
 // Without queues or rulesets there is nothing to decide with, so their failure
 // is an error. Another table that the application may not read, or that the
@@ -29,6 +29,7 @@ func (c *Client) LoadSettings(ctx context.Context, now time.Time) (adapter.Setti
 		Rulesets:     map[adapter.RulesetID]adapter.Ruleset{},
 		Actions:      map[adapter.ActionID]adapter.OverflowAction{},
 		ActionLabels: map[adapter.OverflowActionType]string{},
+		Profiles:     map[adapter.ProfileID]adapter.CallbackProfile{},
 		Hours:        map[string]adapter.OperatingHours{},
 		Calendars:    map[string]adapter.Calendar{},
 		TimeZones:    map[int]string{},
@@ -39,6 +40,7 @@ func (c *Client) LoadSettings(ctx context.Context, now time.Time) (adapter.Setti
 	}{
 		{load: loadQueues},
 		{load: loadActions, optional: actionTable()},
+		{load: loadProfiles, optional: profileTable()},
 		{load: loadMessages, optional: messageTable()},
 		{load: loadConfigurations, optional: configurationTable()},
 		{load: loadHours, optional: hoursTable()},

@@ -21,7 +21,7 @@ func loadActions(ctx context.Context, c *Client, s *adapter.Settings) ([]adapter
 			Deduplicate:       r.Bool("msdyn_directcallbackdedupsetting"),
 			DuplicateScope:    adapter.DuplicateScope(r.Int("msdyn_directcallbackqueuesetting")),
 			DuplicateHandling: adapter.DuplicateHandling(r.Int("msdyn_directcallbackaction")),
-			Profile:           r.Lookup("msdyn_proactive_callback_profileid"),
+			Profile:           adapter.ProfileID(r.Lookup("msdyn_proactive_callback_profileid")),
 		}
 		s.Actions[action.ID] = action
 		// Live organizations have action types that no page lists; the portal's own word for them is all there is.

@@ -1,6 +1,7 @@
 package dataverse
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,8 +16,9 @@ type table struct {
 	key       string // primary key column
 	label     string // column with the name that the portal shows
 	columns   []column
-	formatted bool   // read the portal's labels too
-	without   string // what follows when it cannot be read
+	formatted bool             // read the portal's labels too
+	without   string           // what follows when it cannot be read
+	absence   adapter.Severity // of an organization that has no such table; empty = an error
 }
 
 // column is read; without says how bad it is when the organization lacks it.
@@ -244,13 +246,13 @@ func (t *table) badRow(row Row, err error, consequence string) adapter.Finding {
 
 func (t *table) unreadable(err error) adapter.Finding {
 	code, reason := "unreadable.table", "the application may not read the table"
-	remedy := "Give the application user a role with organization-wide read on table " + t.name + "."
+	severity, remedy := adapter.SeverityError, "Give the application user a role with organization-wide read on table "+t.name+"."
 	if errors.Is(err, ErrNotFound) {
-		code, reason = "missing.table", "the organization has no such table"
+		code, reason, severity = "missing.table", "the organization has no such table", cmp.Or(t.absence, severity)
 		remedy = "Install the app of Dynamics that brings table " + t.name + ", or do without."
 	}
 	return adapter.Finding{
-		Code: code, Severity: adapter.SeverityError, Table: t.name,
+		Code: code, Severity: severity, Table: t.name,
 		Reason: fmt.Sprintf("%s: %v", reason, err), Consequence: t.without, Remedy: remedy,
 	}
 }

@@ -196,7 +196,7 @@ func TestWhatCannotBeReadIsAFinding(t *testing.T) {
 		{
 			name: "no column for callback profiles",
 			before: func(w http.ResponseWriter, r *http.Request) bool {
-				return strings.Contains(r.RequestURI, "msdyn_proactive_callback_profileid") &&
+				return asks(r, "msdyn_overflowactionconfigs") && strings.Contains(r.RequestURI, "msdyn_proactive_callback_profileid") &&
 					answer(w, 400, "0x0", "Could not find a property named '_msdyn_proactive_callback_profileid_value' on type 'Microsoft.Dynamics.CRM.msdyn_overflowactionconfig'.")
 			},
 			finding: adapter.Finding{Code: "missing.column", Severity: adapter.SeverityInfo, Table: "msdyn_overflowactionconfig", Part: "_msdyn_proactive_callback_profileid_value"},

@@ -59,7 +59,8 @@ type effect struct {
 	id          adapter.ActionID
 	targetQueue adapter.QueueID
 	targetPhone adapter.Phone
-	reason      string // why the verdict is not Act
+	terms       adapter.Terms // of a direct callback
+	reason      string        // why the verdict is not Act
 }
 
 // bind looks up what the rule at place index does.
@@ -101,6 +102,10 @@ func (c *compiler) bind(p *program, index int) (effect, []adapter.Finding) {
 	if e.targetQueue != "" && !c.queues[e.targetQueue] {
 		findings = append(findings, actionFinding(row, "unknown.target", adapter.SeverityWarning,
 			label+": its target queue "+string(e.targetQueue)+" is not among the queues that were read", "Calls are transferred there all the same."))
+	}
+	if row.Type == adapter.ActionDirectCallback {
+		terms, more := c.terms(row)
+		e.terms, findings = terms, append(findings, more...)
 	}
 	return e, append(findings, remarks(p, row, label)...)
 }
@@ -148,14 +153,6 @@ func remarks(p *program, row adapter.OverflowAction, label string) []adapter.Fin
 		findings = append(findings, actionFinding(row, "overflow.page.only", adapter.SeverityInfo,
 			label+": direct callback while work items are queued is on the overflow page only, not on the page about direct callback",
 			"it is offered"))
-	}
-	if row.Profile != "" {
-		findings = append(findings, actionFinding(row, "profile.linked", adapter.SeverityInfo,
-			"the callback profile "+row.Profile+" is linked", "It is not read yet: offers come after 30 s and then every 120 s, without retries or caps."))
-	}
-	if row.Deduplicate {
-		findings = append(findings, actionFinding(row, "deduplication.set", adapter.SeverityInfo,
-			"duplicate handling is switched on", "Its scope and action are not read yet: one pending callback a number and queue, over all channels."))
 	}
 	return findings
 }

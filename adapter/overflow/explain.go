@@ -68,6 +68,7 @@ func (x *explainer) withRule() {
 		x.say("Action: %s; it is shown and not carried out: %s.", name, why)
 	default:
 		x.say("Action: %s.", name)
+		x.promise(e.terms)
 	}
 }
 

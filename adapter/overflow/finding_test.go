@@ -59,10 +59,10 @@ func TestFindings(t *testing.T) {
 			change: func(s *adapter.Settings) { s.Configurations[0].ClosesConversations = true },
 			want:   map[string]adapter.Severity{"closes.conversations": adapter.SeverityWarning},
 		},
-		"a profile is linked": {
+		"a profile that was not read is linked": {
 			pre:    load,
 			change: edit(callback, func(a *adapter.OverflowAction) { a.Profile = "5a5e" }),
-			want:   map[string]adapter.Severity{"profile.linked": adapter.SeverityInfo},
+			want:   map[string]adapter.Severity{"missing.profile": adapter.SeverityError},
 		},
 		"callback while waiting": {
 			in:   decision(rule(1, callback, atLeast(elapsed, "60"))),

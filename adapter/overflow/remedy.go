@@ -35,6 +35,24 @@ func remedy(code string) string {
 		return "If callers wait in this queue, create it again with type Voice."
 	case "inactive.queue":
 		return "Activate the queue, or take it out of the routing rules."
+	case "missing.profile":
+		return "Allow the application user to read table msdyn_proactive_callback_profile, or choose another callback profile for the overflow condition."
+	case "inactive.profile", "unsupported.profile":
+		return "Choose an active callback profile of type Direct Callback for the overflow condition."
+	case "unsupported.deduplication", "incomplete.deduplication":
+		return "Set duplicate prevention and handling again; if it comes back as it is, a newer release of this product is needed."
+	case "ambiguous.terms":
+		return "If all callbacks of the queue are to be alike, choose one callback profile for all its conditions."
+	case "outside.hours":
+		return "Set \"ignore queue hours\" of the engagement configuration to Yes, or forbid calls outside the queue's hours in the callback profile."
+	case "profile.interval":
+		return "Set the repeat interval of the callback profile to 30 to 3600 seconds."
+	case "profile.limit":
+		return "Set the most callbacks at a time to more than 0, or leave it empty."
+	case "profile.retrydelay":
+		return "Set the wait between attempts again, with its unit."
+	case "profile.throttle":
+		return "Set the target and the look-back of the wait rule in seconds, where only one reading is possible."
 	default: // what is merely worth knowing
 		return "Nothing need be done."
 	}

@@ -114,6 +114,7 @@ func (c *compiler) plan(q adapter.Queue) *Plan {
 		c.moment(p, Moment(m), id)
 	}
 	c.configure(p)
+	c.promise(p)
 	if !q.Active {
 		p.findings = append(p.findings, queueFinding(q, "inactive.queue", adapter.SeverityInfo,
 			"the queue is inactive", "Its rules are asked for calls that name it all the same."))
