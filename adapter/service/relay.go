@@ -77,6 +77,9 @@ func (s *Service) leaving(ctx context.Context, sent, kept []adapter.Outgoing) ([
 	return entries, err
 }
 
+// errAway says that this process was away for so long that another may have taken over.
+var errAway = errors.New("the lease ended before the commands were sent")
+
 func (s *Service) remove(ctx context.Context, sent []adapter.Outgoing) error {
 	if len(sent) == 0 {
 		return nil
@@ -88,7 +91,9 @@ func (s *Service) remove(ctx context.Context, sent []adapter.Outgoing) error {
 // are claimed in vain.
 func (s *Service) send(ctx context.Context, entries []adapter.Outgoing) (sent, kept []adapter.Outgoing, err error) {
 	if !s.lease.valid() {
-		return nil, nil, adapter.ErrTakenOver
+		// Perhaps nobody took over meanwhile. Then the entries are still this process's
+		// own, and nobody else would ever send them.
+		return nil, entries, errAway
 	}
 	now := s.o.Clock.Now()
 	commands := make([]adapter.Command, 0, len(entries))

@@ -211,3 +211,42 @@ func TestTheTimersOfAKilledReplicaAreKeptByAnother(t *testing.T) {
 		}
 	})
 }
+
+// A process that was away for longer than its lease, while nobody else was there to
+// take over, still has what it had claimed.
+func TestCommandsOfAReplicaThatWasAwayAloneLeave(t *testing.T) {
+	replicas(t, func(first, second *replica) {
+		var away sync.Once
+		first.after = func() {
+			if first.elapsed() >= 30*time.Second && first.claimsCommands() {
+				away.Do(first.pause)
+			}
+			first.pauses()
+		}
+		first.rings("a", billing, first.phone())
+		first.pass(30*time.Second + 2*leaseLength)
+		if n := len(first.bus.commands("a")); n != 0 {
+			t.Fatalf("%d commands left from a process that is away", n)
+		}
+		first.wake()
+		first.pass(30 * time.Second)
+		if n := len(first.bus.commands("a")); n != 1 {
+			t.Errorf("%d offers", n)
+		}
+	})
+}
+
+// claimsCommands tells whether there are commands that somebody is sending.
+func (r *replica) claimsCommands() bool {
+	claimed := false
+	err := r.store.Update(r.Context(), func(tx service.Tx) error {
+		tally, err := tx.Tally()
+		if err != nil {
+			return err
+		}
+		free, err := tx.Leaving(adapter.OutgoingCommand, time.Now(), 1)
+		claimed = tally.Leaving > 0 && len(free) == 0
+		return err
+	})
+	return err == nil && claimed
+}
