@@ -266,3 +266,20 @@ func TestScheduledCallbackIsHeldByACallAtItsTime(t *testing.T) {
 		w.wantState(id, adapter.StateDispatched)
 	})
 }
+
+// A delivery that Dynamics has named was made. Without its row nobody knows whether it
+// rang before the customer called, so nothing may ring again by itself.
+func TestDeliveryWhoseRowNeverComesIsNotRepeatedAfterTheCustomerCalled(t *testing.T) {
+	virtual(t, func(w *world) {
+		w.dynamics.set(func(d *dynamics) { d.hidden = true })
+		from := w.phone()
+		id := w.promised("a", from)
+		w.pass(time.Minute)
+		w.rings("again", sales, from)
+		w.wantState(id, adapter.StateCancelling)
+		w.tell("again", adapter.CallEnded{Reason: "hung up"})
+		w.pass(21 * time.Minute)
+		w.wantState(id, adapter.StateReview)
+		w.wantAsked(31 * time.Second)
+	})
+}

@@ -130,7 +130,7 @@ func (r *run) reconcile(x seen) error {
 	attempt.NextPoll = r.s.o.Policy.NextPoll(c, r.now)
 	over := r.fenced(attempt)
 	switch {
-	case !x.found && (c.State == adapter.StateUncertain || c.State == adapter.StateCancelling):
+	case !x.found && forgettable(c, attempt):
 		return r.notFound(c, attempt, over)
 	case !x.found && over:
 		c, err := r.step(c, callback.Contradicted, "Dynamics answered with a delivery whose row never came")
@@ -167,6 +167,13 @@ func (r *run) reconcile(x seen) error {
 	attempt.Delivery, attempt.NextPoll = x.report.ID, r.s.o.Policy.NextPoll(c, r.now)
 	// Dynamics' own window counts where it is the longer one: ours was not understood.
 	return r.news(c, attempt, x.report, over && !x.report.RingsUntil.After(r.now))
+}
+
+// forgettable tells whether an attempt without a row may be taken for never made,
+// once it cannot ring any more. One that Dynamics gave an id was made: whether it rang
+// nobody knows, and only a promise that ends anyway may leave it at that.
+func forgettable(c adapter.Callback, a adapter.Attempt) bool {
+	return c.State == adapter.StateUncertain || c.State == adapter.StateCancelling && (a.Delivery == "" || c.After.Ended())
 }
 
 // lookAgain is when an attempt that could not be looked for is looked for again:
