@@ -260,6 +260,14 @@ func (tx *Tx) History(id adapter.CallbackID) ([]adapter.History, error) {
 
 // List lists callbacks, the newest first.
 func (tx *Tx) List(q adapter.CallbackQuery) ([]adapter.Callback, error) {
+	text, args := listSQL(q)
+	all, err := list(tx, record.ScanCallback, text, args...)
+	return all, wrap("list callbacks", err)
+}
+
+// listSQL asks for a page of each state and merges them: an index has them in order
+// of their age for one state only.
+func listSQL(q adapter.CallbackQuery) (string, []any) {
 	where, args := []string{"true"}, []any{}
 	add := func(condition string, values ...any) {
 		for _, value := range values {
@@ -277,13 +285,15 @@ func (tx *Tx) List(q adapter.CallbackQuery) ([]adapter.Callback, error) {
 	if q.Queue != "" {
 		add("queue_id = ?", string(q.Queue))
 	}
-	if len(q.States) > 0 {
-		add("state = ANY(?)", q.States)
-	}
 	args = append(args, q.Limit)
-	all, err := list(tx, record.ScanCallback, fmt.Sprintf(`SELECT `+record.CallbackColumns+` FROM callbacks WHERE %s ORDER BY created_at DESC, id DESC LIMIT $%d`,
-		strings.Join(where, " AND "), len(args)), args...)
-	return all, wrap("list callbacks", err)
+	page := ` FROM callbacks WHERE ` + strings.Join(where, " AND ")
+	newest := fmt.Sprint(` ORDER BY created_at DESC, id DESC LIMIT $`, len(args))
+	if len(q.States) == 0 {
+		return `SELECT ` + record.CallbackColumns + page + newest, args
+	}
+	args = append(args, q.States)
+	return fmt.Sprint(`SELECT `+record.CallbackColumns+` FROM (SELECT DISTINCT state AS wanted FROM unnest($`, len(args), `::text[]) AS state) AS states,
+		LATERAL (SELECT *`+page+` AND state = wanted`+newest+`) AS page`+newest), args
 }
 
 // Tally counts callbacks by state, and calls that came under an overflow action.

@@ -59,7 +59,7 @@ func (tx *Tx) stand(from, to place, item string) error {
 func (tx *Tx) Size(queue adapter.QueueID, now time.Time) (int, error) {
 	var n int
 	tx.lock(lineLock(queue))
-	if err := tx.one(`SELECT count(*) FROM line WHERE queue_id = $1 AND in_line_from <= $2`, []any{string(queue), record.Micros(now)}, &n); err != nil {
+	if err := tx.one(sizeSQL, []any{string(queue), record.Micros(now)}, &n); err != nil {
 		return 0, fmt.Errorf("size of queue: %w", err)
 	}
 	return n, nil
@@ -93,25 +93,34 @@ func (tx *Tx) Front(queue adapter.QueueID, n int, now time.Time) ([]adapter.Line
 
 // Place is 1 for the first in line; 0 for an item that holds none.
 func (tx *Tx) Place(item string, now time.Time) (int, error) {
-	var (
-		queue        string
-		rank, queued int64
-	)
-	err := tx.one(`SELECT queue_id, rank, queued_at FROM line WHERE item_id = $1 AND in_line_from <= $2`, []any{item, record.Micros(now)}, &queue, &rank, &queued)
+	var n int
+	err := tx.one(placeSQL, []any{item, record.Micros(now)}, &n)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
 	}
 	if err != nil {
 		return 0, fmt.Errorf("place in line: %w", err)
 	}
-	var ahead int
-	err = tx.one(`SELECT count(*) FROM line WHERE queue_id = $1 AND in_line_from <= $2 AND (rank, queued_at, item_id) < ($3, $4, $5)`,
-		[]any{queue, record.Micros(now), rank, queued, item}, &ahead)
-	if err != nil {
-		return 0, fmt.Errorf("place in line: %w", err)
-	}
-	return ahead + 1, nil
+	return n, nil
 }
+
+// sizeSQL counts who stands in a queue's line, but for those who hold no place yet.
+const sizeSQL = `SELECT (SELECT coalesce(sum(n), 0)::bigint FROM stretches WHERE queue_id = $1)
+	- (SELECT count(*) FROM line WHERE queue_id = $1 AND in_line_from > $2 AND in_line_from > 0)`
+
+// placeSQL counts who stands ahead stretch by stretch, and one by one only in the
+// item's own; but for those who hold no place yet. It is one statement: the line may
+// move between two.
+const placeSQL = `SELECT 1
+	+ (SELECT coalesce(sum(n), 0)::bigint FROM stretches WHERE queue_id = at.queue_id AND (rank, queued_at, item_id) < (own.rank, own.queued_at, own.item_id))
+	+ (SELECT count(*) FROM line WHERE queue_id = at.queue_id AND (rank, queued_at, item_id) >= (own.rank, own.queued_at, own.item_id)
+		AND (rank, queued_at, item_id) < (at.rank, at.queued_at, at.item_id))
+	- (SELECT count(*) FROM line WHERE queue_id = at.queue_id AND in_line_from > $2 AND in_line_from > 0
+		AND (rank, queued_at, item_id) < (at.rank, at.queued_at, at.item_id))
+	FROM line AS at, LATERAL (SELECT rank, queued_at, item_id FROM stretches
+		WHERE queue_id = at.queue_id AND (rank, queued_at, item_id) <= (at.rank, at.queued_at, at.item_id)
+		ORDER BY rank DESC, queued_at DESC, item_id DESC LIMIT 1) AS own
+	WHERE at.item_id = $1 AND at.in_line_from <= $2`
 
 // Available is how many representatives of a queue were last reported free; 0
 // if nobody said.

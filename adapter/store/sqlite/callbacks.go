@@ -212,6 +212,13 @@ func (tx *Tx) History(id adapter.CallbackID) ([]adapter.History, error) {
 
 // List lists callbacks, the newest first.
 func (tx *Tx) List(q adapter.CallbackQuery) ([]adapter.Callback, error) {
+	text, args := listSQL(q)
+	return tx.callbacks(text, args...)
+}
+
+// listSQL asks for a page of each state and merges them: an index has them in order
+// of their age for one state only.
+func listSQL(q adapter.CallbackQuery) (string, []any) {
 	where, args := []string{"1"}, []any{}
 	if !q.After.CreatedAt.IsZero() {
 		where, args = append(where, "(created_at, id) < (?, ?)"), append(args, record.Micros(q.After.CreatedAt), string(q.After.ID))
@@ -222,13 +229,18 @@ func (tx *Tx) List(q adapter.CallbackQuery) ([]adapter.Callback, error) {
 	if q.Queue != "" {
 		where, args = append(where, "queue_id = ?"), append(args, string(q.Queue))
 	}
-	if len(q.States) > 0 {
-		where = append(where, "state IN (?"+strings.Repeat(",?", len(q.States)-1)+")")
-		for _, state := range q.States {
-			args = append(args, string(state))
-		}
+	const newest = " ORDER BY created_at DESC, id DESC LIMIT ?"
+	page := `SELECT id, created_at FROM callbacks WHERE ` + strings.Join(where, " AND ")
+	if len(q.States) == 0 {
+		return `SELECT id FROM (` + page + newest + `)`, append(args, q.Limit)
 	}
-	return tx.callbacks(`SELECT id FROM callbacks WHERE `+strings.Join(where, " AND ")+` ORDER BY created_at DESC, id DESC LIMIT ?`, append(args, q.Limit)...)
+	var pages []string
+	var all []any
+	for _, state := range q.States {
+		pages = append(pages, `SELECT * FROM (`+page+` AND state = ?`+newest+`)`)
+		all = append(append(all, args...), string(state), q.Limit)
+	}
+	return `SELECT id FROM (` + strings.Join(pages, " UNION ") + `)` + newest, append(all, q.Limit)
 }
 
 // Tally counts callbacks by state, and calls that came under an overflow action.

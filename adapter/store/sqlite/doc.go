@@ -18,6 +18,10 @@
 //     behind by a process that is gone, would be wrong with two.
 //   - A file whose schema is newer than this program is refused.
 //
+// A line is counted in stretches of some hundred, which triggers keep, so that a
+// place in a line of 100,000 costs no more than one in a short line. Pages of
+// callbacks are read by an index for each state.
+//
 // The functions must not wait for anything but the database: while one runs, no
 // other does.
 package sqlite

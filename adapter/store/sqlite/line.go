@@ -43,7 +43,9 @@ func (tx *Tx) stand(holds bool, p place) error {
 // Size counts the calls and callbacks that wait in a queue at now.
 func (tx *Tx) Size(queue adapter.QueueID, now time.Time) (int, error) {
 	var n int
-	if err := tx.one(`SELECT count(*) FROM line WHERE queue_id = ? AND in_line_from <= ?`, []any{string(queue), record.Micros(now)}, &n); err != nil {
+	err := tx.one(`SELECT coalesce(sum(n), 0) - (SELECT count(*) FROM line WHERE queue_id = ?1 AND in_line_from > ?2 AND in_line_from > 0)
+		FROM stretches WHERE queue_id = ?1`, []any{string(queue), record.Micros(now)}, &n)
+	if err != nil {
 		return 0, fmt.Errorf("size of queue: %w", err)
 	}
 	return n, nil
@@ -74,27 +76,42 @@ func (tx *Tx) Front(queue adapter.QueueID, n int, now time.Time) ([]adapter.Line
 	return items, nil
 }
 
-// Place is 1 for the first in line; 0 for an item that holds none.
+// Place is 1 for the first in line; 0 for an item that holds none. Who stands ahead
+// is counted stretch by stretch, and one by one only in the item's own.
 func (tx *Tx) Place(item string, now time.Time) (int, error) {
-	var (
-		queue        string
-		rank, queued int64
-	)
-	err := tx.one(`SELECT queue_id, rank, queued_at FROM line WHERE item_id = ? AND in_line_from <= ?`, []any{item, record.Micros(now)}, &queue, &rank, &queued)
+	var at, from stretch
+	err := tx.one(`SELECT queue_id, rank, queued_at, item_id FROM line WHERE item_id = ? AND in_line_from <= ?`, []any{item, record.Micros(now)},
+		&at.queue, &at.rank, &at.queuedAt, &at.item)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
-	if err != nil {
-		return 0, fmt.Errorf("place in line: %w", err)
+	if err == nil {
+		err = tx.one(`SELECT queue_id, rank, queued_at, item_id FROM stretches WHERE queue_id = ? AND (rank, queued_at, item_id) <= (?, ?, ?)
+			ORDER BY rank DESC, queued_at DESC, item_id DESC LIMIT 1`, []any{at.queue, at.rank, at.queuedAt, at.item},
+			&from.queue, &from.rank, &from.queuedAt, &from.item)
 	}
 	var ahead int
-	err = tx.one(`SELECT count(*) FROM line WHERE queue_id = ? AND in_line_from <= ? AND (rank, queued_at, item_id) < (?, ?, ?)`,
-		[]any{queue, record.Micros(now), rank, queued, item}, &ahead)
+	if err == nil {
+		err = tx.one(placeSQL, []any{at.queue, at.rank, at.queuedAt, at.item, from.rank, from.queuedAt, from.item, record.Micros(now)}, &ahead)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("place in line: %w", err)
 	}
 	return ahead + 1, nil
 }
+
+// stretch is where one begins, or where somebody stands.
+type stretch struct {
+	queue, item    string
+	rank, queuedAt int64
+}
+
+// placeSQL counts who stands ahead of ?1 to ?4 in the stretches before ?5 to ?7 and
+// in that one, but for those who hold no place at ?8.
+const placeSQL = `SELECT
+	(SELECT coalesce(sum(n), 0) FROM stretches WHERE queue_id = ?1 AND (rank, queued_at, item_id) < (?5, ?6, ?7)) +
+	(SELECT count(*) FROM line WHERE queue_id = ?1 AND (rank, queued_at, item_id) >= (?5, ?6, ?7) AND (rank, queued_at, item_id) < (?2, ?3, ?4)) -
+	(SELECT count(*) FROM line WHERE queue_id = ?1 AND in_line_from > ?8 AND in_line_from > 0 AND (rank, queued_at, item_id) < (?2, ?3, ?4))`
 
 // Available is how many representatives of a queue were last reported free; 0
 // if nobody said.

@@ -122,6 +122,8 @@ func line() map[string]check {
 			equal(t, []int{size(t, queueA, before), place(t, "cb", before), len(front(t, 1, before))}, []int{0, 0, 0})
 			equal(t, []int{size(t, queueA, after), place(t, "cb", after), len(front(t, 1, after))}, []int{1, 1, 1})
 		},
+		"each of a long line is counted where it stands":             longLine,
+		"who holds no place yet is counted by nobody in a long line": laterInLine,
 		"what is taken back leaves no trace in line": func(t subject) {
 			want := mixedLine(t)
 			do(t, func(tx service.Tx) error {
