@@ -1,222 +1,245 @@
 package overflow
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"directcallback/adapter"
 )
 
-// Explain says the decision in plain English: what was seen, against which
-// limit, by which rule, and what comes of it.
-func (d Decision) Explain() string {
-	if d.plan == nil {
-		return "Nothing was decided."
-	}
-	m := d.plan.moment(d.snapshot.Moment)
-	x := explainer{decision: d, moment: m, program: m.program, readings: d.snapshot.read()}
+// Explain says what was decided in plain words: what was seen, against which limit,
+// by which rule, and what comes of it. It knows nothing but the account, so that a
+// decision of last week is explained as it was made.
+func (a Account) Explain(l Language) string {
+	x := explainer{account: a, words: l.words()}
 	switch {
-	case d.Verdict == Excluded:
-		x.say("Overflow rules do not apply %s: %s.", d.snapshot.Moment, exclusion(&d.snapshot))
-	case m.unreadable != "":
-		x.say("Nothing can be decided %s: %s. Nothing is offered.", d.snapshot.Moment, m.unreadable)
-	case len(m.program.order) == 0:
-		x.say("This queue has no overflow rules %s; the call waits.", d.snapshot.Moment)
-	case d.Rule < 0:
-		x.withoutRule()
+	case len(a.Rules) == 0 || !slices.ContainsFunc(a.Rules, enabled):
+		x.say(x.noRules, x.moment(a.Moment))
+	case a.Rules[0].Number == 0:
+		x.say(x.unreadable, x.moment(a.Moment), x.reason(a.Rules[0].Reason))
+	case a.Verdict == Excluded:
+		x.say(x.excluded, x.moment(a.Moment), x.reason(x.exclusion()))
 	default:
-		x.withRule()
+		x.rules()
 	}
-	if d.snapshot.Moment == InQueue && d.snapshot.Entry == adapter.EntryFallback {
-		x.say("Whether rules apply in the fallback queue is not documented; they were asked.")
+	if a.Moment == InQueue && a.Entry == adapter.EntryFallback {
+		x.say(x.fallback)
 	}
 	return strings.Join(x.sentences, " ")
 }
 
+func enabled(s Step) bool { return s.Result != ResultDisabled }
+
 // explainer collects sentences.
 type explainer struct {
-	decision  Decision
-	moment    *moment
-	program   *program
-	readings  readings
+	account Account
+	words
 	sentences []string
 }
 
-func (x *explainer) say(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	x.sentences = append(x.sentences, strings.ToUpper(text[:1])+text[1:])
+func (x *explainer) say(phrase string, values ...string) {
+	text := fill(phrase, values...)
+	first, size := utf8.DecodeRuneInString(text)
+	x.sentences = append(x.sentences, string(unicode.ToUpper(first))+text[size:])
 }
 
-// withRule explains the rule that holds.
-func (x *explainer) withRule() {
-	d := x.decision
-	x.because(d.Rule, True)
-	name := actionName(d.Action, d.plan.labels)
-	if d.Action == 0 {
-		name = "not known"
+// exclusion is why rules were not asked.
+func (x *explainer) exclusion() string {
+	for _, s := range x.account.Rules {
+		if s.Reason != "" {
+			return s.Reason
+		}
 	}
-	e := &x.moment.effects[d.Rule]
-	shadow := x.undecidedBefore(d.Rule)
-	switch why := d.hindrance(e); {
-	case d.Verdict == Shadowed:
-		x.because(shadow, Unknown)
-		x.say("Because rule %d cannot be decided, the action is shown and not carried out: %s.", shadow+1, name)
-	case why != "":
-		x.say("Action: %s; it is shown and not carried out: %s.", name, why)
-	default:
-		x.say("Action: %s.", name)
-		x.promise(e.terms)
-	}
+	return ""
 }
 
-// hindrance says why the action of the rule that holds is not carried out,
-// apart from being shadowed.
-func (d Decision) hindrance(e *effect) string {
-	switch {
-	case e.reason != "":
-		return e.reason
-	case d.snapshot.Moment == InQueue && d.snapshot.moved() && !availableAfterMove(e.action):
-		return "a call that came by transfer or overflow can only be transferred"
-	default:
-		return ""
+// rules explains the rule that holds, or why none does.
+func (x *explainer) rules() {
+	for i, s := range x.account.Rules {
+		if s.Result == ResultTrue {
+			x.holds(s, x.account.Rules[:i])
+			return
+		}
 	}
-}
-
-// withoutRule explains why none holds.
-func (x *explainer) withoutRule() {
-	for _, i := range x.program.order {
-		x.because(int(i), eval(x.program.nodes, x.program.rules[i].root, &x.readings))
+	for _, s := range x.account.Rules {
+		if enabled(s) {
+			x.because(s)
+		}
 	}
-	if x.decision.Verdict == Indeterminate {
-		x.say("No rule holds for certain; nothing is offered.")
+	if x.account.Verdict == Indeterminate {
+		x.say(x.indeterminate)
 	} else {
-		x.say("No overflow rule holds; the call waits.")
+		x.say(x.noneHolds)
 	}
 }
 
-// undecidedBefore is the first rule asked before index that is unknown, or -1.
-func (x *explainer) undecidedBefore(index int) int {
-	for _, i := range x.program.order {
-		if int(i) == index {
-			break
-		}
-		if eval(x.program.nodes, x.program.rules[i].root, &x.readings) == Unknown {
-			return int(i)
-		}
+// holds explains the rule that holds; before are those that were asked before it.
+func (x *explainer) holds(s Step, before []Step) {
+	x.because(s)
+	action := x.actionUnknown
+	if s.Action != "" {
+		action = x.action(s)
 	}
-	return -1
+	undecided := slices.IndexFunc(before, func(s Step) bool { return s.Result == ResultUnknown })
+	switch {
+	case undecided >= 0 && x.account.Verdict == Shadowed:
+		x.because(before[undecided])
+		x.say(x.shadowed, strconv.Itoa(before[undecided].Number), action)
+	case s.Reason != "":
+		x.say(x.hindered, action, x.reason(s.Reason))
+	default:
+		x.say(x.acts, action)
+		x.promise(x.account.Terms)
+	}
 }
 
-// because says what made rule index come out as result, and cites the rule.
-func (x *explainer) because(index int, result Truth) {
-	r := &x.program.rules[index]
-	reasons := x.reasons(nil, r.root, result)
-	cite := []string{fmt.Sprintf("rule %d", index+1)}
-	for a := range attributeCount {
-		if r.reads.has(a) {
-			cite = append(cite, a.facts().label)
-		}
+// because says what made a rule come out as it did, and cites it.
+func (x *explainer) because(s Step) {
+	cite := []string{fill(x.rule, strconv.Itoa(s.Number))}
+	for _, a := range readBy(s) {
+		cite = append(cite, x.label(a))
 	}
+	reasons := x.reasons(nil, s.Conditions, s.Result)
 	switch {
 	case len(reasons) > 0:
-	case result == True && r.reads == 0:
-		reasons = []string{"the rule has no conditions, so it always holds"}
+	case s.Result == ResultTrue && len(cite) == 1:
+		reasons = []string{x.always}
 	default:
-		reasons = []string{"the rule is " + result.String()}
+		reasons = []string{fill(x.ruleIs, x.truth(s.Result))}
 	}
 	for _, reason := range reasons[:len(reasons)-1] {
-		x.say("%s.", reason)
+		x.say(reason + ".")
 	}
-	x.say("%s (%s).", reasons[len(reasons)-1], strings.Join(cite, ", "))
+	x.say(reasons[len(reasons)-1] + " (" + strings.Join(cite, ", ") + ").")
 }
 
-// reasons collects, below node i, the conditions that brought about result. A
-// false AND has one false member at the least, and the first will do.
-func (x *explainer) reasons(list []string, i int32, result Truth) []string {
-	n, c := &x.program.nodes[i], &x.program.clauses[i]
-	if eval(x.program.nodes, i, &x.readings) != result {
+// readBy lists what a rule reads; a condition that cannot be read is one of them.
+func readBy(s Step) []attribute {
+	var set attributeSet
+	for _, o := range s.Conditions {
+		if a, ok := attributeNamed(o.Attribute); ok {
+			set.add(a)
+		}
+		if o.Reason != "" {
+			set.add(opaque)
+		}
+	}
+	var all []attribute
+	for a := range attributeCount {
+		if set.has(a) {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// reasons collects the conditions that brought about the result of the first of
+// these observations, which the deeper ones behind it belong to. A false AND has
+// one false member at the least, and the first will do.
+func (x *explainer) reasons(list []string, all []Observation, result string) []string {
+	if len(all) == 0 || all[0].Result.String() != result {
 		return list
 	}
-	if n.op == compare || c.operator != "" {
-		return x.reason(list, i)
+	if all[0].Group == "" {
+		if text := x.observation(all[0]); text != "" && !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+		return list
 	}
-	for member := i + 1; member < n.end; member = x.program.nodes[member].end {
+	for members := all[1:]; len(members) > 0 && members[0].Depth > all[0].Depth; {
 		before := len(list)
-		list = x.reasons(list, member, result)
-		if n.op == all && result == False && len(list) > before {
+		list = x.reasons(list, members, result)
+		if all[0].Group == groupAnd && result == ResultFalse && len(list) > before {
 			break
 		}
+		members = afterSubtree(members)
 	}
 	return list
 }
 
-// reason says one condition, unless it was said before: the guard "not-null"
-// stands beside most comparisons and says nothing once there is a value.
-func (x *explainer) reason(list []string, i int32) []string {
-	n, c := &x.program.nodes[i], &x.program.clauses[i]
-	text := c.problem
-	if text == "" {
-		a, _ := attributeNamed(c.attribute)
-		text = x.seen(a)
-		if x.readings.of[a].known() == True && a != withinHours {
-			if n.holds == related {
-				return list
-			}
-			text += "; " + limit(a, n, c)
-		}
+// groupAnd is Observation.Group of a group whose members must all hold.
+const groupAnd = "AND"
+
+// afterSubtree skips the first observation and what is deeper behind it.
+func afterSubtree(all []Observation) []Observation {
+	next := 1
+	for next < len(all) && all[next].Depth > all[0].Depth {
+		next++
 	}
-	if slices.Contains(list, text) {
-		return list
-	}
-	return append(list, text)
+	return all[next:]
 }
 
-// seen says a reading.
-func (x *explainer) seen(a attribute) string {
-	v := x.readings.of[a]
-	words := [attributeCount]struct{ absent, unknown string }{
-		estimatedWait: {"there is no estimated wait yet", "the estimated wait cannot be read"},
-		queueSize:     {"nothing is known of waiting calls", "the number of waiting calls is unknown"},
-		withinHours:   {"the queue has no operating hours", "the operating hours of the queue cannot be read"},
-		elapsedWait:   {"the wait is not known", "the wait cannot be read"},
-		opaque:        {"", "a condition cannot be read"},
-	}[a]
+// observation says one condition: what was seen, and what it was held against. The
+// guard "not-null" stands beside most comparisons and says nothing once there is a
+// value.
+func (x *explainer) observation(o Observation) string {
+	if o.Reason != "" {
+		return x.reason(o.Reason)
+	}
+	a, _ := attributeNamed(o.Attribute)
 	switch {
-	case v.known() == False:
-		return words.absent
-	case v.known() == Unknown:
-		return words.unknown
+	case o.Value == valueAbsent:
+		return x.seen(a).absent
+	case o.Value == valueUnknown || o.Value == "":
+		return x.seen(a).unknown
+	case a == withinHours:
+		return x.hours(o.Value == "true")
 	}
-	switch a {
-	case estimatedWait:
-		return "the estimated wait is " + span(time.Duration(v.value))
-	case elapsedWait:
-		return "the caller has waited " + span(time.Duration(v.value))
-	case withinHours:
-		if v.value == 0 {
-			return "the queue is closed"
-		}
-		return "the queue is open"
+	text := x.value(a, o.Value, o.ValueUnit)
+	switch word, _ := operatorNamed(strings.ToLower(o.Operator)); {
+	case word.operand == noOperand:
+		return ""
+	case word.operand == manyValues:
+		return text + x.semicolon + fill(x.oneOf, o.Threshold)
+	case word.holds == greater|equal:
+		// The portal only ever writes "at least", and calls it the limit.
+		return text + x.semicolon + fill(x.limit, x.measure(a, o.Threshold, o.ThresholdUnit))
 	default:
-		if v.value == 1 {
-			return "1 call is waiting"
-		}
-		return strconv.FormatFloat(v.value, 'f', 0, 64) + " calls are waiting"
+		return text + x.semicolon + fill(x.asks, x.relation(word.holds), x.measure(a, o.Threshold, o.ThresholdUnit))
 	}
 }
 
-// limit says what a condition compares with. The portal only ever writes "at
-// least", and calls it the limit.
-func limit(a attribute, n *node, c *clause) string {
-	if n.op == some {
-		return "the rule asks for one of " + c.threshold
+// value says a reading.
+func (x *explainer) value(a attribute, value, unit string) string {
+	if a == queueSize && value == "1" {
+		return x.oneCall
 	}
-	value := measure(n.limit, a.facts().kind)
-	if n.holds == greater|equal {
-		return "the limit of this queue is " + value
+	return fill(x.seen(a).value, x.measure(a, value, unit))
+}
+
+// measure writes a stored value as a person would.
+func (x *explainer) measure(a attribute, value, unit string) string {
+	number, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+	if err != nil {
+		return value
 	}
-	return "the rule asks for " + c.operator + " " + value
+	facts := a.facts()
+	if facts.kind != duration {
+		return x.number(number)
+	}
+	scale := facts.unit
+	switch strings.ToLower(strings.TrimSpace(unit)) {
+	case "second", "seconds":
+		scale = time.Second
+	case "minute", "minutes":
+		scale = time.Minute
+	}
+	return x.span(number * scale.Seconds())
+}
+
+// fill puts the values where the phrase has %s, in their order.
+func fill(phrase string, values ...string) string {
+	var text strings.Builder
+	for _, value := range values {
+		before, rest, _ := strings.Cut(phrase, "%s")
+		text.WriteString(before)
+		text.WriteString(value)
+		phrase = rest
+	}
+	text.WriteString(phrase)
+	return text.String()
 }

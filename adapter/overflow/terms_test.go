@@ -273,12 +273,19 @@ func TestTermsInWords(t *testing.T) {
 		p.WaitLimit, p.WaitLimitUnit, p.WaitWindow, p.WaitWindowUnit = new(5), adapter.WaitMinutes, new(1), adapter.WaitHours
 	})
 	s.Queues[0].OperatingHours = "5d1f"
-	want := "Action: direct callback. The offer comes after 30 s and then every 45 s. It is not offered while 10 callbacks or more of this queue are pending. " +
-		"A caller whose number waits for one already, in any queue, is told so, and the call ends. It is attempted up to 3 times, 7m0s apart. " +
-		"It does not go out while the queue is closed. It goes out later by what representatives took longer than 5m0s, on average over 1h0m0s, to accept one."
+	want := "Action: direct callback. The offer comes after 30 seconds and then every 45 seconds. It is not offered while 10 callbacks or more of this queue are pending. " +
+		"A caller whose number waits for one already, in any queue, is told so, and the call ends. It is attempted up to 3 times, 7 minutes apart. " +
+		"It does not go out while the queue is closed. It goes out later by what representatives took longer than 5 minutes, on average over 1 hour, to accept one."
 	snapshot := calls(5)
 	snapshot.Hours = overflow.Open
-	if got := plan(t, s).Decide(snapshot, noon).Explain(); !strings.HasSuffix(got, want) {
+	d := plan(t, s).Decide(snapshot, noon)
+	if got := d.Explain(); !strings.HasSuffix(got, want) {
+		t.Errorf("got  %s\nwant …%s", got, want)
+	}
+	want = "Le rappel est proposé au bout de 30 secondes, puis toutes les 45 secondes. Il n'est pas proposé tant que 10 rappels ou plus de cette file sont en attente. " +
+		"Un appelant dont le numéro attend déjà un rappel, dans n'importe quelle file, en est informé, puis l'appel se termine. Il est tenté jusqu'à 3 fois, à 7 minutes d'intervalle. " +
+		"Il ne part pas tant que la file est fermée. Il part d'autant plus tard que les conseillers ont mis plus de 5 minutes, en moyenne sur 1 heure, à en accepter un."
+	if got := d.Account().Explain(overflow.French); !strings.HasSuffix(got, want) {
 		t.Errorf("got  %s\nwant …%s", got, want)
 	}
 }

@@ -32,6 +32,12 @@ type Step struct {
 	Conditions []Observation              `json:"conditions,omitempty"`
 }
 
+// What an observation has for a value that is not one.
+const (
+	valueAbsent  = "absent"
+	valueUnknown = "unknown"
+)
+
 // Observation is one condition, or a group of those that follow deeper.
 type Observation struct {
 	Depth         int    `json:"depth"`
@@ -157,9 +163,9 @@ func (v reading) text(a attribute) (value, unit string) {
 	facts := a.facts()
 	switch {
 	case v.known() == False:
-		return "absent", ""
+		return valueAbsent, ""
 	case v.known() == Unknown:
-		return "unknown", ""
+		return valueUnknown, ""
 	case facts.kind == boolean:
 		return strconv.FormatBool(v.value != 0), ""
 	case facts.kind == count:
@@ -170,4 +176,17 @@ func (v reading) text(a attribute) (value, unit string) {
 		unit = "seconds"
 	}
 	return strconv.FormatFloat(v.value/float64(facts.unit), 'f', -1, 64), unit
+}
+
+// hindrance says why the action of the rule that holds is not carried out,
+// apart from being shadowed.
+func (d Decision) hindrance(e *effect) string {
+	switch {
+	case e.reason != "":
+		return e.reason
+	case d.snapshot.Moment == InQueue && d.snapshot.moved() && !availableAfterMove(e.action):
+		return "a call that came by transfer or overflow can only be transferred"
+	default:
+		return ""
+	}
 }

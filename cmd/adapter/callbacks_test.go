@@ -23,6 +23,7 @@ func TestCommandsThatAreAskedForWrongly(t *testing.T) {
 		"explain what":        {[]string{"explain", "billing"}, `unexpected argument "billing"`},
 		"explain nobody":      {[]string{"explain", "-waiting", "-1"}, "-waiting must not be negative"},
 		"explain when":        {[]string{"explain", "-at", "noon"}, "-at"},
+		"explain in Latin":    {[]string{"explain", "-locale", "la"}, `-locale "la": want en or fr`},
 		"explain how":         {[]string{"explain", "-entry", "door"}, `-entry "door": want one of`},
 		"register what":       {[]string{"register", "all"}, `unexpected argument "all"`},
 		"backup without file": {[]string{"backup"}, "it takes one FILE"},

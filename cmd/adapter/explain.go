@@ -30,6 +30,7 @@ queue would do with a call. Without -queue it lists the voice queues. Nothing is
   -at TIME        when, such as 2026-11-22T10:00:00Z (now): for operating hours
   -entry HOW      route, transfer, overflow or fallback (route)
   -bot HOW        none, handling or escalated (none)
+  -locale L       the language of the answer: en, or fr (en)
   -json           for programs
 
 It needs DIRECTCALLBACK_DATAVERSE_URL and the variables to sign in with.
@@ -40,6 +41,7 @@ type explain struct {
 	queue    string
 	at       time.Time
 	asJSON   bool
+	language overflow.Language
 	snapshot overflow.Snapshot
 }
 
@@ -81,6 +83,7 @@ func parseExplain(args []string, now time.Time) (explain, error) {
 	flags.StringVar((*string)(&e.snapshot.Entry), "entry", string(adapter.EntryRoute), "")
 	flags.StringVar((*string)(&e.snapshot.Bot), "bot", string(adapter.BotNone), "")
 	flags.BoolVar(&e.asJSON, "json", false, "")
+	locale := flags.String("locale", "en", "")
 	if err := flags.Parse(args); err != nil {
 		return e, err
 	}
@@ -89,9 +92,12 @@ func parseExplain(args []string, now time.Time) (explain, error) {
 			e.snapshot.Moment = overflow.InQueue
 		}
 	})
+	e.language = overflow.LanguageOf(*locale)
 	entries := []adapter.Entry{adapter.EntryRoute, adapter.EntryTransfer, adapter.EntryOverflow, adapter.EntryFallback}
 	bots := []adapter.Bot{adapter.BotNone, adapter.BotHandling, adapter.BotEscalated}
 	switch {
+	case e.language == overflow.English && !strings.HasPrefix(strings.ToLower(*locale), "en"):
+		return e, fmt.Errorf("-locale %q: want en or fr", *locale)
 	case flags.NArg() > 0:
 		return e, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	case e.snapshot.Size < 0:
@@ -123,17 +129,30 @@ func (e explain) answer(settings adapter.Settings, stdout io.Writer) error {
 	if e.asJSON {
 		return printJSON(stdout, map[string]any{
 			"queueId": plan.Queue().ID, "queueName": plan.Queue().Name, "moment": e.snapshot.Moment, "at": e.at, "hours": e.snapshot.Hours,
-			"verdict": decision.Verdict, "explanation": decision.Explain(), "rules": decision.Trace(), "findings": plan.Findings(),
+			"verdict": decision.Verdict, "explanation": decision.Account().Explain(e.language), "rules": decision.Trace(), "findings": plan.Findings(),
 		})
 	}
-	_, err = fmt.Fprintf(stdout, "%s, %s, at %s (%s)\n\n%s\n", plan.Queue().Name, e.snapshot.Moment, e.at.Format(time.RFC3339), e.snapshot.Hours, decision.Explain())
-	if err != nil {
+	account := decision.Account()
+	if err := e.heading(plan.Queue().Name, stdout); err != nil {
 		return err
 	}
-	if err := printRules(stdout, decision.Trace()); err != nil {
+	if err := printWrapped(stdout, "", account.Explain(e.language)); err != nil {
+		return err
+	}
+	if err := printRules(stdout, account.Rules); err != nil {
 		return err
 	}
 	return printFindings(stdout, plan.Findings())
+}
+
+// heading says what was asked.
+func (e explain) heading(queue string, stdout io.Writer) error {
+	words := map[overflow.Language]struct{ moments, hours []string }{
+		overflow.English: {[]string{"before it is queued", "while it waits"}, []string{"", ", open", ", closed", ", operating hours unknown"}},
+		overflow.French:  {[]string{"avant la mise en file", "pendant l'attente"}, []string{"", ", ouverte", ", fermée", ", heures d'ouverture inconnues"}},
+	}[e.language]
+	_, err := fmt.Fprintf(stdout, "%s, %s, %s%s\n\n", queue, words.moments[e.snapshot.Moment], e.at.Format("2006-01-02 15:04 MST"), words.hours[e.snapshot.Hours])
+	return err
 }
 
 func (e explain) list(set *overflow.Set, stdout io.Writer) error {
@@ -170,37 +189,41 @@ func find(set *overflow.Set, name string) (*overflow.Plan, error) {
 	}
 }
 
+// printRules shows the trace rule by rule, each condition with what was seen.
 func printRules(stdout io.Writer, rules []overflow.Step) error {
-	if len(rules) == 0 {
-		return nil
-	}
-	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "\nRULE\tNAME\tCONDITION\tSEEN\tHOLDS\tACTION\tWHAT COMES OF IT") // Flush tells
+	table := tabwriter.NewWriter(stdout, 0, 0, 3, ' ', 0)
 	for _, r := range rules {
-		_, _ = fmt.Fprintf(table, "%d\t%s\t\t\t%s\t%s\t%s\n", r.Number, cell(r.Name), r.Result, cell(r.Action), cell(strings.TrimSuffix(r.Effect+": "+r.Reason, ": ")))
+		name := ""
+		if r.Name != "" {
+			name = ` "` + cell(r.Name) + `"`
+		}
+		_, _ = fmt.Fprintf(table, "\nrule %d%s: %s\n", r.Number, name, strings.TrimSuffix(r.Result+", "+r.Effect, ", not evaluated")) // Flush tells
 		for _, c := range r.Conditions {
-			indent := strings.Repeat("  ", c.Depth)
-			switch {
-			case c.Group != "":
-				_, _ = fmt.Fprintf(table, "\t\t%s%s\t\t%s\t\t\n", indent, c.Group, c.Result)
-			case c.Reason != "":
-				_, _ = fmt.Fprintf(table, "\t\t%s%s\t\t%s\t\t%s\n", indent, cell(c.Raw), c.Result, cell(c.Reason))
-			default:
-				_, _ = fmt.Fprintf(table, "\t\t%s%s %s %s %s\t%s %s\t%s\t\t\n", indent, c.Attribute, c.Operator, c.Threshold, c.ThresholdUnit, c.Value, c.ValueUnit, c.Result)
+			_, _ = fmt.Fprintf(table, "  %s%s\t%s\t%s\n", strings.Repeat("  ", c.Depth), condition(c), strings.TrimSpace(c.Value+" "+c.ValueUnit), c.Result)
+		}
+		if r.Action != "" {
+			_, _ = fmt.Fprintf(table, "  → %s\n", cell(r.Action))
+		}
+		if err := table.Flush(); err != nil {
+			return err
+		}
+		if r.Reason != "" && r.Result == overflow.ResultTrue { // else the sentences have it
+			if err := printWrapped(stdout, "    ", r.Reason); err != nil {
+				return err
 			}
 		}
 	}
-	return table.Flush()
+	return nil
 }
 
-func printFindings(stdout io.Writer, findings []adapter.Finding) error {
-	for i, f := range findings {
-		if i == 0 {
-			_, _ = fmt.Fprintln(stdout)
-		}
-		if _, err := fmt.Fprintf(stdout, "%s: %s (%s): %s; %s\n", f.Severity, f.Name, f.Code, f.Reason, f.Consequence); err != nil {
-			return err
-		}
+// condition is one in the words of the ruleset, without the table of its attribute.
+func condition(c overflow.Observation) string {
+	switch _, column, _ := strings.Cut(c.Attribute, "."); {
+	case c.Group != "":
+		return c.Group
+	case c.Reason != "":
+		return cell(c.Reason)
+	default:
+		return cell(strings.TrimSpace(column + " " + c.Operator + " " + c.Threshold + " " + c.ThresholdUnit))
 	}
-	return nil
 }
