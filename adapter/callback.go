@@ -99,6 +99,10 @@ type Callback struct {
 	MaxAttempts int // that may ring the customer
 	Rings       int // attempts that rang without an answer
 
+	Action     ActionID      // under whose terms it was promised; empty = the product's own
+	RetryDelay time.Duration // between attempts that rang; 0 = the product's own
+	Throttled  bool          // its turn was put off, and is not again before its next attempt
+
 	Contact    ContactID
 	Name       string
 	Email      string

@@ -12,6 +12,15 @@ type History struct {
 	By     string    `json:"by,omitempty"` // the person who decided it; empty = the adapter
 }
 
+// Judgement is why a call was treated as it was: what a queue's rules, or the offer,
+// made of it at one moment.
+type Judgement struct {
+	At      time.Time `json:"at"`
+	Moment  string    `json:"moment"`  // "pre-queue", "in-queue", "offer", "opt-in", "command"
+	Verdict string    `json:"verdict"` // such as "act" or "NotOffered"
+	Trace   []byte    `json:"-"`       // JSON: what was seen
+}
+
 // CallbackQuery says which callbacks to list, the newest first. The zero value of
 // a field asks for all.
 type CallbackQuery struct {

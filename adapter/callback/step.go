@@ -24,6 +24,7 @@ func Step(c adapter.Callback, on Event, reason string, now time.Time, p Policy) 
 	}
 	switch to {
 	case adapter.StateWaiting:
+		c.Throttled = false
 		c.PlaceFreed, c.FreePlaceAt, c.After = false, time.Time{}, ""
 		if delay := p.Delay(c, on); delay > 0 {
 			c.InLineFrom = now.Add(delay)

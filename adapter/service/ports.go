@@ -27,6 +27,7 @@ type Tx interface {
 	line
 	outbox
 	leases
+	pauses
 	memory
 	platform
 }
@@ -53,6 +54,7 @@ type calls interface {
 	DropCall(adapter.CallID) error
 	CallsToLook(now time.Time, limit int) ([]adapter.Call, error)
 	LiveCall(phone adapter.Phone, except adapter.CallID) (adapter.CallID, error)
+	Decisions(adapter.CallID) ([]adapter.Judgement, error)
 	SaveDecision(id adapter.CallID, at time.Time, moment, verdict string, trace []byte) error
 }
 
@@ -67,6 +69,9 @@ type callbacks interface {
 	SaveCallback(adapter.Callback, adapter.History) (adapter.Callback, error)
 	History(adapter.CallbackID) ([]adapter.History, error)
 	Tally() (adapter.Tally, error)
+	// PendingIn counts the callbacks of a queue that have not ended. Until the end of
+	// the transaction nobody else counts them who adds one after counting.
+	PendingIn(adapter.QueueID) (int, error)
 }
 
 type attempts interface {
@@ -74,6 +79,9 @@ type attempts interface {
 	Attempts(adapter.CallbackID) ([]adapter.Attempt, error)
 	AttemptsToPoll(now time.Time, limit int) ([]adapter.Attempt, error)
 	SaveAttempt(adapter.Attempt) error
+	// Acceptance averages how long it took representatives to accept an attempt of a
+	// queue, over those accepted since a time, and counts them.
+	Acceptance(queue adapter.QueueID, since time.Time) (average time.Duration, n int, err error)
 }
 
 type line interface {
@@ -82,6 +90,16 @@ type line interface {
 	Place(item string, now time.Time) (int, error)
 	Available(adapter.QueueID) (int, error)
 	SetAvailable(adapter.QueueID, int) error
+	// LookAtLine has a queue's line looked at at a time, without any event; zero = not
+	// any more. LinesToLook lists those whose time has come.
+	LookAtLine(queue adapter.QueueID, at time.Time) error
+	LinesToLook(now time.Time, limit int) ([]adapter.QueueID, error)
+}
+
+type pauses interface {
+	Pauses() ([]adapter.Pause, error)
+	SavePause(adapter.Pause) error // in place of an earlier one of the same
+	Resume(adapter.Paused) error   // adapter.ErrNotFound if it is not paused
 }
 
 type outbox interface {

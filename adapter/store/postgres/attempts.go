@@ -77,3 +77,15 @@ func (tx *Tx) SaveAttempt(a adapter.Attempt) error {
 	}
 	return nil
 }
+
+// Acceptance averages how long it took representatives to accept an attempt of a
+// queue, over those accepted since a time, and counts them.
+func (tx *Tx) Acceptance(queue adapter.QueueID, since time.Time) (average time.Duration, n int, err error) {
+	var sum int64
+	err = tx.one(`SELECT coalesce(sum(accepted_at - sent_at), 0)::bigint, count(*) FROM attempts JOIN callbacks ON callbacks.id = attempts.callback_id
+		WHERE accepted_at > 0 AND accepted_at >= $1 AND queue_id = $2`, []any{record.Micros(since), string(queue)}, &sum, &n)
+	if err != nil || n == 0 {
+		return 0, 0, wrap("average acceptance", err)
+	}
+	return time.Duration(sum) * time.Microsecond / time.Duration(n), n, nil
+}

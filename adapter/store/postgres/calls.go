@@ -160,3 +160,9 @@ func (tx *Tx) SaveDecision(id adapter.CallID, at time.Time, moment, verdict stri
 	}
 	return nil
 }
+
+// Decisions lists why a call was treated as it was, the first first.
+func (tx *Tx) Decisions(id adapter.CallID) ([]adapter.Judgement, error) {
+	all, err := list(tx, record.ScanJudgement, `SELECT `+record.JudgementColumns+` FROM decisions WHERE call_id = $1 ORDER BY at, moment`, string(id))
+	return all, wrap("list decisions", err)
+}

@@ -143,3 +143,35 @@ func (tx *Tx) SetAvailable(queue adapter.QueueID, n int) error {
 	}
 	return nil
 }
+
+// LookAtLine has a queue's line looked at at a time; zero = not any more.
+func (tx *Tx) LookAtLine(queue adapter.QueueID, at time.Time) error {
+	tx.lock(lineLock(queue))
+	return wrap("look at line", tx.change(`INSERT INTO queues (id, available, look_at) VALUES ($1,0,$2) ON CONFLICT (id) DO UPDATE SET look_at = excluded.look_at`,
+		string(queue), record.Micros(at)))
+}
+
+// LinesToLook lists the queues whose lines are to be looked at at now, but for those
+// that another replica is at.
+func (tx *Tx) LinesToLook(now time.Time, limit int) ([]adapter.QueueID, error) {
+	const due = `SELECT id FROM queues WHERE look_at > 0 AND look_at <= $1`
+	found, err := list(tx, scanID[adapter.QueueID], due+` ORDER BY look_at LIMIT $2`, record.Micros(now), limit)
+	var mine []string
+	if err == nil && len(found) > 0 {
+		mine, err = untaken(tx, found, func(id adapter.QueueID) (string, string) { return string(id), lineLock(id) })
+	}
+	var all []adapter.QueueID
+	if err == nil && len(mine) > 0 {
+		all, err = list(tx, scanID[adapter.QueueID], due+` AND id = ANY($2) ORDER BY look_at`, record.Micros(now), mine)
+	}
+	return all, wrap("list lines to look at", err)
+}
+
+// PendingIn counts the callbacks of a queue that have not ended. The lock keeps others
+// from counting until this transaction has added what it counted for.
+func (tx *Tx) PendingIn(queue adapter.QueueID) (int, error) {
+	var n int
+	tx.lock(lineLock(queue))
+	err := tx.one(`SELECT count(*) FROM callbacks WHERE queue_id = $1 AND NOT ended`, []any{string(queue)}, &n)
+	return n, wrap("count pending callbacks", err)
+}

@@ -8,12 +8,13 @@ import (
 )
 
 // NextWork is the earliest time at which something wants to be done without any
-// event: a look at a call or callback, a poll, an entry that may leave. Zero
+// event: a look at a call, a callback or a line, a poll, an entry that may leave. Zero
 // means never. What other transactions did that are not at their end is not seen.
 func (tx *Tx) NextWork() (adapter.NextWork, error) {
 	var look, poll, leave, parked int64
 	err := tx.one(`SELECT
-		coalesce(least((SELECT min(next_look) FROM calls WHERE next_look > 0), (SELECT min(next_look) FROM callbacks WHERE next_look > 0)), 0),
+		coalesce(least((SELECT min(next_look) FROM calls WHERE next_look > 0), (SELECT min(next_look) FROM callbacks WHERE next_look > 0),
+			(SELECT min(look_at) FROM queues WHERE look_at > 0)), 0),
 		coalesce((SELECT min(next_poll) FROM attempts WHERE next_poll > 0), 0),
 		coalesce((SELECT greatest(min(not_before), 1) FROM outbox WHERE kind IN ('deliver', 'cancel') AND claimed_by = '' HAVING count(*) > 0), 0),
 		coalesce((SELECT min(until) FROM parked), 0)`, nil, &look, &poll, &leave, &parked)

@@ -97,3 +97,15 @@ func (tx *Tx) writeAttempt(a, last adapter.Attempt, known bool) error {
 		string(a.Callback), a.Number, a.RequestID, string(a.Configuration), record.Micros(a.Window.Start), record.Micros(a.Window.End), string(a.Delivery), string(a.Task), a.Status, a.Result,
 		a.SIP, record.Micros(a.SentAt), record.Micros(a.SeenAt), record.Micros(a.AcceptedAt), record.Micros(a.EndedAt), record.Micros(a.NextPoll))
 }
+
+// Acceptance averages how long it took representatives to accept an attempt of a
+// queue, over those accepted since a time, and counts them.
+func (tx *Tx) Acceptance(queue adapter.QueueID, since time.Time) (average time.Duration, n int, err error) {
+	var sum int64
+	err = tx.one(`SELECT coalesce(sum(accepted_at - sent_at), 0), count(*) FROM attempts JOIN callbacks ON callbacks.id = attempts.callback_id
+		WHERE accepted_at > 0 AND accepted_at >= ? AND queue_id = ?`, []any{record.Micros(since), string(queue)}, &sum, &n)
+	if err != nil || n == 0 {
+		return 0, 0, wrap("average acceptance", err)
+	}
+	return time.Duration(sum) * time.Microsecond / time.Duration(n), n, nil
+}

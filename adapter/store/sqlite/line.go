@@ -137,3 +137,27 @@ func (tx *Tx) SetAvailable(queue adapter.QueueID, n int) error {
 	keep(tx.recent.available, queue, n)
 	return nil
 }
+
+// LookAtLine has a queue's line looked at at a time; zero = not any more.
+func (tx *Tx) LookAtLine(queue adapter.QueueID, at time.Time) error {
+	tx.recent.next.lines.moves(unknown, record.Micros(at))
+	return wrap("look at line", tx.exec(`INSERT INTO queues (id, available, look_at) VALUES (?,0,?) ON CONFLICT (id) DO UPDATE SET look_at = excluded.look_at`,
+		string(queue), record.Micros(at)))
+}
+
+// LinesToLook lists the queues whose lines are to be looked at at now.
+func (tx *Tx) LinesToLook(now time.Time, limit int) ([]adapter.QueueID, error) {
+	if tx.recent.next.lines.after(record.Micros(now)) {
+		return nil, nil
+	}
+	all, err := list(tx, func(row record.Scanner) (id adapter.QueueID, err error) { return id, row.Scan(&id) },
+		`SELECT id FROM queues WHERE look_at > 0 AND look_at <= ? ORDER BY look_at LIMIT ?`, record.Micros(now), limit)
+	return all, wrap("list lines to look at", err)
+}
+
+// PendingIn counts the callbacks of a queue that have not ended.
+func (tx *Tx) PendingIn(queue adapter.QueueID) (int, error) {
+	var n int
+	err := tx.one(`SELECT count(*) FROM callbacks WHERE queue_id = ? AND ended = 0`, []any{string(queue)}, &n)
+	return n, wrap("count pending callbacks", err)
+}

@@ -10,7 +10,7 @@ import (
 
 // next knows the earliest time of each kind of work that needs no event. Every
 // transaction asks for them at its end, and hardly any moves one of them.
-type next struct{ calls, callbacks, polls, leaving, parked soonest }
+type next struct{ calls, callbacks, lines, polls, leaving, parked soonest }
 
 // soonest is the least of many times in microseconds, of which 0 is never.
 type soonest struct {
@@ -37,7 +37,7 @@ func (s *soonest) moves(from, to int64) {
 func (s *soonest) after(now int64) bool { return s.known && (s.at == 0 || s.at > now) }
 
 // NextWork is the earliest time at which something wants to be done without any
-// event: a look at a call or callback, a poll, an entry that may leave. Zero
+// event: a look at a call, a callback or a line, a poll, an entry that may leave. Zero
 // means never.
 func (tx *Tx) NextWork() (adapter.NextWork, error) {
 	n := &tx.recent.next
@@ -47,6 +47,7 @@ func (tx *Tx) NextWork() (adapter.NextWork, error) {
 	}{
 		{&n.calls, `SELECT min(next_look) FROM calls WHERE next_look > 0`},
 		{&n.callbacks, `SELECT min(next_look) FROM callbacks WHERE next_look > 0`},
+		{&n.lines, `SELECT min(look_at) FROM queues WHERE look_at > 0`},
 		{&n.polls, `SELECT min(next_poll) FROM attempts WHERE next_poll > 0`},
 		{&n.leaving, `SELECT max(min(not_before), 1) FROM outbox WHERE kind IN ('deliver', 'cancel') AND claimed_by = ''`},
 		{&n.parked, `SELECT min(until) FROM parked`},
@@ -61,8 +62,10 @@ func (tx *Tx) NextWork() (adapter.NextWork, error) {
 		*ask.of = soonest{known: true, at: at.Int64}
 	}
 	look := n.calls.at
-	if look == 0 || n.callbacks.at != 0 && n.callbacks.at < look {
-		look = n.callbacks.at
+	for _, at := range []int64{n.callbacks.at, n.lines.at} {
+		if look == 0 || at != 0 && at < look {
+			look = at
+		}
 	}
 	return adapter.NextWork{Look: record.Instant(look), Poll: record.Instant(n.polls.at), Leave: record.Instant(n.leaving.at), Parked: record.Instant(n.parked.at)}, nil
 }

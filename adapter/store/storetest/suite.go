@@ -53,6 +53,9 @@ func Run(t *testing.T, open func(t *testing.T) service.Update) {
 		{"next work", nextWork()},
 		{"memory", memory()},
 		{"leases", leases()},
+		{"pauses", pauses()},
+		{"lines to look at", linesToLook()},
+		{"averages", averages()},
 		{"together", together()},
 		{"conversations", conversations()},
 	} {

@@ -126,7 +126,8 @@ func together() map[string]check {
 				}
 			}
 		},
-		"a line that two change has one front": frontOfTwo,
+		"a line that two change has one front":                                  frontOfTwo,
+		"two who count before they add do not both take the last of a capacity": lastOfCapacity,
 		"an entry is claimed once": func(t subject) {
 			const takers = 4
 			by := leased(t, "me")
