@@ -33,6 +33,7 @@ type house struct {
 	listener net.Listener
 	folder   string        // of the database, removed at the end; empty = kept
 	before   adapter.Tally // what an earlier run left in the database
+	weather  *weather      // nil = nothing goes wrong
 	stdout   io.Writer
 	serving  *errgroup.Group // of the world's servers, which start before the adapter
 	stop     context.CancelFunc
@@ -63,7 +64,11 @@ func (h *house) open(ctx context.Context, traffic phone.Traffic, stderr io.Write
 		level = slog.LevelInfo
 		watchCalls = func(s phone.Step) { _, _ = fmt.Fprintln(h.stdout, s) }
 	}
-	if o.observe == nil {
+	switch {
+	case o.observe != nil:
+	case o.load > 0 && !o.verbose:
+		o.observe = func(service.Step) {} // they are too many to read
+	default:
 		o.observe = h.tell
 	}
 	if o.network == nil {
@@ -96,7 +101,7 @@ func (h *house) open(ctx context.Context, traffic phone.Traffic, stderr io.Write
 		database = filepath.Join(h.folder, "directcallback.db")
 	}
 	client := &http.Client{Transport: h.world.Transport()}
-	config, err := serve.FromEnvironment(append(h.world.Environment(), "DIRECTCALLBACK_DATABASE="+database, "DIRECTCALLBACK_API_TOKEN="+token, "DIRECTCALLBACK_CONNECTIONS=1", "DIRECTCALLBACK_RECEIVERS=2"))
+	config, err := serve.FromEnvironment(append(h.world.Environment(), "DIRECTCALLBACK_DATABASE="+database, "DIRECTCALLBACK_API_TOKEN="+token, "DIRECTCALLBACK_CONNECTIONS=1", "DIRECTCALLBACK_RECEIVERS=2", "DIRECTCALLBACK_PARK_FOR="+o.parkFor().String()))
 	if err != nil {
 		return err
 	}
@@ -112,33 +117,24 @@ func (h *house) open(ctx context.Context, traffic phone.Traffic, stderr io.Write
 	return h.welcome(traffic)
 }
 
-// run lets people call until ctx ends or -for is over, and sums up.
+// run lets people call until ctx ends or the day is over, and sums up.
 func (h *house) run(ctx context.Context) error {
-	if h.options.stopAfter > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, h.options.stopAfter)
-		defer cancel()
-	}
 	group, ctx := errgroup.WithContext(ctx)
-	adapterDone := make(chan struct{})
+	calling, hangUp := context.WithCancel(ctx)
 	adapterCtx, stopAdapter := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopAdapter()
 	group.Go(func() error {
-		defer close(adapterDone)
+		defer hangUp() // it failed: nobody needs to call any more
 		return h.adapter.Run(adapterCtx, h.listener, nil)
 	})
 	group.Go(func() error {
 		// Callers stop first, so that the adapter sees all that they did.
 		defer stopAdapter()
-		return h.world.Call(ctx)
+		return h.world.Call(calling)
 	})
 	group.Go(func() error {
-		select {
-		case <-adapterDone: // it failed: nobody needs to call any more
-			return ctx.Err()
-		case <-ctx.Done():
-			return nil
-		}
+		defer hangUp()
+		return h.day(calling)
 	})
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err

@@ -46,6 +46,8 @@ type options struct {
 	dataverse  world.Address
 	serviceBus world.Address
 	seed       uint64
+	load       float64
+	faults     uint64
 	verbose    bool
 
 	// Not flags: what a test replaces.
@@ -72,9 +74,14 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.Var(&o.dataverse, "dataverse", "`address` of the mock Dataverse")
 	flags.Var(&o.serviceBus, "servicebus", "`address` of the Service Bus emulator")
 	flags.Uint64Var(&o.seed, "seed", 1, "of everything that is drawn: who opts in, who answers")
+	flags.Float64Var(&o.load, "load", 0, "instead of a recorded day, so many calls a `second` of this machine's time, on average; for a minute and 60 times faster than life unless -for and -speed say otherwise. It then waits until everybody was served and balances the books")
+	flags.Uint64Var(&o.faults, "faults", 0, "`seed` of what goes wrong meanwhile with Dataverse and the Service Bus; 0 = nothing")
 	flags.BoolVar(&o.verbose, "v", false, "also show each call's steps and the adapter's log")
 	if err := flags.Parse(args); err != nil {
 		return o, err
+	}
+	if o.load > 0 {
+		o.underLoad(flags)
 	}
 	switch {
 	case flags.NArg() > 0:
@@ -83,6 +90,10 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		return o, fmt.Errorf("-speed %v: must be above 0 and at most 1000", o.speed)
 	case o.stopAfter < 0:
 		return o, fmt.Errorf("-for %v: must not be negative", o.stopAfter)
+	case !(o.load >= 0): // NaN is not
+		return o, fmt.Errorf("-load %v: must not be negative", o.load)
+	case o.load > 0 && o.trace != "":
+		return o, errors.New("-load and -trace: calls are either made or recorded")
 	case o.day != 0 && o.trace == "":
 		return o, errors.New("-day needs -trace: the program comes with one day only")
 	}
@@ -94,7 +105,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	traffic, err := load(o, stderr)
+	traffic, err := callers(o, stderr)
 	if err != nil {
 		return err
 	}

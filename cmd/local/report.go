@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -10,27 +11,32 @@ import (
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/bus"
+	"directcallback/cmd/mocks/world"
 	"directcallback/mocks/phone"
 )
 
 // welcome says what runs where, and how to ask for a callback.
 func (h *house) welcome(traffic phone.Traffic) error {
 	api := "http://" + h.listener.Addr().String() + "/v1/callbacks"
-	clock := time.Time{}.Add(traffic.Start).Format("15:04")
+	callers := fmt.Sprintf("a day of a bank's call center from %s, %d still to call", time.Time{}.Add(traffic.Start).Format("15:04"), len(traffic.Arrivals))
+	if o := h.options; o.load > 0 {
+		callers = fmt.Sprintf("%g a second for %v, %d in all", o.load, o.stopAfter, len(traffic.Arrivals))
+	}
 	_, err := fmt.Fprintf(h.stdout, `Direct callback, everything on this machine.
 
   Entra        %s   (fake)
   Dataverse    %s   (mock)
   Service Bus  %s   (emulator)
   API          %s
-  Callers      a day of a bank's call center from %s, %d still to call, %d representatives on duty, %g times faster than life
+  Callers      %s, %d representatives on duty, %g times faster than life
 
 Ask for a callback:
 
   curl -s %s -H 'Authorization: Bearer %s' -H 'Idempotency-Key: try-1' -H 'Content-Type: application/json' \
     -d '{"phone":"+12025550123","queueId":"%s","when":"asap","consent":{"given":true,"at":"%s","text":"Please call me back."}}'
 
-`, h.world.EntraURL, h.world.DataverseURL, h.world.Connection, api, clock, len(traffic.Arrivals), traffic.OnDuty(traffic.Start), h.options.speed,
+`, h.world.EntraURL, h.world.DataverseURL, h.world.Connection, api, callers, traffic.OnDuty(traffic.Start), h.options.speed,
 		api, token, h.world.Demo.RetailQueue, time.Now().UTC().Format(time.RFC3339))
 	if left := count(h.before.Callbacks, isOpen); err == nil && left > 0 {
 		_, err = fmt.Fprintf(h.stdout, "%d callbacks are left of an earlier run. Its Dynamics is gone, so what it was asked for then will not ring.\n\n", left)
@@ -74,10 +80,56 @@ func (h *house) sum(ctx context.Context) error {
 			return fmt.Errorf("-report: %w", err)
 		}
 	}
+	if h.options.load > 0 {
+		return h.balance(ctx, report, figures)
+	}
 	if report.Lost+report.DialledTwice+report.OrderInversions > 0 {
 		return fmt.Errorf("promises were broken: %d lost, %d dialled twice, %d out of order", report.Lost, report.DialledTwice, report.OrderInversions)
 	}
 	return nil
+}
+
+// balance closes the books after a load.
+func (h *house) balance(ctx context.Context, report phone.Report, figures phone.AdapterFigures) error {
+	books, err := h.books(ctx, report, figures)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprint(h.stdout, books); err != nil {
+		return err
+	}
+	if err := books.check(); err != nil {
+		return errors.Join(err, h.showDeadLetters(ctx, books.deadLetters))
+	}
+	if h.weather == nil && report.OrderInversions > 0 { // who is set aside because a reply was lost is overtaken
+		return fmt.Errorf("%d callbacks came before their turn", report.OrderInversions)
+	}
+	_, err = fmt.Fprintln(h.stdout, "\nThe books balance.")
+	return err
+}
+
+// shownDeadLetters is how many are told one by one.
+const shownDeadLetters = 10
+
+// showDeadLetters tells why events were dead-lettered.
+func (h *house) showDeadLetters(ctx context.Context, n int) (err error) {
+	if n == 0 {
+		return nil
+	}
+	client, err := bus.Connect(bus.ConnectConfig{ConnectionString: h.world.Connection, NewWebSocketConn: h.world.DialService()})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, client.Close(ctx)) }()
+	letters, err := bus.OpenDeadLetters(client, world.CallEvents)
+	if err != nil {
+		return err
+	}
+	list, err := letters.List(ctx, shownDeadLetters)
+	for _, d := range list {
+		_, _ = fmt.Fprintf(h.stdout, "dead letter: %s %s: %s %s\n", d.Type, d.MessageID, d.Reason, d.Description)
+	}
+	return err
 }
 
 // figures is what the adapter knows and callers do not. They are of this run,

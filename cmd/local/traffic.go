@@ -12,9 +12,15 @@ import (
 // shownRows is how many broken rows are named one by one.
 const shownRows = 10
 
-// load reads the traffic and starts it at its busiest hour. Broken rows are
-// named and counted; the others are used.
-func load(o options, stderr io.Writer) (traffic phone.Traffic, err error) {
+// callers are who will call: made for -load, else read, from their busiest hour on.
+// Broken rows are named and counted; the others are used.
+func callers(o options, stderr io.Writer) (traffic phone.Traffic, err error) {
+	if o.load > 0 {
+		if traffic, err = o.steady().Traffic(); err != nil {
+			return traffic, fmt.Errorf("-load: %w", err)
+		}
+		return traffic, nil
+	}
 	if o.trace == "" {
 		traffic, err = phone.DefaultTraffic()
 		return traffic.StartAtBusiest(), err

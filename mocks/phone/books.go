@@ -30,6 +30,7 @@ func (b *books) queued(phone string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.counts.CallsQueued++
+	b.counts.OnCall++
 	b.onCall[phone]++
 }
 
@@ -72,6 +73,7 @@ func (b *books) over(call, phone, reason string, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.onCall[phone]--
+	b.counts.OnCall--
 	b.lastCall[phone] = now
 	if reason == endedHangup {
 		b.counts.Abandoned++

@@ -21,6 +21,7 @@ type Report struct {
 	Unanswered        int `json:"unanswered"` // rings without an answer, or busy
 	Abandoned         int `json:"abandoned"`  // calls whose caller hung up while waiting
 	ServedLive        int `json:"servedLive"` // calls that a representative took
+	OnCall            int `json:"onCall"`     // calls that are not over
 	Served            int `json:"served"`     // adapter: callbacks ended as served
 	Cancelled         int `json:"cancelled"`  // adapter
 	Expired           int `json:"expired"`    // adapter

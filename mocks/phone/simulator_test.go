@@ -88,7 +88,7 @@ func TestTheReportHasExactlyTheseFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := strings.Fields(`callsQueued overflowed offersPlayed callersOffered optedIn callbacksCreated deliveriesCreated
-		dialled connected completed unanswered abandoned servedLive served cancelled expired inProgress lost dialledTwice
+		dialled connected completed unanswered abandoned servedLive onCall served cancelled expired inProgress lost dialledTwice
 		orderInversions deadLettered`)
 	if len(fields) != len(want) {
 		t.Errorf("%d fields, want %d", len(fields), len(want))

@@ -102,7 +102,7 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 		Deliverer: patient{proactive.New(client, &proactive.Options{SendRequestID: true, Now: a.clock.Now, Logger: a.logger})},
 		Publisher: publisher{a.publisher, a.config.CallEvents},
 		Settings:  client, Conversations: client, Codec: codec{}, Clock: a.clock, NewID: newID, Logger: a.logger,
-		Policy: callback.DefaultPolicy(), OffersOff: !bool(a.config.Offers), Shadow: bool(a.config.Shadow), KeepFor: a.config.KeepFor, Lease: lease, RefreshEvery: a.config.SettingsEvery, Organization: a.config.DataverseURL, Observe: s.Observe,
+		Policy: callback.DefaultPolicy(), OffersOff: !bool(a.config.Offers), Shadow: bool(a.config.Shadow), ParkFor: a.config.ParkFor, KeepFor: a.config.KeepFor, Lease: lease, RefreshEvery: a.config.SettingsEvery, Organization: a.config.DataverseURL, Observe: s.Observe,
 	})
 	if err := a.service.Start(ctx); err != nil {
 		return err
@@ -231,21 +231,26 @@ func (a *Adapter) serve(ctx context.Context, group *errgroup.Group, listener net
 	})
 }
 
-// Close closes what Start opened.
+// Close closes what Start opened. Links to Service Bus that cannot be closed are
+// only told: what was not confirmed on them is still in the outbox or comes again,
+// and the SDK reports here any link that broke in the hours before.
 func (a *Adapter) Close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainClosing)
 	defer cancel()
-	var errs []error
+	var links []error
 	if a.publisher != nil {
-		errs = append(errs, a.publisher.Close(ctx))
+		links = append(links, a.publisher.Close(ctx))
 	}
 	for _, connection := range a.connections {
-		errs = append(errs, connection.Close(ctx))
+		links = append(links, connection.Close(ctx))
 	}
-	if a.store != nil {
-		errs = append(errs, a.store.Close())
+	if err := errors.Join(links...); err != nil {
+		a.logger.WarnContext(ctx, "close links to Service Bus", "error", err)
 	}
-	return errors.Join(errs...)
+	if a.store == nil {
+		return nil
+	}
+	return a.store.Close()
 }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }

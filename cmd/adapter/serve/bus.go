@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"net"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -24,12 +25,20 @@ func (b Bus) Connect() (*azservicebus.Client, error) {
 	return b.connect(credential, nil)
 }
 
+// A broken connection is tried again sooner than the SDK's four seconds: callers
+// are waiting for what would go over it.
+const (
+	retryDelay    = 500 * time.Millisecond
+	maxRetryDelay = 15 * time.Second
+)
+
 func (b Bus) connect(
 	credential azcore.TokenCredential, dial func(context.Context, azservicebus.NewWebSocketConnArgs) (net.Conn, error),
 ) (*azservicebus.Client, error) {
 	return bus.Connect(bus.ConnectConfig{
 		ConnectionString: string(b.ServiceBusConnection), Namespace: b.ServiceBusNamespace,
 		Credential: credential, ApplicationID: "directcallback", NewWebSocketConn: dial,
+		RetryOptions: azservicebus.RetryOptions{RetryDelay: retryDelay, MaxRetryDelay: maxRetryDelay},
 	})
 }
 

@@ -33,6 +33,7 @@ type Config struct {
 	DatabaseConnections int           `env:"DATABASE_CONNECTIONS" envDefault:"8"` // to PostgreSQL
 	Lease               time.Duration `env:"LEASE" envDefault:"15s"`              // how long a replica may be silent before others take over
 
+	ParkFor time.Duration `env:"PARK_FOR" envDefault:"2m"`   // an event whose call is not known yet
 	KeepFor time.Duration `env:"KEEP_FOR" envDefault:"720h"` // calls and the persons of callbacks, after their end
 
 	Listen   string `env:"LISTEN" envDefault:"127.0.0.1:8080"`
@@ -129,6 +130,9 @@ func FromEnvironment(environ []string) (Config, error) {
 	}
 	if err == nil && c.KeepFor < 24*time.Hour {
 		err = fmt.Errorf("%sKEEP_FOR: at least 24h, because tones of ended calls count that long", prefix)
+	}
+	if err == nil && c.ParkFor <= 0 {
+		err = fmt.Errorf("%sPARK_FOR must be above 0", prefix)
 	}
 	if err == nil && (c.DatabaseConnections < 1 || c.Lease < time.Second) {
 		err = fmt.Errorf("%[1]sDATABASE_CONNECTIONS must be at least 1, %[1]sLEASE at least 1s", prefix)
