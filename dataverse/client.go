@@ -75,7 +75,7 @@ func New(orgURL string, credential azcore.TokenCredential, options *Options) (*C
 		version = "v9.2"
 	}
 	if !versionPattern.MatchString(version) {
-		return nil, errors.New("API version: not of the form v9.2")
+		return nil, errVersion
 	}
 	log := options.Logger
 	if log == nil {
@@ -106,6 +106,17 @@ func (c *Client) WithMaxWait(total time.Duration) *Client {
 	return &impatient
 }
 
+// WithVersion is the same client that asks another version of the Web API: the page
+// of a function may name one of its own.
+func (c *Client) WithVersion(version string) (*Client, error) {
+	if !versionPattern.MatchString(version) {
+		return nil, errVersion
+	}
+	other := *c
+	other.base = c.origin + "/api/data/" + version + "/"
+	return &other, nil
+}
+
 // As is the same client whose requests are made for another user, by the object
 // id of Entra: with the rights that both have. The principal needs the privilege
 // prvActOnBehalfOfAnotherUser.
@@ -133,6 +144,8 @@ func (c *Client) Organization() string { return c.origin }
 
 // maxConcurrent is what service protection lets one principal have under way.
 const maxConcurrent = 52
+
+var errVersion = errors.New("API version: not of the form v9.2")
 
 var versionPattern = regexp.MustCompile(`^v9\.[0-9]+$`)
 

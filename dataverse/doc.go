@@ -19,7 +19,7 @@
 //   - [Client.Action] and [Client.Function], and what the organization says of
 //     itself: [Client.Table], [Client.Columns], [Client.Choices];
 //   - the same client in another manner: [Client.As] somebody else,
-//     [Client.Privately], [Client.WithMaxWait];
+//     [Client.Privately], [Client.WithMaxWait], [Client.WithVersion];
 //   - what the product reads: [Client.LoadSettings].
 //
 // What there is not: $apply, FetchXML, files and images, asynchronous actions,

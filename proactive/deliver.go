@@ -27,27 +27,52 @@ func (c *Client) Deliver(ctx context.Context, r adapter.DeliveryRequest) (adapte
 	}
 	ctx, cancel := c.within(ctx)
 	defer cancel()
-	contact, err := c.contact(ctx, r)
+	who, err := c.contact(ctx, r)
 	if err != nil {
 		return adapter.Delivery{}, classify(stepContact, fmt.Errorf("contact: %w", err))
 	}
 	c.warnOfLoss(ctx, r)
-	body, err := c.body(r, contact)
+	action, body, err := c.asking(r, who)
 	if err != nil {
 		return adapter.Delivery{}, &adapter.DeliverError{Outcome: adapter.OutcomeRefused, Err: err}
 	}
-	answer, err := c.impatient.Action(ctx, createAction, body, dataverse.Once)
+	answer, err := c.impatient.Action(ctx, action, body, dataverse.Once)
 	if err != nil {
 		return adapter.Delivery{}, classify(stepDelivery, err)
 	}
+	made, err := readDelivery(answer)
+	if err != nil {
+		return adapter.Delivery{}, &adapter.DeliverError{Outcome: adapter.OutcomeLost, Err: fmt.Errorf("call %s: %w", action, err)}
+	}
+	made.Configuration = r.Configuration
+	return made, nil
+}
+
+// asking is the action of the configured generation, and its body.
+func (c *Client) asking(r adapter.DeliveryRequest, who customer) (action string, body any, err error) {
+	if c.options.API == APITask {
+		body, err = c.taskBody(r, who)
+		return taskAction, body, err
+	}
+	body, err = c.body(r, who.id)
+	return createAction, body, err
+}
+
+// readDelivery reads what either generation answers. A task that is not a GUID is of
+// no use, and none: the delivery is there nevertheless.
+func readDelivery(answer dataverse.Row) (adapter.Delivery, error) {
 	id, err := answer.String("DeliveryId")
 	if err == nil && strings.TrimSpace(id) == "" {
 		err = errors.New("an answer without DeliveryId")
 	}
 	if err != nil {
-		return adapter.Delivery{}, &adapter.DeliverError{Outcome: adapter.OutcomeLost, Err: fmt.Errorf("call %s: %w", createAction, err)}
+		return adapter.Delivery{}, err
 	}
-	return adapter.Delivery{Configuration: r.Configuration, ID: adapter.DeliveryID(adapter.NormalizeID(id))}, nil
+	made := adapter.Delivery{ID: adapter.DeliveryID(adapter.NormalizeID(id))}
+	if task, err := answer.ID("DeliveryTaskId"); err == nil {
+		made.Task = adapter.DeliveryTaskID(task)
+	}
+	return made, nil
 }
 
 // validate refuses here what Dynamics might accept and misread: what it does with

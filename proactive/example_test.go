@@ -40,7 +40,12 @@ func Example() {
 		return
 	}
 	now := time.Now().UTC()
-	_, err = proactive.New(client, nil).Deliver(context.Background(), adapter.DeliveryRequest{
+	calls, err := proactive.New(client, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = calls.Deliver(context.Background(), adapter.DeliveryRequest{
 		RequestID:     "cd98ef68-0f24-4ebf-ac90-4d490948b667",
 		Configuration: "494dc9b1-ef7c-4643-b1c3-7ee5cecfb064",
 		Contact:       "0296d382-4c5e-481c-abff-d64277951628",

@@ -119,7 +119,9 @@ func newOrg(t *testing.T, options *Options, keys ...mock.Key) *org {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Client = New(client, options)
+	if o.Client, err = New(client, options); err != nil {
+		t.Fatal(err)
+	}
 	return o
 }
 

@@ -38,6 +38,9 @@ func rules() []rule {
 	)
 	return []rule{
 		{is(errNoContact), [steps]adapter.Outcome{refused, refused}},
+		{is(errUnknownCustomer), [steps]adapter.Outcome{refused, refused}},
+		{is(errSeveralContacts), [steps]adapter.Outcome{refused, refused}},
+		{is(errDeactivated), [steps]adapter.Outcome{refused, refused}},
 		{is(errDuplicateRule), [steps]adapter.Outcome{blocked, blocked}},
 		{is(dataverse.ErrAmbiguous), [steps]adapter.Outcome{notSent, lost}},
 		{is(dataverse.ErrThrottled), [steps]adapter.Outcome{throttled, throttled}},
@@ -80,7 +83,7 @@ func isStatus(from, to int) func(error) bool {
 // words are not enough: "no phone number is assigned" is about a configuration.
 // A refusal that names the configuration is about that, whatever else it names.
 var (
-	namesCustomer      = regexp.MustCompile(`(?i)\bDestinationPhoneNumber\b|\bContactId\b|\bcontact'? With Ids? =`)
+	namesCustomer      = regexp.MustCompile(`(?i)\bDestinationPhoneNumber\b|\bmobilePhoneNumber\b|\bContactId\b|\bcontact'? With Ids? =`)
 	namesWindow        = regexp.MustCompile(`(?i)\bwindows?\b`)
 	namesConfiguration = regexp.MustCompile(`(?i)ProactiveEngagementConfig|msdyn_proactive_engagement_config|engagement config|outbound profile|workstream`)
 )

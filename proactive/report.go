@@ -22,12 +22,13 @@ const (
 func deliveryColumns() []string {
 	return []string{
 		"msdyn_delivery_id", "msdyn_tracking_id", "msdyn_status", "msdyn_result",
-		"msdyn_sip_diagnostics", "msdyn_end_date", "msdyn_result_date",
+		"msdyn_sip_diagnostics", "msdyn_end_date", "msdyn_result_date", "msdyn_window_end_date",
 	}
 }
 
 // Reports reads what became of deliveries. One that is missing is not there yet:
-// the table is elastic, and a row appears up to half a minute after the answer.
+// the table is elastic, and a row appears up to half a minute after the answer. Where
+// there is a task it is asked too, when the row is missing or its delivery over.
 func (c *Client) Reports(ctx context.Context, known []adapter.Delivery) ([]adapter.DeliveryReport, error) {
 	ctx, cancel := c.within(ctx)
 	defer cancel()
@@ -42,7 +43,38 @@ func (c *Client) Reports(ctx context.Context, known []adapter.Delivery) ([]adapt
 		if err != nil {
 			return nil, fmt.Errorf("read delivery reports: %w", err)
 		}
-		reports = append(reports, found...)
+		followed, err := c.follow(ctx, chunk, found)
+		if err != nil {
+			return nil, fmt.Errorf("read delivery tasks: %w", err)
+		}
+		reports = append(reports, followed...)
+	}
+	return reports, nil
+}
+
+// follow asks the tasks of deliveries for what the rows do not say.
+func (c *Client) follow(ctx context.Context, known []adapter.Delivery, rows []adapter.DeliveryReport) ([]adapter.DeliveryReport, error) {
+	reports := make([]adapter.DeliveryReport, 0, len(known))
+	for _, d := range known {
+		i := slices.IndexFunc(rows, func(row adapter.DeliveryReport) bool { return row.ID == d.ID })
+		report, there := adapter.DeliveryReport{}, i >= 0
+		if there {
+			report = rows[i]
+		}
+		switch {
+		case there && !over(report.Status):
+		case d.Task != "":
+			var err error
+			if report, there, err = c.followTask(ctx, d, report, there); err != nil {
+				return nil, err
+			}
+		case c.options.API == APITask:
+			// There is a task, but its name was lost with the answer.
+			report.GoesOn = true
+		}
+		if there {
+			reports = append(reports, report)
+		}
 	}
 	return reports, nil
 }
@@ -55,7 +87,7 @@ func (c *Client) Find(ctx context.Context, r adapter.DeliveryRequest) (adapter.D
 	ctx, cancel := c.within(ctx)
 	defer cancel()
 	var ways []dataverse.Filter
-	if c.options.SendRequestID && r.RequestID != "" && !c.lacks("msdyn_tracking_id") {
+	if (c.options.SendRequestID || c.options.API == APITask) && r.RequestID != "" && !c.lacks("msdyn_tracking_id") {
 		ways = append(ways, dataverse.Eq("msdyn_tracking_id", r.RequestID))
 	}
 	start := r.Window.Start.Truncate(time.Second)
@@ -117,6 +149,8 @@ func readReport(row dataverse.Row) (adapter.DeliveryReport, error) {
 		Status:    r.String("msdyn_status"),
 		Result:    r.String("msdyn_result"),
 		SIP:       r.String("msdyn_sip_diagnostics"),
+
+		RingsUntil: r.Time("msdyn_window_end_date"),
 	}
 	ended, resulted := r.Time("msdyn_end_date"), r.Time("msdyn_result_date")
 	switch {

@@ -158,6 +158,7 @@ func (s *Server) inside(ctx context.Context, outer *request, one subrequest, cre
 	if err := rq.takeBody(one.body); err != nil {
 		return nil, err
 	}
+	rq.lag = max(rq.lag, s.faults.lagOfPart(s, rq.Request))
 	return rq, s.faults.ofPart(s, rq.Request)
 }
 

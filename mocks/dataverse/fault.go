@@ -234,6 +234,19 @@ func (f *faults) ofPart(s *Server, r *http.Request) error {
 	return nil
 }
 
+// lagOfPart is how far a read inside a batch lags behind.
+func (f *faults) lagOfPart(s *Server, r *http.Request) (lag time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, fault := range f.pending {
+		if fault.kind.Name == elasticLag && f.strikes(s, fault, r) {
+			tracedOf(r.Context()).struck(&fault.Fault)
+			lag = max(lag, fault.delay())
+		}
+	}
+	return lag
+}
+
 // strikes draws, and counts what it drew. Called with the lock held.
 func (f *faults) strikes(s *Server, fault *FaultState, r *http.Request) bool {
 	if fault.Left == 0 || !fault.matches(s, r) || !f.drawn(&fault.Fault, r) {

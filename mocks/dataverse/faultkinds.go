@@ -166,8 +166,8 @@ func faultKinds() []FaultKind {
 			"to their last second, polls for what was modified since its own now.",
 		strike: twisted(func(t *twist, f *Fault) { t.skew = f.delayOr(defaultSkew) }),
 	}, {
-		Name: "elastic-lag", byChance: true, Reads: []string{"Delay"}, matches: readsElastic,
-		Does: "Rows of elastic tables are read as they were Delay ago (1s), unless the request carries the session token of " +
+		Name: elasticLag, byChance: true, Reads: []string{"Delay"}, matches: readsElastic,
+		Does: "Rows of elastic tables are read, inside a batch too, as they were Delay ago (1s), unless the request carries the session token of " +
 			"the write.",
 		Catches: "A client that looks for its row once, does not find it, and does the work again.",
 		strike:  twisted(func(t *twist, f *Fault) { t.lag = f.delay() }),
@@ -234,6 +234,9 @@ func withOption(name string) func(*Server, *http.Request) bool {
 func isConditional(_ *Server, r *http.Request) bool {
 	return (r.Method == http.MethodPatch || r.Method == http.MethodDelete) && strings.HasPrefix(r.Header.Get("If-Match"), "W/")
 }
+
+// elasticLag is looked at in batches too.
+const elasticLag = "elastic-lag"
 
 func readsElastic(s *Server, r *http.Request) bool {
 	set, _, _ := strings.Cut(resourceOf(r), "/")
