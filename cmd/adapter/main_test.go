@@ -21,6 +21,16 @@ import (
 // variables between them.
 func TestServeAgainstTheMocks(t *testing.T) {
 	t.Parallel()
+	for _, deliveries := range []string{"voice", "task"} {
+		t.Run(deliveries, func(t *testing.T) {
+			t.Parallel()
+			serveAgainstTheMocks(t, "DIRECTCALLBACK_DELIVERIES="+deliveries)
+		})
+	}
+}
+
+func serveAgainstTheMocks(t *testing.T, variables ...string) {
+	t.Helper()
 	folder := t.TempDir()
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", folder+string(filepath.Separator), "directcallback/cmd/adapter", "directcallback/cmd/mocks")
 	if out, err := build.CombinedOutput(); err != nil {
@@ -28,7 +38,7 @@ func TestServeAgainstTheMocks(t *testing.T) {
 	}
 	mocks := start(t, filepath.Join(folder, "mocks"), nil, "all", "-brisk", "-entra", "127.0.0.1:0", "-dataverse", "127.0.0.1:0", "-servicebus", "127.0.0.1:0")
 	queue := mocks.line(t, `^Queue\s+(\S+)`)[1]
-	environ := []string{"DIRECTCALLBACK_DATABASE=" + filepath.Join(folder, "x.db"), "DIRECTCALLBACK_LISTEN=127.0.0.1:0"}
+	environ := slices.Concat(variables, []string{"DIRECTCALLBACK_DATABASE=" + filepath.Join(folder, "x.db"), "DIRECTCALLBACK_LISTEN=127.0.0.1:0"})
 	for !strings.HasPrefix(environ[len(environ)-1], "DIRECTCALLBACK_API_TOKEN=") {
 		v := mocks.line(t, `^export (\w+)='(.*)'$`)
 		environ = append(environ, v[1]+"="+v[2])

@@ -97,9 +97,16 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 	if err != nil {
 		return err
 	}
+	calls, err := proactive.New(client, &proactive.Options{
+		API: a.config.Deliveries, Encoding: a.config.DeliveryEncoding, Contacts: a.config.Contacts, Ambiguous: a.config.ContactsAmbiguous,
+		SendRequestID: true, Now: a.clock.Now, Logger: a.logger,
+	})
+	if err != nil {
+		return fmt.Errorf("deliveries: %w", err)
+	}
 	a.service = service.New(service.Options{
 		Update:    a.store.Update,
-		Deliverer: patient{proactive.New(client, &proactive.Options{SendRequestID: true, Now: a.clock.Now, Logger: a.logger})},
+		Deliverer: patient{calls},
 		Publisher: publisher{a.publisher, a.config.CallEvents},
 		Settings:  client, Conversations: client, Codec: codec{}, Clock: a.clock, NewID: newID, Logger: a.logger,
 		Policy: callback.DefaultPolicy(), OffersOff: !bool(a.config.Offers), Shadow: bool(a.config.Shadow), ParkFor: a.config.ParkFor, KeepFor: a.config.KeepFor, Lease: lease, RefreshEvery: a.config.SettingsEvery, Organization: a.config.DataverseURL, Observe: s.Observe,

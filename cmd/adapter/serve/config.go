@@ -13,6 +13,7 @@ import (
 
 	"directcallback/adapter/api"
 	"directcallback/dataverse"
+	"directcallback/proactive"
 )
 
 // prefix starts every variable of ours.
@@ -39,9 +40,34 @@ type Config struct {
 	Listen   string `env:"LISTEN" envDefault:"127.0.0.1:8080"`
 	APIToken Secret `env:"API_TOKEN,required,notEmpty"` // the bearer token of a trusted backend
 
+	Engagement
 	Offers   Switch     `env:"OFFERS" envDefault:"on"`
 	Shadow   Switch     `env:"SHADOW" envDefault:"off"`
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
+}
+
+// Engagement is the part of Config that says how Dynamics is asked to phone.
+type Engagement struct {
+	Deliveries        proactive.API           `env:"DELIVERIES" envDefault:"voice"`
+	DeliveryEncoding  proactive.Encoding      `env:"DELIVERY_ENCODING" envDefault:"string"`
+	Contacts          proactive.ContactPolicy `env:"CONTACTS" envDefault:"find-or-create"`
+	ContactsAmbiguous proactive.Ambiguity     `env:"CONTACTS_AMBIGUOUS" envDefault:"oldest"`
+}
+
+func (e Engagement) check() error {
+	return errors.Join(
+		oneOf("DELIVERIES", e.Deliveries, proactive.APIVoice, proactive.APITask),
+		oneOf("DELIVERY_ENCODING", e.DeliveryEncoding, proactive.EncodingString, proactive.EncodingArray),
+		oneOf("CONTACTS", e.Contacts, proactive.ContactFindOrCreate, proactive.ContactFind, proactive.ContactCreate, proactive.ContactGiven),
+		oneOf("CONTACTS_AMBIGUOUS", e.ContactsAmbiguous, proactive.AmbiguousOldest, proactive.AmbiguousRefuse),
+	)
+}
+
+func oneOf[T ~string](name string, value T, allowed ...T) error {
+	if slices.Contains(allowed, value) {
+		return nil
+	}
+	return fmt.Errorf("%s%s: %q is none of %q", prefix, name, value, allowed)
 }
 
 // Local is the part of Config that says where an adapter is found on its machine.
@@ -127,6 +153,9 @@ func FromEnvironment(environ []string) (Config, error) {
 		if bad := api.Secret(c.APIToken).Check(); bad != nil {
 			err = errors.Join(err, fmt.Errorf("%sAPI_TOKEN: %w", prefix, bad))
 		}
+	}
+	if err == nil {
+		err = c.Engagement.check()
 	}
 	if err == nil && c.KeepFor < 24*time.Hour {
 		err = fmt.Errorf("%sKEEP_FOR: at least 24h, because tones of ended calls count that long", prefix)
