@@ -3,6 +3,7 @@ package proactive
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 
 	"github.com/google/uuid"
@@ -67,6 +68,7 @@ func (c *Client) contact(ctx context.Context, r adapter.DeliveryRequest) (custom
 		return customer{}, errNoContact
 	case ContactCreate:
 		return c.own(ctx, r)
+	case ContactFind, ContactFindOrCreate:
 	}
 	found, err := c.find(ctx, r)
 	if err != nil || found.id != "" {
@@ -159,9 +161,7 @@ func (c *Client) create(ctx context.Context, id, name string, values dataverse.R
 	if first != "" {
 		row["firstname"] = first
 	}
-	for column, value := range values {
-		row[column] = value
-	}
+	maps.Copy(row, values)
 	_, err := c.impatient.Create(ctx, "contacts", "contactid", row, nil)
 	if !errors.Is(err, dataverse.ErrDuplicate) {
 		return customer{adapter.ContactID(id), first, last}, err

@@ -155,7 +155,7 @@ func FromEnvironment(environ []string) (Config, error) {
 		}
 	}
 	if err == nil {
-		err = c.Engagement.check()
+		err = c.check()
 	}
 	if err == nil && c.KeepFor < 24*time.Hour {
 		err = fmt.Errorf("%sKEEP_FOR: at least 24h, because tones of ended calls count that long", prefix)
