@@ -1,7 +1,6 @@
 package dataverse
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,9 +13,9 @@ import (
 )
 
 // LoadSettings reads in one pass what an admin set in the portal: the advanced
-// queues, the rulesets that they point to, overflow actions, callback profiles, the
-// texts of the callback messages, the proactive engagement configurations, and
-// operating hours with their calendars.
+// queues with their rulesets, overflow actions, callback profiles and operating
+// hours, the texts that callers hear, the proactive engagement configurations, and the work streams that
+// lead to the queues. [Client.Follow] keeps them up to date.
 //
 // Without queues or rulesets there is nothing to decide with, so their failure
 // is an error. Another table that the application may not read, or that the
@@ -24,129 +23,138 @@ import (
 // does not have. Other failures are errors: what cannot be read just now must
 // not look like something that nobody configured.
 func (c *Client) LoadSettings(ctx context.Context, now time.Time) (adapter.Settings, error) {
-	s := adapter.Settings{
-		ReadAt:       now,
-		Rulesets:     map[adapter.RulesetID]adapter.Ruleset{},
-		Actions:      map[adapter.ActionID]adapter.OverflowAction{},
-		ActionLabels: map[adapter.OverflowActionType]string{},
-		Profiles:     map[adapter.ProfileID]adapter.CallbackProfile{},
-		Hours:        map[string]adapter.OperatingHours{},
-		Calendars:    map[string]adapter.Calendar{},
-		TimeZones:    map[int]string{},
+	f := Follower{client: c}
+	return f.LoadSettings(ctx, now)
+}
+
+// piece is one part of the settings: a table with what belongs to it.
+type piece struct {
+	table table
+	// load reads the rows into fields of its own of l.settings.
+	load func(ctx context.Context, l *loader) error
+	// take puts these fields into the settings: all of them, or those of some rows.
+	take func(into, from *adapter.Settings, only ids)
+
+	needed bool    // without it there is nothing to decide with
+	single bool    // rows can be read one by one; otherwise a change means to read all
+	also   []table // other tables that load reads
+}
+
+// ids are keys of rows; nil means all rows.
+type ids map[string]bool
+
+// pieces are what the settings consist of, in the order of their findings.
+func pieces() []piece {
+	return []piece{
+		{table: queueTable(), load: loadQueues, take: takeQueues, needed: true, single: true},
+		{table: actionTable(), load: loadActions, take: takeActions, single: true},
+		{table: profileTable(), load: loadProfiles, take: takeProfiles, single: true},
+		{table: messageTable(), load: loadMessages, take: takeMessages, also: []table{languageTable(), localizationTable()}},
+		{table: configurationTable(), load: loadConfigurations, take: takeConfigurations, single: true},
+		{table: hoursTable(), load: loadHours, take: takeHours, also: []table{calendarTable(), calendarRuleTable()}},
+		{table: timeZoneTable(), load: loadTimeZones, take: takeTimeZones},
+		{
+			table: workstreamTable(), load: loadWorkstreams, take: takeWorkstreams,
+			also: []table{routingTable(), stepTable(), templateTable()},
+		},
+		{table: channelTable(), load: loadChannels, take: takeChannels, single: true},
+		{table: presenceTable(), load: loadPresences, take: takePresences, single: true},
+		{table: membershipTable(), load: loadMembers, take: takeMembers},
 	}
-	parts := []struct {
-		load     func(context.Context, *Client, *adapter.Settings) ([]adapter.Finding, error)
-		optional table // the zero table: needed
-	}{
-		{load: loadQueues},
-		{load: loadActions, optional: actionTable()},
-		{load: loadProfiles, optional: profileTable()},
-		{load: loadMessages, optional: messageTable()},
-		{load: loadConfigurations, optional: configurationTable()},
-		{load: loadHours, optional: hoursTable()},
-		{load: loadTimeZones, optional: timeZoneTable()},
+}
+
+// loader reads one part.
+type loader struct {
+	client   *Client
+	table    *table // without the columns that turned out to be missing
+	only     []string
+	settings adapter.Settings
+	findings []adapter.Finding
+}
+
+// each hands over the rows of the part's table that pass the filter.
+func (l *loader) each(ctx context.Context, filter Filter, take func(*Reader)) error {
+	if l.only == nil {
+		return l.some(ctx, l.table, filter, take)
 	}
-	// Each part fills its own fields of s and its own place here: nothing is shared.
-	found := make([][]adapter.Finding, len(parts))
+	for chunk := range slices.Chunk(l.only, keyChunk) {
+		if err := l.some(ctx, l.table, And(filter, keys(l.table.key, chunk)), take); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// some hands over rows of any table.
+func (l *loader) some(ctx context.Context, t *table, filter Filter, take func(*Reader)) error {
+	findings, err := t.each(ctx, l.client, filter, take)
+	l.findings = append(l.findings, findings...)
+	return err
+}
+
+// others hands over all rows of a table beside the part's own. One that cannot be
+// read leaves a finding.
+func (l *loader) others(ctx context.Context, t table, filter Filter, take func(*Reader)) error {
+	err := l.some(ctx, &t, filter, take)
+	if hidden(err) {
+		l.findings = append(l.findings, t.unreadable(err))
+		return nil
+	}
+	return err
+}
+
+// hidden tells that a table is not for this application, now and later.
+func hidden(err error) bool { return errors.Is(err, ErrForbidden) || errors.Is(err, ErrNotFound) }
+
+// keyChunk keeps an answer below the client's limit even if every row has the
+// megabyte that a ruleset may have, and the URL short.
+const keyChunk = 50
+
+// settingsReaders is small: the settings are read while callbacks go out.
+const settingsReaders = 4
+
+// read loads a part: all rows, or those named.
+func (p *piece) read(ctx context.Context, c *Client, t *table, only []string) (*loader, error) {
+	l := &loader{client: c, table: t, only: only}
+	if err := p.load(ctx, l); err != nil {
+		if p.needed || !hidden(err) {
+			return nil, err
+		}
+		l.settings, l.findings = adapter.Settings{}, append(l.findings, t.unreadable(err))
+	}
+	return l, nil
+}
+
+// readAll loads several parts at once.
+func readAll(ctx context.Context, c *Client, all []*pending) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for i, part := range parts {
+	group.SetLimit(settingsReaders)
+	for _, p := range all {
 		group.Go(func() (err error) {
-			found[i], err = part.load(ctx, c, &s)
-			if part.optional.name != "" && (errors.Is(err, ErrForbidden) || errors.Is(err, ErrNotFound)) {
-				found[i], err = []adapter.Finding{part.optional.unreadable(err)}, nil
-			}
+			p.loaded, err = p.piece.read(ctx, c, p.table, p.only)
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return adapter.Settings{}, fmt.Errorf("load settings: %w", err)
+		return fmt.Errorf("load settings: %w", err)
 	}
-	s.Findings = slices.Concat(found...)
-	return s, nil
+	return nil
 }
 
-func loadQueues(ctx context.Context, c *Client, s *adapter.Settings) ([]adapter.Finding, error) {
-	var refs []adapter.RulesetID
-	queues := queueTable()
-	findings, err := queues.each(ctx, c, Eq("msdyn_isomnichannelqueue", true), func(r *Reader) {
-		queue := adapter.Queue{
-			ID:             adapter.QueueID(r.ID("queueid")),
-			Name:           r.String("name"),
-			Type:           adapter.QueueType(r.Int("msdyn_queuetype")),
-			Active:         r.Int("statecode") == 0,
-			Priority:       r.Int("msdyn_priority"),
-			OperatingHours: r.Lookup("msdyn_operatinghourid"),
-			PreQueue:       adapter.RulesetID(r.Lookup("msdyn_prequeueoverflowrulesetid")),
-			InQueue:        adapter.RulesetID(r.Lookup("msdyn_inqueueoverflowrulesetid")),
-		}
-		s.Queues = append(s.Queues, queue)
-		refs = append(refs, queue.PreQueue, queue.InQueue)
-	})
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(s.Queues, func(a, b adapter.Queue) int { return cmp.Compare(a.ID, b.ID) })
-	slices.Sort(refs)
-	refs = slices.DeleteFunc(slices.Compact(refs), func(id adapter.RulesetID) bool { return id == "" })
-	more, err := loadRulesets(ctx, c, s, refs)
-	return append(findings, more...), err
-}
-
-const (
-	// rulesetChunk keeps an answer below the client's limit even if every
-	// definition has the megabyte that it may have, and the URL short.
-	rulesetChunk = 50
-	// rulesetReaders is small: the settings are read while callbacks go out.
-	rulesetReaders = 4
-)
-
-// loadRulesets reads rulesets by id, because organizations have many more than
-// those of the queues. One that is missing is simply not there: who compiles the
-// queue sees the reference that leads nowhere.
-func loadRulesets(ctx context.Context, c *Client, s *adapter.Settings, ids []adapter.RulesetID) ([]adapter.Finding, error) {
-	chunks := slices.Collect(slices.Chunk(ids, rulesetChunk))
-	found := make([][]adapter.Finding, len(chunks))
-	read := make([][]adapter.Ruleset, len(chunks))
-	load := func(ctx context.Context, t *table, i int) (err error) {
-		found[i], err = t.each(ctx, c, keys("msdyn_decisionrulesetid", chunks[i]), func(r *Reader) {
-			read[i] = append(read[i], adapter.Ruleset{
-				ID:            adapter.RulesetID(r.ID("msdyn_decisionrulesetid")),
-				Name:          r.String("msdyn_name"),
-				Type:          r.Int("msdyn_rulesettype"),
-				Definition:    r.String("msdyn_rulesetdefinition"),
-				DisabledRules: r.String("msdyn_disabledrules"),
-			})
-		})
-		return err
-	}
-	rulesets := rulesetTable()
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(rulesetReaders)
-	for i := range chunks {
-		if i == 0 { // alone: it learns which columns there are
-			if err := load(ctx, &rulesets, 0); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		group.Go(func() error {
-			t := rulesets
-			return load(ctx, &t, i)
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	for _, ruleset := range slices.Concat(read...) {
-		s.Rulesets[ruleset.ID] = ruleset
-	}
-	return slices.Concat(found...), nil
+// pending is a part that is to be read.
+type pending struct {
+	index  int
+	piece  piece
+	table  *table
+	only   []string
+	rows   ids // only, as a set
+	loaded *loader
 }
 
 // keys is the filter for rows by their key.
-func keys[T ~string](column string, ids []T) Filter {
-	guids := make([]GUID, len(ids))
-	for i, id := range ids {
+func keys[T ~string](column string, all []T) Filter {
+	guids := make([]GUID, len(all))
+	for i, id := range all {
 		guids[i] = GUID(id)
 	}
 	return In(column, guids...)

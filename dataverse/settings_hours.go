@@ -3,7 +3,6 @@ package dataverse
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,26 +13,27 @@ import (
 // loadHours reads operating hours and the calendars behind them. A calendar that
 // is missing is simply not there: who compiles the hours sees the reference that
 // leads nowhere.
-func loadHours(ctx context.Context, c *Client, s *adapter.Settings) ([]adapter.Finding, error) {
-	hours := hoursTable()
+func loadHours(ctx context.Context, l *loader) error {
 	wanted := map[string]bool{}
-	findings, err := hours.each(ctx, c, Filter{}, func(r *Reader) {
+	l.settings.Calendars = map[string]adapter.Calendar{}
+	err := l.each(ctx, Filter{}, func(r *Reader) {
 		row := adapter.OperatingHours{
 			ID: r.ID("msdyn_operatinghourid"), Name: r.String("msdyn_name"), Active: r.Int("statecode") == 0,
 			Calendar: adapter.NormalizeID(r.String("msdyn_calendarid")), // a text, spelt as somebody liked
 		}
-		s.Hours[row.ID] = row
+		put(&l.settings.Hours, row.ID, row)
 		wanted[row.Calendar] = true
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	more, err := loadCalendars(ctx, c, s, wanted)
-	if errors.Is(err, ErrForbidden) || errors.Is(err, ErrNotFound) {
+	more, err := loadCalendars(ctx, l.client, &l.settings, wanted)
+	if hidden(err) {
 		calendars := calendarTable()
 		more, err = []adapter.Finding{calendars.unreadable(err)}, nil
 	}
-	return append(findings, more...), err
+	l.findings = append(l.findings, more...)
+	return err
 }
 
 // calendarLevels is how far calendars lead: outer ones to their inner ones and to
@@ -170,11 +170,10 @@ func optional(r *Reader, column string) *int {
 	return &n
 }
 
-func loadTimeZones(ctx context.Context, c *Client, s *adapter.Settings) ([]adapter.Finding, error) {
-	zones := timeZoneTable()
-	return zones.each(ctx, c, Filter{}, func(r *Reader) {
+func loadTimeZones(ctx context.Context, l *loader) error {
+	return l.each(ctx, Filter{}, func(r *Reader) {
 		if code := optional(r, "timezonecode"); code != nil {
-			s.TimeZones[*code] = r.String("standardname")
+			put(&l.settings.TimeZones, *code, r.String("standardname"))
 		}
 	})
 }

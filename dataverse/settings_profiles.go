@@ -43,9 +43,8 @@ func profileTable() table {
 	}
 }
 
-func loadProfiles(ctx context.Context, c *Client, s *adapter.Settings) ([]adapter.Finding, error) {
-	profiles := profileTable()
-	return profiles.each(ctx, c, Filter{}, func(r *Reader) {
+func loadProfiles(ctx context.Context, l *loader) error {
+	return l.each(ctx, Filter{}, func(r *Reader) {
 		p := adapter.CallbackProfile{
 			ID:     adapter.ProfileID(r.ID("msdyn_proactive_callback_profileid")),
 			Name:   r.String("msdyn_name"),
@@ -81,6 +80,6 @@ func loadProfiles(ctx context.Context, c *Client, s *adapter.Settings) ([]adapte
 			Fallback:       adapter.FallbackAction(r.Int("msdyn_fallback_action")),
 			FallbackPrompt: r.String("msdyn_fallback_prompt_message"),
 		}
-		s.Profiles[p.ID] = p
+		put(&l.settings.Profiles, p.ID, p)
 	})
 }

@@ -18,7 +18,8 @@ type table struct {
 	columns   []column
 	formatted bool             // read the portal's labels too
 	without   string           // what follows when it cannot be read
-	absence   adapter.Severity // of an organization that has no such table; empty = an error
+	lesser    adapter.Severity // how bad that is; empty = an error
+	absence   adapter.Severity // of an organization that has no such table; empty = as bad
 }
 
 // column is read; without says how bad it is when the organization lacks it.
@@ -104,6 +105,7 @@ func configurationTable() table {
 			{"msdyn_type", adapter.SeverityError},
 			{"msdyn_dialmode_type", adapter.SeverityError},
 			{"_msdyn_queue_value", adapter.SeverityError},
+			{"_msdyn_workstream_value", adapter.SeverityInfo},
 			{"msdyn_close_existing_conversations", adapter.SeverityWarning},
 			{"msdyn_ignore_queue_hours", adapter.SeverityWarning},
 		},
@@ -173,6 +175,152 @@ func timeZoneTable() table {
 }
 
 const unknownHours = "whether a queue with operating hours is open is not known"
+
+func languageTable() table {
+	return table{
+		name: "msdyn_oclanguage", set: "msdyn_oclanguages", key: "msdyn_oclanguageid", label: "msdyn_languagename",
+		columns: []column{
+			{"msdyn_oclanguageid", adapter.SeverityError},
+			{"msdyn_localecode", adapter.SeverityInfo},
+		},
+		without: "the language of a message is known by its language's name only", lesser: adapter.SeverityInfo,
+	}
+}
+
+func localizationTable() table {
+	return table{
+		name: "msdyn_oclocalizationdata", set: "msdyn_oclocalizationdatas", key: "msdyn_oclocalizationdataid", formatted: true,
+		columns: []column{
+			{"msdyn_oclocalizationdataid", adapter.SeverityError},
+			{"_msdyn_systemmessageid_value", adapter.SeverityWarning},
+			{"_msdyn_customerlanguageid_value", adapter.SeverityInfo},
+			{"msdyn_languagecode", adapter.SeverityInfo},
+			{"msdyn_localizedtext", adapter.SeverityWarning},
+			{"statecode", adapter.SeverityInfo},
+		},
+		without: "callers hear messages in their default language", lesser: adapter.SeverityWarning,
+	}
+}
+
+const unknownRouting = "which queues a work stream leads to is not known; the queue that an event names counts"
+
+func workstreamTable() table {
+	columns := []column{
+		{"msdyn_liveworkstreamid", adapter.SeverityError},
+		{"msdyn_name", adapter.SeverityWarning},
+		{"statecode", adapter.SeverityWarning},
+		{"msdyn_streamsource", adapter.SeverityError},
+		{"msdyn_direction", adapter.SeverityInfo},
+		{LookupColumn(fallbackQueue), adapter.SeverityInfo},
+		{"_msdyn_bot_user_value", adapter.SeverityInfo},
+	}
+	for _, name := range templateColumns() {
+		columns = append(columns, column{name, adapter.SeverityInfo})
+	}
+	return table{
+		name: "msdyn_liveworkstream", set: "msdyn_liveworkstreams", key: "msdyn_liveworkstreamid", label: "msdyn_name",
+		columns: columns, without: unknownRouting, lesser: adapter.SeverityWarning,
+	}
+}
+
+// templateColumns hold the unique names of templates, not lookups. Some releases
+// have fewer.
+func templateColumns() []string {
+	return []string{
+		templatePrefix + "incoming_auth", templatePrefix + "agent_dial", templatePrefix + "pre_dial",
+		templatePrefix + "agent_reservation", templatePrefix + "callback_previewdialing",
+	}
+}
+
+func routingTable() table {
+	return table{
+		name: "msdyn_routingconfiguration", set: "msdyn_routingconfigurations", key: "msdyn_routingconfigurationid", label: "msdyn_name",
+		columns: []column{
+			{"msdyn_routingconfigurationid", adapter.SeverityError},
+			{"_msdyn_liveworkstreamid_value", adapter.SeverityError},
+			{"statecode", adapter.SeverityInfo},
+		},
+		without: unknownRouting, lesser: adapter.SeverityWarning,
+	}
+}
+
+func stepTable() table {
+	return table{
+		name: "msdyn_routingconfigurationstep", set: "msdyn_routingconfigurationsteps", key: "msdyn_routingconfigurationstepid", label: "msdyn_name",
+		columns: []column{
+			{"msdyn_routingconfigurationstepid", adapter.SeverityError},
+			{"msdyn_name", adapter.SeverityInfo},
+			{"_msdyn_routingconfigurationid_value", adapter.SeverityError},
+			{"msdyn_steporder", adapter.SeverityWarning},
+			{"msdyn_type", adapter.SeverityError},
+			{"_msdyn_rulesetid_value", adapter.SeverityError},
+			{"statecode", adapter.SeverityInfo},
+		},
+		without: unknownRouting, lesser: adapter.SeverityWarning,
+	}
+}
+
+func templateTable() table {
+	return table{
+		name: "msdyn_notificationtemplate", set: "msdyn_notificationtemplates", key: "msdyn_notificationtemplateid", label: "msdyn_name",
+		columns: []column{
+			{"msdyn_notificationtemplateid", adapter.SeverityError},
+			{"msdyn_name", adapter.SeverityInfo},
+			{"msdyn_uniquename", adapter.SeverityInfo},
+			{"msdyn_title", adapter.SeverityInfo},
+		},
+		without: "what representatives are shown of a callback is not known", lesser: adapter.SeverityInfo,
+	}
+}
+
+func channelTable() table {
+	return table{
+		name: "msdyn_ocvoicechannelsetting", set: "msdyn_ocvoicechannelsettings", key: "msdyn_ocvoicechannelsettingid", label: "msdyn_name",
+		columns: []column{
+			{"msdyn_ocvoicechannelsettingid", adapter.SeverityError},
+			{"msdyn_name", adapter.SeverityInfo},
+			{"statecode", adapter.SeverityInfo},
+			{"_msdyn_liveworkstreamid_value", adapter.SeverityWarning},
+			{"_msdyn_phonenumberid_value", adapter.SeverityInfo},
+			{"_msdyn_calleridphonenumberid_value", adapter.SeverityInfo},
+			{"_msdyn_operatinghoursid_value", adapter.SeverityInfo},
+			{"msdyn_announceaveragewaittime", adapter.SeverityInfo},
+			{"msdyn_announcepositioninqueue", adapter.SeverityInfo},
+			{"msdyn_isanonymouscallerid", adapter.SeverityInfo},
+			{"msdyn_outboundcallregionallowlist", adapter.SeverityInfo},
+			{"msdyn_recordingenabled", adapter.SeverityInfo},
+			{"msdyn_transcriptionenabled", adapter.SeverityInfo},
+			{"msdyn_stoptranscriptionandrecordingafterpstntransfer", adapter.SeverityInfo},
+			{"msdyn_usebridgetransferforpstntransfer", adapter.SeverityInfo},
+			{"msdyn_skipwaitmusicforivr", adapter.SeverityInfo},
+		},
+		without: "messages of a single number are not spoken", lesser: adapter.SeverityWarning,
+	}
+}
+
+func presenceTable() table {
+	return table{
+		name: "msdyn_presence", set: "msdyn_presences", key: "msdyn_presenceid", label: "msdyn_name",
+		columns: []column{
+			{"msdyn_presenceid", adapter.SeverityError},
+			{"msdyn_name", adapter.SeverityInfo},
+			{"msdyn_basepresencestatus", adapter.SeverityInfo},
+			{"statecode", adapter.SeverityInfo},
+		},
+		without: "the presences of representatives are not shown", lesser: adapter.SeverityInfo,
+	}
+}
+
+func membershipTable() table {
+	return table{
+		name: "queuemembership", set: "queuememberships", key: "queuemembershipid",
+		columns: []column{
+			{"queuemembershipid", adapter.SeverityError},
+			{"queueid", adapter.SeverityWarning},
+		},
+		without: "whether anybody works in a queue is not known", lesser: adapter.SeverityWarning,
+	}
+}
 
 // each hands over the rows that pass the filter. Columns that the organization
 // lacks are taken out of the table, so that the next each does not ask for them.

@@ -80,7 +80,7 @@ func (r *run) take(e adapter.CallEvent) error {
 	case adapter.CallUpdated, adapter.CallConnected, adapter.CallTransferred, adapter.CallEnded:
 		return r.moved(e)
 	case adapter.SettingsChanged:
-		return r.settingsChanged()
+		return r.settingsChanged(data)
 	case adapter.DeliveryChanged:
 		return r.deliveryChanged(data)
 	case adapter.ConversationChanged:

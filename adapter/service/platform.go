@@ -22,7 +22,10 @@ type platform interface {
 // settingsChanged has the settings read at once. Any number of hints while they
 // are being read make one more reading. Should this transaction fail, the reading
 // was too early, and the hint comes again.
-func (r *run) settingsChanged() error {
+func (r *run) settingsChanged(data adapter.SettingsChanged) error {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	r.s.written[data.Table] = true
 	signal(r.s.refresh)
 	return nil
 }

@@ -160,6 +160,15 @@ type SettingsReader interface {
 	LoadSettings(ctx context.Context, now time.Time) (adapter.Settings, error)
 }
 
+// SettingsFollower is a SettingsReader that can read what changed alone.
+type SettingsFollower interface {
+	SettingsReader
+	// FollowSettings gives the settings as they are now and tells whether they
+	// differ from those given before. written are tables, by their logical names,
+	// of which somebody says that rows were written.
+	FollowSettings(ctx context.Context, now time.Time, written []string) (settings adapter.Settings, changed bool, err error)
+}
+
 // ConversationReader reads the row of a conversation that is Dynamics' own, and
 // when it was changed; adapter.ErrNotFound if there is none.
 type ConversationReader interface {

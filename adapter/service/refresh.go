@@ -11,13 +11,40 @@ import (
 	"directcallback/adapter/overflow"
 )
 
-// Refresh reads the settings, compiles them and swaps the plans. A queue whose
+// Refresh reads all settings, compiles them and swaps the plans. A queue whose
 // ruleset is broken keeps its last good plan.
 func (s *Service) Refresh(ctx context.Context) error {
+	written := s.takeWritten()
 	settings, err := s.o.Settings.LoadSettings(ctx, s.o.Clock.Now().UTC())
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.apply(ctx, settings)
 	}
+	if err != nil {
+		s.putBack(written)
+	}
+	return err
+}
+
+// follow is Refresh by what changed since the last time. What was read and could
+// not be put in force is lost, because it is not told again.
+func (s *Service) follow(ctx context.Context, follower SettingsFollower) (lost bool, err error) {
+	written := s.takeWritten()
+	settings, changed, err := follower.FollowSettings(ctx, s.o.Clock.Now().UTC(), written)
+	switch {
+	case err != nil:
+		s.putBack(written)
+		return false, err
+	case changed:
+		err = s.apply(ctx, settings)
+		return err != nil, err
+	default:
+		s.seen(settings.ReadAt)
+		return false, nil
+	}
+}
+
+// apply puts settings in force and keeps them for a restart.
+func (s *Service) apply(ctx context.Context, settings adapter.Settings) error {
 	if voiceQueues(settings) == 0 && len(s.Plans().Queues()) > 0 {
 		return errors.New("load settings: Dataverse shows no voice queue any more; is the application user still allowed to read table queue?")
 	}
@@ -36,6 +63,37 @@ func (s *Service) Refresh(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// takeWritten takes the tables that are said to have been written.
+func (s *Service) takeWritten() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	written := slices.Sorted(maps.Keys(s.written))
+	clear(s.written)
+	return written
+}
+
+func (s *Service) putBack(written []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, table := range written {
+		s.written[table] = true
+	}
+}
+
+// seen notes when the settings in force were those of the portal.
+func (s *Service) seen(at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.readAt = at
+}
+
+// SettingsAge is how long ago the settings in force were those of the portal.
+func (s *Service) SettingsAge() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.o.Clock.Now().Sub(s.readAt)
 }
 
 func voiceQueues(settings adapter.Settings) int {
@@ -58,6 +116,7 @@ func (s *Service) install(settings adapter.Settings) (broken bool) {
 		s.o.Logger.Error("ruleset cannot be used; the queue keeps its last plan", "error", err)
 	}
 	s.portal.Store(compiled)
+	s.seen(settings.ReadAt)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, id := range before.Queues() {
@@ -111,19 +170,35 @@ func (s *Service) Findings() []adapter.Finding {
 	return all
 }
 
+// runRefresh reads everything now and then, and what changed more often. Without
+// a follower a hint makes it read everything.
 func (s *Service) runRefresh(ctx context.Context) error {
-	every := s.o.RefreshEvery
+	follower, follows := s.o.Settings.(SettingsFollower)
+	whole := s.o.Clock.Now() // when everything was read last
+	pause := s.o.RefreshEvery
 	for {
-		if err := s.wait(ctx, s.refresh, every); err != nil {
+		if follows {
+			pause = min(pause, s.o.FollowEvery)
+		}
+		if err := s.wait(ctx, s.refresh, pause); err != nil {
 			return err
 		}
-		every = s.o.RefreshEvery
-		if err := s.Refresh(ctx); err != nil {
+		now, lost, err := s.o.Clock.Now(), false, error(nil)
+		if follows && now.Sub(whole) < s.o.RefreshEvery {
+			lost, err = s.follow(ctx, follower)
+		} else if err = s.Refresh(ctx); err == nil {
+			whole = now
+		}
+		if lost {
+			whole = time.Time{}
+		}
+		pause = s.o.RefreshEvery - now.Sub(whole)
+		if err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
 			s.o.Logger.WarnContext(ctx, "settings cannot be read; the last good ones stay in force", "error", err)
-			every = min(every, time.Minute)
+			pause = min(s.o.RefreshEvery, time.Minute)
 		}
 	}
 }

@@ -1,7 +1,7 @@
 package dataverse
 
 // workstreamTables are the channels' ways in. Pages: Work Stream, Context Variable, Voice Channel Setting and its
-// language settings, Phone Number.
+// language settings, Notification Template, Phone Number.
 func workstreamTables() []*table {
 	return []*table{{
 		name: "msdyn_liveworkstream", set: "msdyn_liveworkstreams", display: "Workstream", primaryName: "msdyn_name",
@@ -22,6 +22,10 @@ func workstreamTables() []*table {
 				as("msdyn_msdyn_liveworkstream_BotFailureActionConfig_msdyn_overflowactionconfig"),
 			lookup("msdyn_routingcontractid", "msdyn_decisioncontract").as("msdyn_liveworkstream_decisioncontractid"),
 			lookup("msdyn_intentfamilyid", "msdyn_intentfamily").as("msdyn_liveworkstream_intentfamilyid_msdyn_intentfamily"),
+			// Templates are named by their unique names, not looked up.
+			text("msdyn_notificationtemplate_incoming_auth", 100).seen(), text("msdyn_notificationtemplate_agent_dial", 100).seen(),
+			text("msdyn_notificationtemplate_pre_dial", 100).seen(), text("msdyn_notificationtemplate_agent_reservation", 100).seen(),
+			text("msdyn_notificationtemplate_callback_previewdialing", 100).seen(),
 			count("msdyn_capacityrequired").seen(),
 			yesNo("msdyn_enableautomatedmessages").seen(),
 			count("msdyn_handlingtimethreshold").seen(), count("msdyn_waitingtimethreshold").seen(),
@@ -43,6 +47,17 @@ func workstreamTables() []*table {
 			componentState(),
 		), owned(), state(), system()),
 	}, voiceChannelSetting(), {
+		// What representatives are shown when work is offered to them.
+		name: "msdyn_notificationtemplate", set: "msdyn_notificationtemplates", display: "Notification Template", primaryName: "msdyn_name",
+		columns: page(columns(
+			key("msdyn_notificationtemplateId"),
+			text("msdyn_name", 100), text("msdyn_UniqueName", 256).seen(),
+			text("msdyn_title", 100).seen(),
+			memo("msdyn_description", 2000).seen(),
+			count("msdyn_timeout").seen(),
+			componentState(),
+		), owned(), state(), system()),
+	}, {
 		// What is known of it is what it is there for: a voice for each language of a voice channel.
 		name: "msdyn_ocvoicechannellanguagesetting", set: "msdyn_ocvoicechannellanguagesettings",
 		display: "Voice channel language setting", primaryName: "msdyn_name",
