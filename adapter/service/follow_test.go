@@ -139,6 +139,8 @@ func (a *admin) row(table string) map[string]any {
 		return map[string]any{"msdyn_name": name, "msdyn_rulesettype": 192350000, "msdyn_authoringmode": 192350000, "msdyn_rulesetdefinition": a.definition()}
 	case "msdyn_overflowactionconfig":
 		return map[string]any{"msdyn_name": name, "msdyn_overflowactiontype": 192350000 + a.random.IntN(7), "msdyn_overflowactiondata": a.any("queue") + " "}
+	case "msdyn_proactive_callback_profile":
+		return map[string]any{"msdyn_name": name, "msdyn_repeat_message_interval_seconds": 30 + a.random.IntN(300), "msdyn_max_callback_limit": a.random.IntN(9)}
 	case "msdyn_ocsystemmessage":
 		return map[string]any{
 			"msdyn_name": name, "msdyn_systemmessageeventtype": []int{192350073, 192350074, 192350055, 192350000}[a.random.IntN(4)],
@@ -215,7 +217,8 @@ func setsOf() map[string]string {
 		"msdyn_proactive_engagement_config": "msdyn_proactive_engagement_configs", "msdyn_operatinghour": "msdyn_operatinghours",
 		"calendar": "calendars", "msdyn_liveworkstream": "msdyn_liveworkstreams", "msdyn_notificationtemplate": "msdyn_notificationtemplates",
 		"msdyn_routingconfiguration": "msdyn_routingconfigurations", "msdyn_routingconfigurationstep": "msdyn_routingconfigurationsteps",
-		"msdyn_ocvoicechannelsetting": "msdyn_ocvoicechannelsettings", "msdyn_presence": "msdyn_presences",
+		"msdyn_proactive_callback_profile": "msdyn_proactive_callback_profiles",
+		"msdyn_ocvoicechannelsetting":      "msdyn_ocvoicechannelsettings", "msdyn_presence": "msdyn_presences",
 	}
 }
 
