@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -118,7 +119,7 @@ func (a *admin) chance(n int) bool { return a.random.IntN(n) == 0 }
 func (a *admin) definition() string {
 	attribute := []string{"queue_prequeue.currentqueuesize", "queue_inqueue.lapsedwaittime", "queue_prequeue.mood"}[a.random.IntN(3)]
 	action := adapter.ActionID(a.any("msdyn_overflowactionconfig"))
-	text := `<decision hit-policy="all" version="1"><rules>` + rule(1, action, attribute, fmt.Sprint(a.random.IntN(90))) + `</rules></decision>`
+	text := `<decision hit-policy="all" version="1"><rules>` + rule(1, action, attribute, strconv.Itoa(a.random.IntN(90))) + `</rules></decision>`
 	if a.chance(8) {
 		return text[:len(text)/2]
 	}

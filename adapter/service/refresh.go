@@ -183,14 +183,15 @@ func (s *Service) runRefresh(ctx context.Context) error {
 		if err := s.wait(ctx, s.refresh, pause); err != nil {
 			return err
 		}
-		now, lost, err := s.o.Clock.Now(), false, error(nil)
+		now := s.o.Clock.Now()
+		var err error
 		if follows && now.Sub(whole) < s.o.RefreshEvery {
-			lost, err = s.follow(ctx, follower)
+			var lost bool
+			if lost, err = s.follow(ctx, follower); lost {
+				whole = time.Time{}
+			}
 		} else if err = s.Refresh(ctx); err == nil {
 			whole = now
-		}
-		if lost {
-			whole = time.Time{}
 		}
 		pause = s.o.RefreshEvery - now.Sub(whole)
 		if err != nil {
