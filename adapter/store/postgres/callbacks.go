@@ -70,8 +70,11 @@ func (tx *Tx) Pending(phone adapter.Phone, queue adapter.QueueID) (adapter.Callb
 
 // PendingOf lists the callbacks of a number that have not ended, in all queues.
 func (tx *Tx) PendingOf(phone adapter.Phone) ([]adapter.Callback, error) {
+	if ids, known := tx.pending[phone.E164()]; known {
+		return tx.each(ids)
+	}
 	tx.lock(phoneLock(phone))
-	return tx.each(`SELECT id FROM callbacks WHERE phone = $1 AND NOT ended ORDER BY queue_id`, phone.E164())
+	return tx.listed(`SELECT id FROM callbacks WHERE phone = $1 AND NOT ended ORDER BY queue_id`, phone.E164())
 }
 
 // HeldBy lists the callbacks that wait for the end of a live call.
@@ -80,14 +83,18 @@ func (tx *Tx) HeldBy(call adapter.CallID) ([]adapter.Callback, error) {
 		return nil, nil
 	}
 	tx.lock(callLock(call))
-	return tx.each(`SELECT id FROM callbacks WHERE held_by = $1 AND held_by <> '' ORDER BY id`, string(call))
+	return tx.listed(`SELECT id FROM callbacks WHERE held_by = $1 AND held_by <> '' ORDER BY id`, string(call))
 }
 
-func (tx *Tx) each(ids string, args ...any) ([]adapter.Callback, error) {
+func (tx *Tx) listed(ids string, args ...any) ([]adapter.Callback, error) {
 	found, err := list(tx, scanID[adapter.CallbackID], ids, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list callbacks: %w", err)
 	}
+	return tx.each(found)
+}
+
+func (tx *Tx) each(found []adapter.CallbackID) ([]adapter.Callback, error) {
 	var all []adapter.Callback
 	for _, id := range found {
 		c, err := tx.Callback(id)
@@ -133,6 +140,10 @@ func (tx *Tx) SaveCallback(c adapter.Callback, h adapter.History) (adapter.Callb
 	c.Version++
 	tx.lock(slices.Concat([]string{callbackLock(c.ID)}, moved(placeOfCallback(was), placeOfCallback(c)), promised(was, c), held(was, c))...)
 	delete(tx.callbacks, c.ID) // until all of it is written
+	if len(promised(was, c)) > 0 {
+		delete(tx.pending, was.Phone.E164())
+		delete(tx.pending, c.Phone.E164())
+	}
 	delete(tx.idle, callLock(c.HeldBy))
 	switch {
 	case was.Version == 0:

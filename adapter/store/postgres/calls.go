@@ -87,9 +87,7 @@ func (tx *Tx) putCall(c adapter.Call) error {
 	if err != nil {
 		return err
 	}
-	return tx.change(`INSERT INTO calls (`+record.CallColumns+`, next_look)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11, $12,$13,$14,$15,$16,$17,$18,$19, $20,$21,$22,$23,$24,$25,$26, $27,$28,$29)
-		ON CONFLICT (id) DO UPDATE SET `+record.CallChanges, values...)
+	return tx.put(table{"calls", record.CallColumns + ", next_look", "(id) DO UPDATE SET " + record.CallChanges}, string(c.ID), values...)
 }
 
 // DropCall forgets a call and takes it out of line.
@@ -99,6 +97,7 @@ func (tx *Tx) DropCall(id adapter.CallID) error {
 		return nil
 	}
 	if err == nil {
+		tx.settle()
 		tx.lock(slices.Concat(moved(placeOfCall(was), place{}), reached(was, adapter.Call{}))...)
 		err = errors.Join(tx.change(`DELETE FROM calls WHERE id = $1`, string(id)), tx.stand(placeOfCall(was), place{}, string(id)))
 	}
@@ -152,9 +151,9 @@ func (tx *Tx) LiveCall(phone adapter.Phone, except adapter.CallID) (adapter.Call
 
 // SaveDecision keeps why a call was treated as it was.
 func (tx *Tx) SaveDecision(id adapter.CallID, at time.Time, moment, verdict string, trace []byte) error {
-	err := tx.change(`INSERT INTO decisions (call_id, at, moment, verdict, trace) VALUES ($1,$2,$3,$4,$5)
-		ON CONFLICT (call_id, at, moment) DO UPDATE SET verdict=excluded.verdict, trace=excluded.trace`,
-		string(id), record.Micros(at), moment, verdict, string(trace))
+	key := fmt.Sprintf("%q %d %q", id, record.Micros(at), moment)
+	err := tx.put(table{"decisions", "call_id, at, moment, verdict, trace", "(call_id, at, moment) DO UPDATE SET verdict=excluded.verdict, trace=excluded.trace"},
+		key, string(id), record.Micros(at), moment, verdict, string(trace))
 	if err != nil {
 		return fmt.Errorf("save decision of call %s: %w", id, err)
 	}

@@ -52,16 +52,37 @@ func (tx *Tx) stand(from, to place, item string) error {
 	if err != nil {
 		return fmt.Errorf("place in line: %w", err)
 	}
+	tx.sized(from, -1)
+	tx.sized(to, +1)
 	return nil
+}
+
+// size is how many stood in a line at a time.
+type size struct {
+	at int64
+	n  int
+}
+
+// sized corrects what is remembered of a line by one who leaves or joins it.
+func (tx *Tx) sized(p place, by int) {
+	if was, known := tx.sizes[p.queue]; known && p.holds && p.from <= was.at {
+		was.n += by
+		tx.sizes[p.queue] = was
+	}
 }
 
 // Size counts the calls and callbacks that wait in a queue at now.
 func (tx *Tx) Size(queue adapter.QueueID, now time.Time) (int, error) {
+	at := record.Micros(now)
+	if was, known := tx.sizes[queue]; known && was.at == at {
+		return was.n, nil
+	}
 	var n int
 	tx.lock(lineLock(queue))
-	if err := tx.one(sizeSQL, []any{string(queue), record.Micros(now)}, &n); err != nil {
+	if err := tx.one(sizeOf("$1", "$2"), []any{string(queue), at}, &n); err != nil {
 		return 0, fmt.Errorf("size of queue: %w", err)
 	}
+	tx.sizes[queue] = size{at, n}
 	return n, nil
 }
 
@@ -104,9 +125,11 @@ func (tx *Tx) Place(item string, now time.Time) (int, error) {
 	return n, nil
 }
 
-// sizeSQL counts who stands in a queue's line, but for those who hold no place yet.
-const sizeSQL = `SELECT (SELECT coalesce(sum(n), 0)::bigint FROM stretches WHERE queue_id = $1)
-	- (SELECT count(*) FROM line WHERE queue_id = $1 AND in_line_from > $2 AND in_line_from > 0)`
+// sizeOf counts who stands in a queue's line, but for those who hold no place yet.
+func sizeOf(queue, now string) string {
+	return fmt.Sprintf(`SELECT (SELECT coalesce(sum(n), 0)::bigint FROM stretches WHERE queue_id = %[1]s)
+	- (SELECT count(*) FROM line WHERE queue_id = %[1]s AND in_line_from > %[2]s AND in_line_from > 0)`, queue, now)
+}
 
 // placeSQL counts who stands ahead stretch by stretch, and one by one only in the
 // item's own; but for those who hold no place yet. It is one statement: the line may
@@ -125,12 +148,16 @@ const placeSQL = `SELECT 1
 // Available is how many representatives of a queue were last reported free; 0
 // if nobody said.
 func (tx *Tx) Available(queue adapter.QueueID) (int, error) {
+	if n, known := tx.available[queue]; known {
+		return n, nil
+	}
 	var n int
 	tx.lock(lineLock(queue))
 	err := tx.one(`SELECT available FROM queues WHERE id = $1`, []any{string(queue)}, &n)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return 0, fmt.Errorf("available representatives: %w", err)
 	}
+	tx.available[queue] = n
 	return n, nil
 }
 
@@ -141,6 +168,7 @@ func (tx *Tx) SetAvailable(queue adapter.QueueID, n int) error {
 	if err != nil {
 		return fmt.Errorf("save available representatives: %w", err)
 	}
+	tx.available[queue] = n
 	return nil
 }
 

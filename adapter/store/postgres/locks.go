@@ -73,25 +73,33 @@ func (tx *Tx) number(name string) int64 {
 
 // lock takes locks in the round trip of the next statement.
 func (tx *Tx) lock(names ...string) {
-	keys := make([]int64, 0, len(names))
-	for _, name := range names {
-		keys = append(keys, tx.number(name))
+	var wait, take []int64
+	keys := make([]int64, len(names))
+	for i, name := range names {
+		keys[i] = tx.number(name)
 	}
 	slices.Sort(keys)
-	if len(tx.held.keys) == 0 && len(keys) > 1 {
-		tx.lockAll(keys)
-	}
-	for _, key := range keys {
+	for _, key := range slices.Compact(keys) {
 		tx.known.add(key)
 		switch {
 		case tx.held.has(key):
-			continue
 		case tx.held.inOrder(key):
-			tx.queue("SELECT pg_advisory_xact_lock($1)", key)
+			wait = append(wait, key)
 		default:
-			tx.queue("SELECT take_lock($1)", key)
+			take = append(take, key)
 		}
-		tx.held.add(key)
+	}
+	if len(take)+len(wait) > 0 {
+		tx.settle() // what is put off from now on must not happen before
+	}
+	if len(take) > 0 {
+		tx.queue("SELECT count(take_lock(key)) FROM unnest($1::bigint[]) AS key", take)
+		for _, key := range take {
+			tx.held.add(key)
+		}
+	}
+	if len(wait) > 0 {
+		tx.lockAll(wait)
 	}
 }
 
@@ -104,7 +112,7 @@ func (tx *Tx) lockKnown() {
 	tx.lockAll(keys)
 }
 
-// lockAll takes locks that are in order, and before all others.
+// lockAll takes locks that may be waited for, in their order.
 func (tx *Tx) lockAll(keys []int64) {
 	tx.queue("SELECT count(pg_advisory_xact_lock(key)) FROM unnest($1::bigint[]) AS key", keys)
 	for _, key := range keys {

@@ -18,8 +18,8 @@ func (tx *Tx) Send(o adapter.Outgoing) error {
 	// Numbers are given out before the commit; under the line's lock they are the
 	// order of commits too.
 	tx.lock(lineLock(adapter.QueueID(o.Key)))
-	err = tx.change(`INSERT INTO outbox (id, kind, key, payload, not_before, claimed_by, tries) VALUES ($1,$2,$3,$4,$5,'',0)`,
-		o.ID, string(o.Kind), o.Key, payload, record.Micros(o.NotBefore))
+	err = tx.put(table{"outbox", "id, kind, key, payload, not_before, claimed_by, tries", "DO NOTHING"},
+		"", o.ID, string(o.Kind), o.Key, payload, record.Micros(o.NotBefore), "", 0)
 	return wrap("outbox", err)
 }
 

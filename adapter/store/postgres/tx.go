@@ -21,8 +21,9 @@ type Tx struct {
 	conn  *pgx.Conn
 	space int64
 
-	waiting []statement // not sent yet
-	sent    int         // statements that were
+	waiting []statement   // not sent yet
+	bulks   map[table]int // of these, those that more rows may join
+	sent    int           // statements that were
 	begun   bool
 	writes  bool
 	name    string // the database's own for this transaction, once it has one
@@ -38,14 +39,20 @@ type Tx struct {
 	callbacks map[adapter.CallbackID]adapter.Callback
 	attempts  map[adapter.CallbackID]adapter.Attempt // the last of each; zero if it has none
 	idle      map[string]bool                        // "call/…" for which nothing is parked and which holds no callback
-	expected  map[event]bool                         // recorded beforehand: whether they are new, until they are asked for
+	sizes     map[adapter.QueueID]size
+	available map[adapter.QueueID]int
+	waits     map[adapter.QueueID][]byte
+	pending   map[string][]adapter.CallbackID // by number, those that have not ended
+	expected  map[event]bool                  // recorded beforehand: whether they are new, until they are asked for
 }
 
 type statement struct {
 	text string
 	args []any
-	must int64 // change so many rows, if not 0,
-	lost error // else this is what happened
+	must int64                        // change so many rows, if not 0,
+	lost error                        // else this is what happened
+	read func(pgx.BatchResults) error // of a question; nil = it is none
+	rows *rows                        // of many at once; nil = args
 }
 
 func newTx(ctx context.Context, conn *pgx.Conn, space int64, known *locks) *Tx {
@@ -60,6 +67,10 @@ func (tx *Tx) forget() {
 	tx.callbacks = map[adapter.CallbackID]adapter.Callback{}
 	tx.attempts = map[adapter.CallbackID]adapter.Attempt{}
 	tx.idle = map[string]bool{}
+	tx.sizes = map[adapter.QueueID]size{}
+	tx.available = map[adapter.QueueID]int{}
+	tx.waits = map[adapter.QueueID][]byte{}
+	tx.pending = map[string][]adapter.CallbackID{}
 }
 
 // do runs f and commits what it did, or nothing.
@@ -132,8 +143,10 @@ func (tx *Tx) Savepoint(f func() error) error {
 	tx.depth++
 	name := fmt.Sprint("level", tx.depth)
 	tx.queue("SAVEPOINT " + name)
+	tx.bulks = nil
 	err := tx.guarded(f)
 	tx.depth--
+	tx.bulks = nil
 	if err == nil {
 		tx.queue("RELEASE SAVEPOINT " + name)
 		return nil
@@ -219,6 +232,9 @@ func (tx *Tx) send(last func(pgx.BatchResults) error) error {
 	batch := &pgx.Batch{}
 	reads := make([]func(pgx.BatchResults) error, 0, len(tx.waiting)+2)
 	put := func(s statement, read func(pgx.BatchResults) error) {
+		if s.rows != nil {
+			s.args = s.rows.columns()
+		}
 		batch.Queue(s.text, clean(s.args)...)
 		reads = append(reads, read)
 	}
@@ -227,7 +243,7 @@ func (tx *Tx) send(last func(pgx.BatchResults) error) error {
 	}
 	for i, s := range tx.waiting {
 		if i < len(tx.waiting)-1 {
-			put(s, s.check)
+			put(s, s.reader())
 			continue
 		}
 		if tx.writes && tx.name == "" && s.text != askName {
@@ -235,7 +251,7 @@ func (tx *Tx) send(last func(pgx.BatchResults) error) error {
 		}
 		put(s, last)
 	}
-	tx.begun, tx.waiting = true, nil
+	tx.begun, tx.waiting, tx.bulks = true, nil, nil
 	tx.sent += batch.Len()
 	results := tx.conn.SendBatch(tx.ctx, batch)
 	var err error
@@ -249,6 +265,13 @@ func (tx *Tx) send(last func(pgx.BatchResults) error) error {
 	}
 	tx.err = err
 	return err
+}
+
+func (s statement) reader() func(pgx.BatchResults) error {
+	if s.read != nil {
+		return s.read
+	}
+	return s.check
 }
 
 // check reads the answer to a statement that was put off.
@@ -303,7 +326,22 @@ func (tx *Tx) one(text string, args []any, dest ...any) error {
 func list[T any](tx *Tx, scan func(record.Scanner) (T, error), text string, args ...any) ([]T, error) {
 	var all []T
 	tx.queue(text, args...)
-	err := tx.send(func(results pgx.BatchResults) error {
+	err := tx.send(scanning(scan, func(item T) { all = append(all, item) }))
+	return all, err
+}
+
+// ask puts a question off, to be answered with the ones after it; [Tx.answer]
+// sends them.
+func ask[T any](tx *Tx, scan func(record.Scanner) (T, error), keep func(T), text string, args ...any) {
+	tx.waiting = append(tx.waiting, statement{text: text, args: args, read: scanning(scan, keep)})
+}
+
+// answer sends all questions that were put off, of which there must be one.
+func (tx *Tx) answer() error { return tx.send(tx.waiting[len(tx.waiting)-1].reader()) }
+
+// scanning reads an answer row by row.
+func scanning[T any](scan func(record.Scanner) (T, error), keep func(T)) func(pgx.BatchResults) error {
+	return func(results pgx.BatchResults) error {
 		rows, err := results.Query()
 		if err != nil {
 			return err
@@ -314,10 +352,9 @@ func list[T any](tx *Tx, scan func(record.Scanner) (T, error), text string, args
 			if err != nil {
 				return err
 			}
-			all = append(all, item)
+			keep(item)
 		}
 		rows.Close()
 		return rows.Err()
-	})
-	return all, err
+	}
 }
