@@ -170,7 +170,7 @@ func TestCancelledCallbackGivesItsPlaceToTheNext(t *testing.T) {
 	virtual(t, func(w *world) {
 		w.dynamics.set(func(d *dynamics) {
 			d.answer = func(context.Context, adapter.DeliveryRequest) (adapter.DeliveryID, error) {
-				return "", &adapter.DeliverError{Outcome: adapter.OutcomeThrottled, RetryAfter: time.Hour, Err: errDown}
+				return "", &adapter.DeliverError{Outcome: adapter.OutcomeNotSent, Err: errDown}
 			}
 		})
 		first := w.promised("a", w.phone())

@@ -30,8 +30,14 @@ func (s *Service) runDispatch(ctx context.Context) error {
 	}
 	defer func() { _ = group.Wait() }()
 	return s.repeat(ctx, s.dispatch, "claim deliveries", func(ctx context.Context) (bool, error) {
-		requests, err := s.claim(ctx, len(free))
+		affordable, err := s.afford(ctx)
+		if err != nil {
+			return false, err
+		}
+		n := min(len(free), max(affordable/costOfDelivery, 1))
+		requests, err := s.claim(ctx, n)
 		for _, q := range requests {
+			s.budget.spend(q.cost(), s.o.Clock.Now())
 			<-free // there are at least as many
 			group.Go(func() error {
 				if err := s.ask(ctx, q); err != nil && ctx.Err() == nil {
@@ -42,7 +48,7 @@ func (s *Service) runDispatch(ctx context.Context) error {
 				return nil
 			})
 		}
-		return false, err
+		return n > 0 && len(requests) == n, err
 	})
 }
 
@@ -256,7 +262,9 @@ func (r *run) answered(q request, made adapter.Delivery, err error) error {
 		wait := min(time.Second<<min(max(c.Attempts-1, 0), 6), time.Minute)
 		return r.sendAgain(c, "Dynamics was not reached", wait)
 	case adapter.OutcomeThrottled:
-		return r.sendAgain(c, "Dynamics is throttling", max(failure.RetryAfter, time.Second))
+		wait := max(failure.RetryAfter, time.Second)
+		r.s.budget.pause(r.now.Add(wait))
+		return r.sendAgain(c, "Dynamics is throttling", wait)
 	case adapter.OutcomeBlocked:
 		r.s.block(q.delivery.Configuration, c.Queue, failure.Err, r.now)
 		return r.sendAgain(c, "the configuration cannot be used: "+failure.Err.Error(), time.Minute)

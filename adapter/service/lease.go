@@ -75,8 +75,12 @@ func (s *Service) hold(ctx context.Context) error {
 		return nil
 	}
 	mine, until := s.lease.next(), s.silence()
-	err := s.do(ctx, func(r *run) error {
+	var all []adapter.Lease
+	err := s.do(ctx, func(r *run) (err error) {
 		if err := r.tx.Lease(mine); err != nil {
+			return err
+		}
+		if all, err = r.tx.Leases(); err != nil {
 			return err
 		}
 		if s.o.Lease == 0 {
@@ -88,8 +92,17 @@ func (s *Service) hold(ctx context.Context) error {
 	})
 	if err == nil {
 		s.lease.renewed(mine, until)
+		s.divide(all)
 	}
 	return err
+}
+
+// divide takes this process's share of the budget. Without a lease's length it is alone.
+func (s *Service) divide(all []adapter.Lease) {
+	if s.o.Lease == 0 {
+		all = nil
+	}
+	s.budget.share(len(all), s.o.Clock.Now())
 }
 
 // silence fires when others may take this process for dead, if they ever do.
@@ -181,6 +194,7 @@ func (s *Service) beat(ctx context.Context, seen map[string]standing) error {
 		return err
 	}
 	s.lease.renewed(mine, until)
+	s.divide(all)
 	for _, l := range all {
 		if was := seen[l.Owner]; was.lease == l && was.times >= looks && l.Owner != mine.Owner {
 			if err := s.takeOver(ctx, l); err != nil {

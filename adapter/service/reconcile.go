@@ -73,13 +73,21 @@ func (s *Service) reconcileOnce(ctx context.Context) (bool, error) {
 // One attempt that cannot be looked for keeps no other from being read.
 func (s *Service) read(ctx context.Context, due []adapter.Attempt, callbacks map[adapter.CallbackID]adapter.Callback) ([]seen, error) {
 	var known []adapter.Delivery
+	tasks := 0 // each may be asked for its own
 	for _, a := range due {
 		if a.Delivery != "" {
 			known = append(known, delivery(a))
+			if a.Task != "" {
+				tasks++
+			}
 		}
 	}
 	byID := map[adapter.DeliveryID]adapter.DeliveryReport{}
 	if len(known) > 0 {
+		if _, err := s.afford(ctx); err != nil {
+			return nil, err
+		}
+		s.budget.spend(1+tasks, s.o.Clock.Now())
 		reports, err := s.o.Deliverer.Reports(ctx, known)
 		if err != nil {
 			return nil, err
@@ -94,6 +102,10 @@ func (s *Service) read(ctx context.Context, due []adapter.Attempt, callbacks map
 		if a.Delivery != "" {
 			x.report, x.found = byID[a.Delivery]
 		} else {
+			if _, err := s.afford(ctx); err != nil {
+				return nil, err
+			}
+			s.budget.spend(costOfFinding, s.o.Clock.Now())
 			x.report, x.found, x.err = s.o.Deliverer.Find(ctx, deliveryRequest(callbacks[a.Callback], a))
 		}
 		if ctx.Err() != nil {

@@ -40,6 +40,7 @@ type Options struct {
 	// it was at; 0 = the store is this process's alone, and all others are gone.
 	Lease       time.Duration
 	Dispatchers int        // requests to Dynamics under way at once; 0 = 4
+	Rate        int        // requests a second to Dynamics, of all processes together; 0 = 15
 	Observe     func(Step) // told of every step of a callback after it is durable; may be nil
 
 	Organization string // address of Dynamics, for findings to link to their rows; empty = no links
@@ -64,6 +65,8 @@ type Step struct {
 type Service struct {
 	o     Options
 	lease lease
+
+	budget *budget
 
 	portal  atomic.Pointer[portal]
 	average wait.Average // what is learned of our own calls
@@ -109,6 +112,9 @@ func New(o Options) *Service {
 	if o.Dispatchers == 0 {
 		o.Dispatchers = 4
 	}
+	if o.Rate == 0 {
+		o.Rate = 15
+	}
 	if o.Zone == nil {
 		o.Zone = time.LoadLocation
 	}
@@ -117,7 +123,7 @@ func New(o Options) *Service {
 		o.Estimate = wait.Platform{Else: average}
 	}
 	s := &Service{
-		o: o, lease: lease{owner: o.NewID()}, average: average, blocked: map[adapter.ConfigurationID]block{}, fences: map[attemptKey]*fence{}, known: map[adapter.QueueID]string{}, written: map[string]bool{},
+		o: o, budget: newBudget(o.Rate), lease: lease{owner: o.NewID()}, average: average, blocked: map[adapter.ConfigurationID]block{}, fences: map[attemptKey]*fence{}, known: map[adapter.QueueID]string{}, written: map[string]bool{},
 		agenda: agenda{woken: make(chan struct{}, 1)}, relay: make(chan struct{}, 1), returns: make(chan struct{}, 1), dispatch: make(chan struct{}, 1),
 		poll: make(chan struct{}, 1), refresh: make(chan struct{}, 1),
 		unread: make(chan adapter.ConversationID, maxUnread),

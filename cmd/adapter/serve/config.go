@@ -52,10 +52,16 @@ type Engagement struct {
 	DeliveryEncoding  proactive.Encoding      `env:"DELIVERY_ENCODING" envDefault:"string"`
 	Contacts          proactive.ContactPolicy `env:"CONTACTS" envDefault:"find-or-create"`
 	ContactsAmbiguous proactive.Ambiguity     `env:"CONTACTS_AMBIGUOUS" envDefault:"oldest"`
+	DeliveryRate      int                     `env:"DELIVERY_RATE" envDefault:"15"` // requests/s, of all replicas together
 }
 
 func (e Engagement) check() error {
+	var rate error
+	if e.DeliveryRate < 1 {
+		rate = fmt.Errorf("%sDELIVERY_RATE: at least 1 a second", prefix)
+	}
 	return errors.Join(
+		rate,
 		oneOf("DELIVERIES", e.Deliveries, proactive.APIVoice, proactive.APITask),
 		oneOf("DELIVERY_ENCODING", e.DeliveryEncoding, proactive.EncodingString, proactive.EncodingArray),
 		oneOf("CONTACTS", e.Contacts, proactive.ContactFindOrCreate, proactive.ContactFind, proactive.ContactCreate, proactive.ContactGiven),

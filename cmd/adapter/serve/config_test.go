@@ -21,12 +21,12 @@ func TestHowDynamicsIsAskedToPhone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (Engagement{proactive.APITask, proactive.EncodingString, proactive.ContactFindOrCreate, proactive.AmbiguousRefuse}); c.Engagement != want {
+	if want := (Engagement{proactive.APITask, proactive.EncodingString, proactive.ContactFindOrCreate, proactive.AmbiguousRefuse, 15}); c.Engagement != want {
 		t.Errorf("%+v", c.Engagement)
 	}
-	for _, wrong := range []string{"DELIVERIES=both", "DELIVERY_ENCODING=xml", "CONTACTS=given-only", "CONTACTS_AMBIGUOUS=newest"} {
+	for _, wrong := range []string{"DELIVERIES=both", "DELIVERY_ENCODING=xml", "CONTACTS=given-only", "CONTACTS_AMBIGUOUS=newest", "DELIVERY_RATE=0"} {
 		name, value, _ := strings.Cut(wrong, "=")
-		if _, err := FromEnvironment(needed("DIRECTCALLBACK_" + wrong)); err == nil || !strings.Contains(err.Error(), "DIRECTCALLBACK_"+name) || !strings.Contains(err.Error(), value) {
+		if _, err := FromEnvironment(needed("DIRECTCALLBACK_" + wrong)); err == nil || !strings.Contains(err.Error(), "DIRECTCALLBACK_"+name) || value != "0" && !strings.Contains(err.Error(), value) {
 			t.Errorf("%s: %v", wrong, err)
 		}
 	}
