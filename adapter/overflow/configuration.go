@@ -43,6 +43,10 @@ func compareTruth(a, b bool) int {
 // configure picks the queue's engagement configuration and says what is wrong
 // with it.
 func (c *compiler) configure(p *Plan) {
+	if c.settings.Members != nil && c.settings.Members[p.queue.ID] == 0 && p.callsBack() {
+		p.findings = append(p.findings, queueFinding(p.queue, "missing.members", adapter.SeverityError,
+			"direct callback is configured, but nobody is a member of the queue", "Callbacks are offered and wait until somebody is."))
+	}
 	list := c.placing[p.queue.ID]
 	if len(list) == 0 {
 		if p.callsBack() {

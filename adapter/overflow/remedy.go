@@ -21,6 +21,12 @@ func remedy(code string) string {
 		return "Choose a queue that exists and that unified routing uses as the target."
 	case "possible.override":
 		return "If the action is used nowhere, delete it; if a route-to-queue rule uses it, move the condition to the queue's own overflow handling."
+	case "rule.override", "odd.percentage", "unsupported.step":
+		return "Nothing need be done if that is what the route-to-queue rules are to do."
+	case "silent.template":
+		return "Say \"callback\" in the title of the template, or choose one for callbacks."
+	case "missing.members":
+		return "Add representatives to the queue, or choose another overflow action."
 	case "unsupported.attribute", "unsupported.operator", "unsupported.value", "unsupported.unit", "unsupported.element":
 		return "Set the condition again in the queue's overflow handling; if it comes back as it is, a newer release of this product is needed."
 	case "unsupported.ruleset", "unsupported.definition", "unsupported.disabledrules":

@@ -17,6 +17,9 @@ type Set struct {
 	programs map[programKey]*program
 	findings []adapter.Finding
 	errs     []error
+
+	routes []Route
+	routed map[routeKey]*Plan // of routes that override
 }
 
 // programKey names a compiled ruleset. The moment belongs to it because an
@@ -69,9 +72,9 @@ func Compile(s adapter.Settings, previous *Set) *Set {
 	c := compiler{
 		settings: s,
 		previous: previous,
-		set:      &Set{plans: map[adapter.QueueID]*Plan{}, programs: map[programKey]*program{}},
+		set:      &Set{plans: map[adapter.QueueID]*Plan{}, programs: map[programKey]*program{}, routed: map[routeKey]*Plan{}},
 		queues:   map[adapter.QueueID]bool{},
-		texts:    newTexts(s.Messages),
+		texts:    newTexts(s.Messages, s.Channels),
 		named:    map[adapter.ActionID]bool{},
 		placing:  placing(s.Configurations),
 	}
@@ -92,7 +95,7 @@ func Compile(s adapter.Settings, previous *Set) *Set {
 				fmt.Sprintf("the queue type %d is not known", q.Type), "The queue is not taken for a voice queue."))
 		}
 	}
-	c.set.findings = slices.Concat(c.set.findings, unknown, c.overrides())
+	c.set.findings = slices.Concat(c.set.findings, unknown, c.routing(), c.overrides())
 	return c.set
 }
 

@@ -1,6 +1,8 @@
 package overflow
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"directcallback/adapter"
@@ -8,32 +10,63 @@ import (
 
 // texts are the automated messages for voice as the portal has them.
 type texts struct {
-	byEvent map[adapter.MessageEvent][]adapter.Message
+	byEvent map[textKey][]adapter.Message
+
+	// instances are the channel instances (one phone number each) of the work
+	// streams that have exactly one: a call names its work stream only, and the
+	// wrong number's text is worse than none.
+	instances map[string]string
+}
+
+type textKey struct {
+	event    adapter.MessageEvent
+	instance string // empty = the whole channel
+}
+
+// Listener is who is to hear a text.
+type Listener struct {
+	Locale     string
+	Workstream string            // that the call came in through; empty = not known
+	Variables  map[string]string // of the conversation, for the texts that name them
 }
 
 // newTexts keeps the messages that a caller can hear: active and for the voice
 // channel. A deactivated message gives way to the built-in text, as in Dynamics.
-//
-// Rows of a channel instance (one phone number) are left out: a call event does
-// not name its instance yet, and the wrong number's text is worse than none.
-func newTexts(all []adapter.Message) *texts {
-	t := &texts{byEvent: map[adapter.MessageEvent][]adapter.Message{}}
+func newTexts(all []adapter.Message, channels []adapter.VoiceChannel) *texts {
+	t := &texts{byEvent: map[textKey][]adapter.Message{}, instances: map[string]string{}}
 	for _, m := range all {
-		if m.Active && m.Stream == adapter.StreamVoice && m.Instance == "" && strings.TrimSpace(m.Text) != "" {
-			t.byEvent[m.Event] = append(t.byEvent[m.Event], m)
+		if !m.Active || m.Stream != adapter.StreamVoice || strings.TrimSpace(m.Text) == "" {
+			continue
+		}
+		key := textKey{m.Event, m.Instance}
+		t.byEvent[key] = append(t.byEvent[key], m)
+		for _, locale := range slices.Sorted(maps.Keys(m.Translations)) {
+			translated := m
+			translated.Locale, translated.Text = locale, m.Translations[locale]
+			t.byEvent[key] = append(t.byEvent[key], translated)
 		}
 	}
+	several := map[string]bool{}
+	for _, c := range channels {
+		if c.Workstream == "" {
+			continue
+		}
+		_, another := t.instances[c.Workstream]
+		several[c.Workstream] = several[c.Workstream] || another
+		t.instances[c.Workstream] = adapter.NormalizeID(c.ID)
+	}
+	maps.DeleteFunc(t.instances, func(workstream, _ string) bool { return several[workstream] })
 	return t
 }
 
 // find looks for a locale ("fr-CA"), then for its language ("fr-FR").
-func (t *texts) find(event adapter.MessageEvent, locale string) (adapter.Message, bool) {
-	for _, m := range t.byEvent[event] {
+func (t *texts) find(key textKey, locale string) (adapter.Message, bool) {
+	for _, m := range t.byEvent[key] {
 		if strings.EqualFold(m.Locale, locale) {
 			return m, true
 		}
 	}
-	for _, m := range t.byEvent[event] {
+	for _, m := range t.byEvent[key] {
 		if locale != "" && strings.EqualFold(language(m.Locale), language(locale)) {
 			return m, true
 		}
@@ -41,25 +74,36 @@ func (t *texts) find(event adapter.MessageEvent, locale string) (adapter.Message
 	return adapter.Message{}, false
 }
 
-// Text is what a caller hears, and the locale to speak it in. The portal's text
-// in the caller's locale or language comes first, then the portal's default
+// Text is [Plan.TextFor] somebody of whom only the locale is known.
+func (p *Plan) Text(event adapter.MessageEvent, locale string) (text, textLocale string) {
+	return p.TextFor(event, Listener{Locale: locale})
+}
+
+// TextFor is what a caller hears, and the locale to speak it in. A text of the
+// number that was called wins over one of the whole channel. Of these the one in
+// the caller's locale or language comes first, then the portal's default
 // language, then the built-in text: French for French callers, English for all
 // others. textLocale is empty for the portal's default language, which the row
 // does not name.
-func (p *Plan) Text(event adapter.MessageEvent, locale string) (text, textLocale string) {
-	text, textLocale = builtin(event, locale)
-	for _, wanted := range []string{locale, "", textLocale} {
-		if m, ok := p.texts.find(event, wanted); ok {
+func (p *Plan) TextFor(event adapter.MessageEvent, to Listener) (text, textLocale string) {
+	text, textLocale = builtin(event, to.Locale)
+	key := textKey{event: event}
+	if instance := p.texts.instances[to.Workstream]; len(p.texts.byEvent[textKey{event, instance}]) > 0 {
+		key.instance = instance
+	}
+	for _, wanted := range []string{to.Locale, "", textLocale} {
+		if m, ok := p.texts.find(key, wanted); ok {
 			text, textLocale = m.Text, m.Locale
 			break
 		}
 	}
-	return p.fill(text), textLocale
+	return p.fill(text, to.Variables), textLocale
 }
 
-// fill puts the queue's name in. No representative and no context variable is
-// known at this point; both are empty, as Dynamics does with what it does not know.
-func (p *Plan) fill(text string) string {
+// fill puts the queue's name and the conversation's variables in. No
+// representative is known at this point; that and an unknown variable are empty,
+// as in Dynamics.
+func (p *Plan) fill(text string, variables map[string]string) string {
 	text = strings.NewReplacer("{QueueName}", p.queue.Name, "{AgentName}", "").Replace(text)
 	var filled strings.Builder
 	for {
@@ -69,6 +113,7 @@ func (p *Plan) fill(text string) string {
 			return filled.String()
 		}
 		if name, after, closed := strings.Cut(rest, "$}"); closed && isVariable(name) {
+			filled.WriteString(variables[name])
 			text = after
 		} else {
 			filled.WriteString("{$")

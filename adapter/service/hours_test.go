@@ -48,6 +48,10 @@ queues:
     before:
       - {when: queue size, reaches: 0, do: callback}
       - {when: out of hours, do: voicemail}
+    members: [anna]
+
+people:
+  anna: {first: Anna, last: Sample, login: anna@contoso.example}
 
 workstreams:
   voice: {name: Voice, channel: Voice, queue: policies}

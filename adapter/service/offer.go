@@ -33,7 +33,7 @@ func (r *run) offer(plan *overflow.Plan, call *adapter.Call) error {
 		}
 		return r.tx.SaveDecision(call.ID, r.now, "offer", "NotOffered", trace)
 	}
-	text, locale := plan.Text(adapter.MessageCallbackOffer, call.Locale)
+	text, locale := plan.TextFor(adapter.MessageCallbackOffer, listener(*call))
 	err := r.command(*call, adapter.Command{
 		Type: adapter.CommandPlay, Prompt: adapter.PromptOffer, Text: text, Locale: locale,
 		Collect: "1", Sequence: int64(call.Offers + 1), NotAfter: call.NextOffer,
@@ -139,9 +139,14 @@ func (r *run) confirm(call adapter.Call) error {
 	if !ok {
 		return nil
 	}
-	text, locale := plan.Text(adapter.MessageCallbackResponse, call.Locale)
+	text, locale := plan.TextFor(adapter.MessageCallbackResponse, listener(call))
 	return r.command(call, adapter.Command{
 		Type: adapter.CommandPlay, Prompt: adapter.PromptConfirmation, Text: text, Locale: locale,
 		Then: adapter.ThenEnd, Sequence: int64(call.Offers + 1), NotAfter: r.now.Add(promptLife),
 	})
+}
+
+// listener is the caller, as texts are made for.
+func listener(call adapter.Call) overflow.Listener {
+	return overflow.Listener{Locale: call.Locale, Workstream: adapter.NormalizeID(call.Workstream), Variables: call.Attributes}
 }

@@ -12,7 +12,7 @@ import (
 // queued takes a call that starts to wait: it gets its place, and its queue's
 // pre-queue rules are judged, once.
 func (r *run) queued(e adapter.CallEvent, data adapter.CallQueued) error {
-	plan, ok := r.portal.plans.Plan(data.Queue)
+	plan, ok := r.portal.plans.PlanFor(data.Queue, data.RoutingRule)
 	if !ok {
 		return r.park(e, "queue/"+string(data.Queue))
 	}
@@ -51,12 +51,12 @@ func (r *run) queued(e adapter.CallEvent, data adapter.CallQueued) error {
 		}
 	}
 	call := newCall(e, data)
-	size, err := r.tx.Size(data.Queue, r.now)
+	size, err := r.size(data.Queue)
 	if err != nil {
 		return err
 	}
 	if known && old.Waits() && old.Queue == call.Queue {
-		size-- // itself, reported again
+		size = max(size-1, 0) // itself, reported again
 	}
 	if err := r.decide(plan, &call, overflow.PreQueue, size); err != nil {
 		return err
@@ -140,7 +140,7 @@ func (r *run) act(plan *overflow.Plan, call *adapter.Call, decision overflow.Dec
 		call.NextOffer = callback.FirstOffer(call.QueuedAt, since, r.s.o.Policy)
 		return nil
 	case adapter.ActionEnd:
-		text, locale := plan.Text(adapter.MessageOverflowEnd, call.Locale)
+		text, locale := plan.TextFor(adapter.MessageOverflowEnd, listener(*call))
 		command = adapter.Command{
 			Type: adapter.CommandPlay, Prompt: adapter.PromptOverflowEnd, Text: text, Locale: locale, Then: adapter.ThenEnd,
 			Sequence: int64(call.Offers + 1), NotAfter: r.now.Add(promptLife),

@@ -34,6 +34,7 @@ type Options struct {
 	Shadow       bool          // decide and record, but send nothing and promise nothing
 	RefreshEvery time.Duration // how often all settings are read; 0 = 10 minutes
 	FollowEvery  time.Duration // how often a SettingsFollower is asked for changes; 0 = 1 minute
+	SizeFor      time.Duration // how long the count of a queue is good for arrivals; 0 = each is counted anew, 10 s = as Dynamics does
 	ParkFor      time.Duration // how long an event may wait for its call; 0 = 2 minutes
 	KeepFor      time.Duration // how long calls, and the persons of callbacks, are kept after their end; 0 = 30 days
 	// Lease is how long another process must be silent before this one takes over what
@@ -84,6 +85,7 @@ type Service struct {
 	blocked  map[adapter.ConfigurationID]block // guarded by mu
 	fences   map[attemptKey]*fence             // guarded by mu: of attempts that are being read
 	problems []adapter.Finding                 // guarded by mu: what the last refresh found
+	sizes    map[adapter.QueueID]count         // guarded by mu: counted last, if SizeFor says to keep them
 	written  map[string]bool                   // guarded by mu: tables whose rows changed, as we were told
 	readAt   time.Time                         // guarded by mu: when the settings in force were read, or seen to be unchanged
 	known    map[adapter.QueueID]string        // guarded by mu: the queues that ever had a plan, and their names
@@ -123,7 +125,7 @@ func New(o Options) *Service {
 		o.Estimate = wait.Platform{Else: average}
 	}
 	s := &Service{
-		o: o, budget: newBudget(o.Rate), lease: lease{owner: o.NewID()}, average: average, blocked: map[adapter.ConfigurationID]block{}, fences: map[attemptKey]*fence{}, known: map[adapter.QueueID]string{}, written: map[string]bool{},
+		o: o, budget: newBudget(o.Rate), lease: lease{owner: o.NewID()}, average: average, blocked: map[adapter.ConfigurationID]block{}, fences: map[attemptKey]*fence{}, known: map[adapter.QueueID]string{}, written: map[string]bool{}, sizes: map[adapter.QueueID]count{},
 		agenda: agenda{woken: make(chan struct{}, 1)}, relay: make(chan struct{}, 1), returns: make(chan struct{}, 1), dispatch: make(chan struct{}, 1),
 		poll: make(chan struct{}, 1), refresh: make(chan struct{}, 1),
 		unread: make(chan adapter.ConversationID, maxUnread),

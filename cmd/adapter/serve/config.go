@@ -34,8 +34,9 @@ type Config struct {
 	DatabaseConnections int           `env:"DATABASE_CONNECTIONS" envDefault:"8"` // to PostgreSQL
 	Lease               time.Duration `env:"LEASE" envDefault:"15s"`              // how long a replica may be silent before others take over
 
-	ParkFor time.Duration `env:"PARK_FOR" envDefault:"2m"`   // an event whose call is not known yet
-	KeepFor time.Duration `env:"KEEP_FOR" envDefault:"720h"` // calls and the persons of callbacks, after their end
+	ParkFor      time.Duration `env:"PARK_FOR" envDefault:"2m"`       // an event whose call is not known yet
+	QueueSizeFor time.Duration `env:"QUEUE_SIZE_FOR" envDefault:"0s"` // 0 = every arrival is judged by an exact count
+	KeepFor      time.Duration `env:"KEEP_FOR" envDefault:"720h"`     // calls and the persons of callbacks, after their end
 
 	Listen   string `env:"LISTEN" envDefault:"127.0.0.1:8080"`
 	APIToken Secret `env:"API_TOKEN,required,notEmpty"` // the bearer token of a trusted backend
@@ -165,6 +166,9 @@ func FromEnvironment(environ []string) (Config, error) {
 	}
 	if err == nil && c.KeepFor < 24*time.Hour {
 		err = fmt.Errorf("%sKEEP_FOR: at least 24h, because tones of ended calls count that long", prefix)
+	}
+	if err == nil && (c.QueueSizeFor < 0 || c.QueueSizeFor > time.Minute) {
+		err = fmt.Errorf("%sQUEUE_SIZE_FOR: from 0s to 1m; Dynamics has 10s", prefix)
 	}
 	if err == nil && c.ParkFor <= 0 {
 		err = fmt.Errorf("%sPARK_FOR must be above 0", prefix)
