@@ -11,6 +11,7 @@ type CallEvent struct {
 	Call     CallID // empty for events about a queue or a delivery
 	At       time.Time
 	Sequence int64
+	Trace    Trace // of what made the telephony report it
 	Data     EventData
 }
 

@@ -13,8 +13,8 @@ type Rejection struct { //nolint:errname // what Service Bus calls it, and what 
 // Error makes a Rejection an error.
 func (r *Rejection) Error() string { return fmt.Sprintf("%s: %s", r.Reason, r.Description) }
 
-// CommandError says that one command can never be sent; trying it again is in
-// vain. Others that were to be sent with it are not concerned.
+// CommandError says that one command, or notification, can never be sent; trying it
+// again is in vain. Others that were to be sent with it are not concerned.
 type CommandError struct {
 	ID  string
 	Err error

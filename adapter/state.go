@@ -10,6 +10,7 @@ type History struct {
 	To     State     `json:"to"`
 	Reason string    `json:"reason,omitempty"`
 	By     string    `json:"by,omitempty"` // the person who decided it; empty = the adapter
+	Trace  Trace     `json:"trace,omitempty"`
 }
 
 // Judgement is why a call was treated as it was: what a queue's rules, or the offer,
@@ -45,6 +46,8 @@ const (
 	OutgoingCommand OutgoingKind = "command" // to the telephony
 	OutgoingDeliver OutgoingKind = "deliver" // to Dynamics: place the call
 	OutgoingCancel  OutgoingKind = "cancel"  // to Dynamics: do not
+	OutgoingNotify  OutgoingKind = "notify"  // to those who want to know what becomes of callbacks
+	OutgoingReturn  OutgoingKind = "return"  // to the bus: an event that waited in vain
 )
 
 // Outgoing is an entry of the outbox: something that must leave, written in the
@@ -53,12 +56,28 @@ type Outgoing struct {
 	Seq       int64  // set by the store; the order within a Key
 	ID        string // ours, for ever
 	Kind      OutgoingKind
-	Key       string     // what keeps its order: the queue
-	Command   Command    // of OutgoingCommand
-	Callback  CallbackID // of the others
+	Key       string       // what keeps its order: the queue, or the target of a notification
+	Command   Command      // of OutgoingCommand
+	Notice    Notification // of OutgoingNotify
+	Parked    Parked       // of OutgoingReturn
+	Callback  CallbackID   // of the others, and of a notification
+	PutAt     time.Time    // when it was decided
 	NotBefore time.Time
 	Tries     int
 	Claim     Claim // of who is sending it; zero = nobody
+
+	// The dead end of what never can be sent: it leaves no more until a person says
+	// so, and holds nothing up.
+	DeadAt time.Time
+	Reason string
+}
+
+// OutgoingQuery says which entries of the outbox to list, in their order. The zero
+// value of a field asks for all.
+type OutgoingQuery struct {
+	ID       string
+	DeadOnly bool
+	Limit    int
 }
 
 // Claim says under which lease something was taken.
@@ -94,7 +113,8 @@ type Tally struct {
 	Calls      int
 	Overflowed int
 	Attempts   int
-	Leaving    int
+	Leaving    int // entries of the outbox, but for the dead ones
+	Dead       int
 	Callbacks  map[State]int
 
 	// PlatformCalls counts, by queue, the conversations that are Dynamics' own and

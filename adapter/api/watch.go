@@ -7,6 +7,9 @@ import (
 	"runtime"
 	"runtime/debug"
 	"time"
+
+	"directcallback/adapter"
+	"directcallback/adapter/service"
 )
 
 // requestIDHeader names a request in answers and logs. The id is always ours:
@@ -18,6 +21,7 @@ const requestIDHeader = "X-Request-Id"
 func (a *api) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := a.o.Now()
+		r = r.WithContext(service.WithTrace(r.Context(), adapter.ParseTrace(r.Header.Get("Traceparent"))))
 		header := w.Header()
 		header.Set(requestIDHeader, a.o.NewID())
 		header.Set("X-Content-Type-Options", "nosniff")

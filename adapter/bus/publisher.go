@@ -67,6 +67,11 @@ func NewPublisher(client *azservicebus.Client, queue string, o PublisherOptions)
 // by duplicate detection. Only a command in a [adapter.CommandError] is not worth it.
 func (p *Publisher) Publish(ctx context.Context, commands []adapter.Command) error {
 	sessions, failures := p.messages(commands)
+	return errors.Join(append(failures, p.sendAll(ctx, sessions))...)
+}
+
+// sendAll sends sessions beside each other.
+func (p *Publisher) sendAll(ctx context.Context, sessions [][]*azservicebus.Message) error {
 	errs := make([]error, len(sessions))
 	var sending errgroup.Group
 	sending.SetLimit(p.o.Senders)
@@ -77,25 +82,20 @@ func (p *Publisher) Publish(ctx context.Context, commands []adapter.Command) err
 		})
 	}
 	_ = sending.Wait() // the errors are in errs, all of them
-	return errors.Join(append(failures, errs...)...)
+	return errors.Join(errs...)
 }
 
 // messages writes the commands, grouped by session, in the order of arrival.
-func (p *Publisher) messages(commands []adapter.Command) (sessions [][]*azservicebus.Message, failures []error) {
-	index := map[adapter.QueueID]int{}
+func (p *Publisher) messages(commands []adapter.Command) ([][]*azservicebus.Message, []error) {
+	var failures []error
+	sessions := newSessions[adapter.QueueID]()
 	for _, c := range commands {
 		body, err := event.EncodeCommand(c, p.o.Source)
 		if err != nil {
 			failures = append(failures, &adapter.CommandError{ID: c.ID, Err: err})
 			continue
 		}
-		i, known := index[c.Queue]
-		if !known {
-			i = len(sessions)
-			index[c.Queue] = i
-			sessions = append(sessions, nil)
-		}
-		sessions[i] = append(sessions[i], &azservicebus.Message{
+		sessions.add(c.Queue, &azservicebus.Message{
 			Body:        body,
 			ContentType: new(event.ContentType),
 			MessageID:   new(c.ID),
@@ -103,7 +103,25 @@ func (p *Publisher) messages(commands []adapter.Command) (sessions [][]*azservic
 			Subject:     new(string(c.Type)),
 		})
 	}
-	return sessions, failures
+	return sessions.messages, failures
+}
+
+// sessions groups messages, in the order of their arrival.
+type sessions[ID comparable] struct {
+	index    map[ID]int
+	messages [][]*azservicebus.Message
+}
+
+func newSessions[ID comparable]() *sessions[ID] { return &sessions[ID]{index: map[ID]int{}} }
+
+func (s *sessions[ID]) add(id ID, m *azservicebus.Message) {
+	i, known := s.index[id]
+	if !known {
+		i = len(s.messages)
+		s.index[id] = i
+		s.messages = append(s.messages, nil)
+	}
+	s.messages[i] = append(s.messages[i], m)
 }
 
 // send borrows a sender for one session's messages.

@@ -22,6 +22,9 @@ func Decode(e Envelope) (adapter.CallEvent, error) {
 		if rejection != nil {
 			return adapter.CallEvent{}, rejection
 		}
+		if event.Trace == "" {
+			event.Trace = e.trace()
+		}
 		return event, nil
 	}
 	return adapter.CallEvent{}, reject(ReasonNotReadable, "content type: want %s", ContentType)
@@ -97,6 +100,7 @@ func decodeOurs(_ Envelope, o *object) (adapter.CallEvent, *adapter.Rejection) {
 		ID:     o.text("id", maxID, needed),
 		Source: o.text("source", maxText, needed),
 		At:     o.time("time", needed),
+		Trace:  adapter.ParseTrace(o.peek("traceparent")),
 	}
 	if known {
 		event.Sequence = o.sequence("sequence", kind.ofCall)

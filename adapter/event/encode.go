@@ -21,6 +21,7 @@ type cloudEvent struct {
 	Subject         string    `json:"subject,omitempty"`
 	Time            time.Time `json:"time"`
 	Sequence        *int64    `json:"sequence,omitempty"`
+	Traceparent     string    `json:"traceparent,omitempty"`
 	DataContentType string    `json:"datacontenttype"`
 	Data            any       `json:"data"`
 }
@@ -36,7 +37,7 @@ func Encode(e adapter.CallEvent) ([]byte, error) {
 		}
 		body, err := marshal(cloudEvent{
 			SpecVersion: specVersion, ID: e.ID, Source: e.Source, Type: k.name, Subject: string(e.Call),
-			Time: e.At.UTC(), Sequence: &e.Sequence, DataContentType: "application/json", Data: data,
+			Time: e.At.UTC(), Sequence: &e.Sequence, Traceparent: string(e.Trace), DataContentType: "application/json", Data: data,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("event %s: %w", k.name, err)

@@ -3,6 +3,8 @@ package event
 import (
 	"mime"
 	"strings"
+
+	"directcallback/adapter"
 )
 
 // ContentType is the media type of a structured CloudEvent, the form in which
@@ -37,4 +39,17 @@ func (e Envelope) hasProperty(prefix string) bool {
 		}
 	}
 	return false
+}
+
+// trace is the message's own traceparent, under the names that the SDKs of Service Bus
+// give it.
+func (e Envelope) trace() adapter.Trace {
+	for _, name := range []string{"traceparent", "Diagnostic-Id"} {
+		if text, is := e.Properties[name].(string); is {
+			if trace := adapter.ParseTrace(text); trace != "" {
+				return trace
+			}
+		}
+	}
+	return ""
 }

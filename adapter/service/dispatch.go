@@ -85,8 +85,10 @@ func (s *Service) claim(ctx context.Context, n int) ([]request, error) {
 // prepare says what to ask for an entry; false when there is nothing to ask now.
 func (r *run) prepare(e adapter.Outgoing) (request, bool, error) {
 	c, err := r.tx.Callback(e.Callback)
-	if err != nil {
+	if is, err := found(err); err != nil {
 		return request{}, false, err
+	} else if !is {
+		return request{}, false, r.die(e, "its callback is gone")
 	}
 	last, err := r.tx.LastAttempt(c.ID)
 	if err != nil {
@@ -367,7 +369,9 @@ func (s *Service) block(id adapter.ConfigurationID, queue adapter.QueueID, cause
 // adopt settles what processes that are gone left half done: a request that was
 // under way may or may not have reached Dynamics, and a command is sent again.
 func (r *run) adopt() error {
-	for _, kind := range []adapter.OutgoingKind{adapter.OutgoingDeliver, adapter.OutgoingCancel, adapter.OutgoingCommand} {
+	for _, kind := range []adapter.OutgoingKind{
+		adapter.OutgoingDeliver, adapter.OutgoingCancel, adapter.OutgoingCommand, adapter.OutgoingNotify, adapter.OutgoingReturn,
+	} {
 		entries, err := r.tx.Orphans(kind)
 		if err != nil {
 			return err
@@ -388,11 +392,15 @@ func (r *run) adoptEntry(e adapter.Outgoing) error {
 	case adapter.OutgoingCommand:
 		r.commands = true
 		return r.tx.Retry(e, e.NotBefore) // its id tells a repeat
+	case adapter.OutgoingNotify, adapter.OutgoingReturn:
+		return r.tx.Retry(e, e.NotBefore) // so does theirs
 	default:
 	}
 	c, err := r.tx.Callback(e.Callback)
-	if err != nil {
+	if is, err := found(err); err != nil {
 		return err
+	} else if !is {
+		return r.die(e, "its callback is gone")
 	}
 	if err := r.tx.Sent(e); err != nil || c.State != adapter.StateDispatching {
 		return err

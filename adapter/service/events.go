@@ -68,6 +68,9 @@ func (r *run) apply(e adapter.CallEvent) error {
 
 // take is apply for an event that is known to be new.
 func (r *run) take(e adapter.CallEvent) error {
+	before := r.trace
+	r.trace = e.Trace
+	defer func() { r.trace = before }() // a parked event has its own
 	switch data := e.Data.(type) {
 	case adapter.RepresentativesChanged:
 		return r.representatives(e, data)

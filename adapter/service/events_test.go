@@ -200,8 +200,8 @@ func TestParkedEventThatCannotBeReadHoldsNobodyUp(t *testing.T) {
 		w.rings("a", billing, w.phone())
 		w.wantLine(billing, "a")
 		w.pass(5 * time.Minute)
-		if n := len(w.bus.rejections()); n != 1 {
-			t.Errorf("%d events were rejected, want 1", n)
+		if dead := w.dead(); len(dead) != 1 || dead[0].Kind != adapter.OutgoingReturn || dead[0].Reason == "" {
+			t.Errorf("a person sees %+v", dead)
 		}
 	})
 }

@@ -169,6 +169,8 @@ func (s *Service) runLease(ctx context.Context) error {
 			s.o.Logger.ErrorContext(ctx, "beat", "error", err)
 		}
 		signal(s.relay) // what others left
+		signal(s.returns)
+		s.wakeNotifiers()
 	}
 }
 

@@ -111,6 +111,11 @@ type outbox interface {
 	Claim(by adapter.Claim, entries ...adapter.Outgoing) error
 	Retry(entry adapter.Outgoing, notBefore time.Time) error
 	Sent(entries ...adapter.Outgoing) error
+	Die(entry adapter.Outgoing, at time.Time, reason string) error // compares and sets too
+	Revive(entry adapter.Outgoing, at time.Time) error             // a dead one
+	Ahead(target string, limit int) ([]adapter.Outgoing, error)    // notifications, claimed or not
+	Targets() ([]string, error)                                    // of notifications that are not dead
+	Outgoing(adapter.OutgoingQuery) ([]adapter.Outgoing, error)
 	Orphans(adapter.OutgoingKind) ([]adapter.Outgoing, error) // claimed under a lease that is not in force
 	NextWork() (adapter.NextWork, error)
 }
@@ -153,6 +158,14 @@ type Publisher interface {
 	Publish(context.Context, []adapter.Command) error
 	// Reject puts events that waited in vain where a person finds them.
 	Reject(context.Context, []adapter.Parked, adapter.Rejection) error
+}
+
+// Notifier tells one target what becomes of callbacks.
+type Notifier interface {
+	// Notify sends notifications, those of one callback in their order. An error means
+	// that all are to be sent again, and repeats are recognised by their ids; but the
+	// notification of a *adapter.CommandError never can be.
+	Notify(context.Context, []adapter.Notification) error
 }
 
 // SettingsReader reads the portal's settings from Dataverse.

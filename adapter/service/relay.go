@@ -144,9 +144,10 @@ func unsendable(err error) map[string]error {
 	return bad
 }
 
-// discard removes commands that never can be sent, and tells whether there were any.
+// discard puts commands aside that never can be sent, and tells whether there were any.
 func (s *Service) discard(ctx context.Context, entries []adapter.Outgoing, bad map[string]error) (bool, error) {
 	found := false
+	now := s.o.Clock.Now()
 	err := s.o.Update(ctx, func(tx Tx) error {
 		found = false
 		for _, e := range entries {
@@ -155,8 +156,8 @@ func (s *Service) discard(ctx context.Context, entries []adapter.Outgoing, bad m
 				continue
 			}
 			found = true
-			s.o.Logger.ErrorContext(ctx, "command discarded", "command", e.ID, "error", cause)
-			if err := tx.Sent(e); err != nil {
+			s.o.Logger.ErrorContext(ctx, "a command can never be sent; see adapter outbox", "command", e.ID, "error", cause)
+			if err := tx.Die(e, now, cause.Error()); err != nil {
 				return err
 			}
 		}

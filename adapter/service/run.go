@@ -18,7 +18,8 @@ type run struct {
 	tx     Tx
 	portal *portal
 	now    time.Time
-	by     string // the person who decides; empty = nobody
+	by     string        // the person who decides; empty = nobody
+	trace  adapter.Trace // of what is being taken
 
 	touched  map[adapter.QueueID]bool // lines in which somebody may have moved up
 	steps    []Step
@@ -75,7 +76,7 @@ func (r *run) stepLater(c adapter.Callback, on callback.Event, reason string, no
 
 // save stores a callback that changed and notes the step.
 func (r *run) save(from adapter.State, c adapter.Callback, event, reason string) (adapter.Callback, error) {
-	saved, err := r.tx.SaveCallback(c, adapter.History{At: r.now, From: from, Event: event, To: c.State, Reason: reason, By: r.by})
+	saved, err := r.tx.SaveCallback(c, adapter.History{At: r.now, From: from, Event: event, To: c.State, Reason: reason, By: r.by, Trace: r.trace})
 	if err != nil {
 		return c, err
 	}
@@ -83,7 +84,13 @@ func (r *run) save(from adapter.State, c adapter.Callback, event, reason string)
 	r.steps = append(r.steps, Step{
 		At: r.now, Callback: c.ID, Call: c.Call, Queue: c.Queue, Phone: c.Phone, From: from, To: c.State, Event: event, Reason: reason,
 	})
-	return saved, nil
+	return saved, r.notifyAll(from, saved)
+}
+
+// send puts something into the outbox that must leave.
+func (r *run) send(o adapter.Outgoing) error {
+	o.PutAt = r.now
+	return r.tx.Send(o)
 }
 
 func (r *run) effect(c adapter.Callback, effect callback.Effect, notBefore time.Time) error {
@@ -95,7 +102,7 @@ func (r *run) effect(c adapter.Callback, effect callback.Effect, notBefore time.
 	if !ok {
 		return nil
 	}
-	return r.tx.Send(adapter.Outgoing{ID: r.s.o.NewID(), Kind: kind, Key: string(c.Queue), Callback: c.ID, NotBefore: notBefore})
+	return r.send(adapter.Outgoing{ID: r.s.o.NewID(), Kind: kind, Key: string(c.Queue), Callback: c.ID, NotBefore: notBefore})
 }
 
 // command puts a command for a call into the outbox; in shadow it is only
@@ -110,7 +117,7 @@ func (r *run) command(call adapter.Call, c adapter.Command) error {
 	}
 	c.ID, c.Call, c.Queue, c.At, c.OnlyWhile = r.s.o.NewID(), call.ID, call.Queue, r.now, adapter.CallWaiting
 	r.commands = true
-	return r.tx.Send(adapter.Outgoing{ID: c.ID, Kind: adapter.OutgoingCommand, Key: string(c.Queue), Command: c})
+	return r.send(adapter.Outgoing{ID: c.ID, Kind: adapter.OutgoingCommand, Key: string(c.Queue), Command: c})
 }
 
 // advance releases the callbacks whose place came up in the lines that moved:

@@ -40,9 +40,10 @@ type Options struct {
 	// Lease is how long another process must be silent before this one takes over what
 	// it was at; 0 = the store is this process's alone, and all others are gone.
 	Lease       time.Duration
-	Dispatchers int        // requests to Dynamics under way at once; 0 = 4
-	Rate        int        // requests a second to Dynamics, of all processes together; 0 = 15
-	Observe     func(Step) // told of every step of a callback after it is durable; may be nil
+	Dispatchers int                 // requests to Dynamics under way at once; 0 = 4
+	Rate        int                 // requests a second to Dynamics, of all processes together; 0 = 15
+	Notifiers   map[string]Notifier // by the target's name, under which its notifications wait; nil = nobody is told
+	Observe     func(Step)          // told of every step of a callback after it is durable; may be nil
 
 	Organization string // address of Dynamics, for findings to link to their rows; empty = no links
 
@@ -79,6 +80,7 @@ type Service struct {
 	dispatch chan struct{}               // a delivery may be waiting
 	poll     chan struct{}               // a delivery's row is to be read
 	refresh  chan struct{}               // settings changed
+	notify   map[string]chan struct{}    // a notification for a target may be waiting
 	unread   chan adapter.ConversationID // rows to read, of messages that came without
 
 	mu       sync.Mutex
@@ -128,7 +130,10 @@ func New(o Options) *Service {
 		o: o, budget: newBudget(o.Rate), lease: lease{owner: o.NewID()}, average: average, blocked: map[adapter.ConfigurationID]block{}, fences: map[attemptKey]*fence{}, known: map[adapter.QueueID]string{}, written: map[string]bool{}, sizes: map[adapter.QueueID]count{},
 		agenda: agenda{woken: make(chan struct{}, 1)}, relay: make(chan struct{}, 1), returns: make(chan struct{}, 1), dispatch: make(chan struct{}, 1),
 		poll: make(chan struct{}, 1), refresh: make(chan struct{}, 1),
-		unread: make(chan adapter.ConversationID, maxUnread),
+		unread: make(chan adapter.ConversationID, maxUnread), notify: map[string]chan struct{}{},
+	}
+	for target := range o.Notifiers {
+		s.notify[target] = make(chan struct{}, 1)
 	}
 	s.portal.Store(s.compile(adapter.Settings{}, nil))
 	return s
@@ -169,11 +174,15 @@ func (s *Service) Run(ctx context.Context) error {
 	loops := []func(context.Context) error{s.runLease, s.runTimers, s.runReturns, s.runReconcile, s.runRefresh, s.runConversations}
 	if !s.o.Shadow {
 		loops = append(loops, s.runRelay, s.runDispatch) // nothing else leaves
+		for target, notifier := range s.o.Notifiers {
+			loops = append(loops, func(ctx context.Context) error { return s.runNotify(ctx, target, notifier) })
+		}
 	}
 	for _, loop := range loops {
 		group.Go(func() error { return loop(ctx) })
 	}
 	signal(s.relay)
+	signal(s.returns)
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -249,7 +258,7 @@ func (s *Service) do(ctx context.Context, f func(*run) error) error {
 	var since uint64
 	var next adapter.NextWork
 	err := s.o.Update(ctx, func(tx Tx) error {
-		r = &run{s: s, tx: tx, portal: s.portal.Load(), now: s.o.Clock.Now().UTC(), touched: map[adapter.QueueID]bool{}}
+		r = &run{s: s, tx: tx, portal: s.portal.Load(), now: s.o.Clock.Now().UTC(), trace: traceOf(ctx), touched: map[adapter.QueueID]bool{}}
 		if err := f(r); err != nil {
 			return err
 		}
@@ -272,6 +281,9 @@ func (s *Service) do(ctx context.Context, f func(*run) error) error {
 	}
 	if r.commands {
 		signal(s.relay)
+	}
+	if len(r.steps) > 0 {
+		s.wakeNotifiers()
 	}
 	s.readLater(ctx, r.unread)
 	return nil

@@ -44,6 +44,9 @@ func (s *Service) forget(ctx context.Context, now time.Time) error {
 	if err := s.o.Update(ctx, func(tx Tx) error { return tx.Forget(now.Add(-memoryOfEvents)) }); err != nil {
 		return err
 	}
+	if err := s.do(ctx, (*run).buryNotices); err != nil {
+		return err
+	}
 	for purged := batch; purged == batch; {
 		err := s.o.Update(ctx, func(tx Tx) (err error) {
 			purged, err = tx.Purge(now.Add(-s.o.KeepFor), batch)

@@ -129,14 +129,21 @@ func (c *callbacks) take(command string, args []string) error {
 	if strings.TrimSpace(c.reason) == "" {
 		return errors.New("-reason is missing: it is kept with the decision")
 	}
-	if c.by == "" {
-		person, err := user.Current()
-		if err != nil {
-			return fmt.Errorf("-by is missing, and who is signed in cannot be told: %w", err)
-		}
-		c.by = person.Username
+	var err error
+	c.by, err = decider(c.by)
+	return err
+}
+
+// decider is who decides: the one who is named, or else who is signed in.
+func decider(named string) (string, error) {
+	if named != "" {
+		return named, nil
 	}
-	return nil
+	person, err := user.Current()
+	if err != nil {
+		return "", fmt.Errorf("-by is missing, and who is signed in cannot be told: %w", err)
+	}
+	return person.Username, nil
 }
 
 func (c callbacks) list(ctx context.Context, running *control, stdout io.Writer) error {
@@ -224,9 +231,9 @@ func printStory(stdout io.Writer, s serve.CallbackStory) error {
 			return err
 		}
 	}
-	_, _ = fmt.Fprintln(table, "\nWHEN\tWHAT HAPPENED\tTHEN IT WAS\tDECIDED BY\tREASON")
+	_, _ = fmt.Fprintln(table, "\nWHEN\tWHAT HAPPENED\tTHEN IT WAS\tDECIDED BY\tREASON\tTRACE")
 	for _, h := range s.History {
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", moment(h.At), cell(h.Event), h.To, cell(h.By), cell(h.Reason))
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", moment(h.At), cell(h.Event), h.To, cell(h.By), cell(h.Reason), cell(string(h.Trace)))
 	}
 	return table.Flush()
 }

@@ -26,6 +26,10 @@ func TestCommandsThatAreAskedForWrongly(t *testing.T) {
 		"explain in Latin":    {[]string{"explain", "-locale", "la"}, `-locale "la": want en or fr`},
 		"explain how":         {[]string{"explain", "-entry", "door"}, `-entry "door": want one of`},
 		"register what":       {[]string{"register", "all"}, `unexpected argument "all"`},
+		"outbox how":          {[]string{"outbox", "clear"}, `unknown command "clear"; see adapter outbox help`},
+		"outbox of none":      {[]string{"outbox", "list", "-n", "0"}, "-n must be at least 1"},
+		"outbox unexplained":  {[]string{"outbox", "drop", "id"}, "-reason is missing"},
+		"outbox of which":     {[]string{"outbox", "retry", "-reason", "x"}, "it takes one ID"},
 		"backup without file": {[]string{"backup"}, "it takes one FILE"},
 		"backup of two":       {[]string{"backup", "a", "b"}, "it takes one FILE"},
 	} {
@@ -41,7 +45,7 @@ func TestCommandsThatAreAskedForWrongly(t *testing.T) {
 
 func TestHelpOfCommands(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"callbacks", "backup", "deadletters", "explain", "register"} {
+	for _, name := range []string{"callbacks", "outbox", "backup", "deadletters", "explain", "register"} {
 		out, err := command(t, nil, name, "-h")
 		if err != nil || !strings.HasPrefix(out, "usage: adapter "+name) {
 			t.Errorf("%s: %v\n%s", name, err, out)

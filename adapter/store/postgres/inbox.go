@@ -53,9 +53,18 @@ func (tx *Tx) Unpark(waitsFor string) ([]adapter.Parked, error) {
 	return all, nil
 }
 
-// ParkedBefore lists events that have waited long enough.
+// ParkedBefore lists events that have waited long enough, but for those whose wait
+// another replica is ending.
 func (tx *Tx) ParkedBefore(now time.Time, limit int) ([]adapter.Parked, error) {
-	all, err := tx.parked(`until <= $1 ORDER BY until, sequence LIMIT $2`, record.Micros(now), limit)
+	found, err := tx.parked(`until <= $1 ORDER BY until, sequence LIMIT $2`, record.Micros(now), limit)
+	if err != nil || len(found) == 0 {
+		return nil, wrap("list parked events", err)
+	}
+	mine, err := untaken(tx, found, func(p adapter.Parked) (string, string) { return p.WaitsFor, p.WaitsFor })
+	if err != nil || len(mine) == 0 {
+		return nil, wrap("list parked events", err)
+	}
+	all, err := tx.parked(`until <= $1 AND waits_for = ANY($2) ORDER BY until, sequence LIMIT $3`, record.Micros(now), mine, limit)
 	return all, wrap("list parked events", err)
 }
 

@@ -158,6 +158,7 @@ func leaseLock(owner string) string                     { return "lease/" + owne
 func waitsLock(id adapter.QueueID) string               { return "waits/" + string(id) }
 func phoneLock(phone adapter.Phone) string              { return "phone/" + phone.E164() } // its live calls and pending callbacks
 func answerLock(client, key string) string              { return "answer/" + strconv.Quote(client) + "/" + key }
+func targetLock(target string) string                   { return "target/" + target } // whose notifications are about to be claimed
 func conversationLock(id adapter.ConversationID) string { return "conversation/" + string(id) }
 
 const (

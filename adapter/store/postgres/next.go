@@ -16,7 +16,7 @@ func (tx *Tx) NextWork() (adapter.NextWork, error) {
 		coalesce(least((SELECT min(next_look) FROM calls WHERE next_look > 0), (SELECT min(next_look) FROM callbacks WHERE next_look > 0),
 			(SELECT min(look_at) FROM queues WHERE look_at > 0)), 0),
 		coalesce((SELECT min(next_poll) FROM attempts WHERE next_poll > 0), 0),
-		coalesce((SELECT greatest(min(not_before), 1) FROM outbox WHERE kind IN ('deliver', 'cancel') AND claimed_by = '' HAVING count(*) > 0), 0),
+		coalesce((SELECT greatest(min(not_before), 1) FROM outbox WHERE kind IN ('deliver', 'cancel') AND claimed_by = '' AND dead_at = 0 HAVING count(*) > 0), 0),
 		coalesce((SELECT min(until) FROM parked), 0)`, nil, &look, &poll, &leave, &parked)
 	if err != nil {
 		return adapter.NextWork{}, fmt.Errorf("next work: %w", err)

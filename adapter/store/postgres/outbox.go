@@ -16,10 +16,13 @@ func (tx *Tx) Send(o adapter.Outgoing) error {
 		return fmt.Errorf("outbox: %w", err)
 	}
 	// Numbers are given out before the commit; under the line's lock they are the
-	// order of commits too.
-	tx.lock(lineLock(adapter.QueueID(o.Key)))
-	err = tx.put(table{"outbox", "id, kind, key, payload, not_before, claimed_by, tries", "DO NOTHING"},
-		"", o.ID, string(o.Kind), o.Key, payload, record.Micros(o.NotBefore), "", 0)
+	// order of commits too. Notifications do without: those of one callback are in
+	// order by its own lock, and all of a target would wait for each other.
+	if o.Kind != adapter.OutgoingNotify && o.Kind != adapter.OutgoingReturn {
+		tx.lock(lineLock(adapter.QueueID(o.Key)))
+	}
+	err = tx.put(table{"outbox", "id, kind, key, payload, not_before, claimed_by, tries, put_at", "DO NOTHING"},
+		"", o.ID, string(o.Kind), o.Key, payload, record.Micros(o.NotBefore), "", 0, record.Micros(o.PutAt))
 	return wrap("outbox", err)
 }
 
@@ -33,9 +36,43 @@ func (tx *Tx) Leaving(kind adapter.OutgoingKind, now time.Time, limit int) ([]ad
 		tx.lock(commandsLock)
 		inOrder = ` AND NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.key = outbox.key AND other.kind = 'command' AND other.claimed_by <> '')`
 	}
-	all, err := list(tx, record.ScanOutgoing, `SELECT `+record.OutgoingColumns+` FROM outbox WHERE kind = $1 AND claimed_by = '' AND not_before <= $2`+inOrder+`
+	all, err := list(tx, record.ScanOutgoing, `SELECT `+record.OutgoingColumns+` FROM outbox WHERE kind = $1 AND claimed_by = '' AND dead_at = 0 AND not_before <= $2`+inOrder+`
 		ORDER BY seq LIMIT $3 FOR UPDATE SKIP LOCKED`, string(kind), record.Micros(now), limit)
 	return all, wrap("read outbox", err)
+}
+
+// Ahead lists the first notifications for a target that are not dead, claimed or
+// not, in the order in which they were put in.
+func (tx *Tx) Ahead(target string, limit int) ([]adapter.Outgoing, error) {
+	tx.lock(targetLock(target))
+	all, err := list(tx, record.ScanOutgoing, `SELECT `+record.OutgoingColumns+` FROM outbox WHERE kind = 'notify' AND dead_at = 0 AND key = $1 ORDER BY seq LIMIT $2`, target, limit)
+	return all, wrap("read outbox", err)
+}
+
+// Targets lists for whom there are notifications that are not dead.
+func (tx *Tx) Targets() ([]string, error) {
+	all, err := list(tx, scanID[string], `SELECT DISTINCT key FROM outbox WHERE kind = 'notify' AND dead_at = 0 ORDER BY key`)
+	return all, wrap("list targets", err)
+}
+
+// Outgoing lists entries in their order.
+func (tx *Tx) Outgoing(q adapter.OutgoingQuery) ([]adapter.Outgoing, error) {
+	all, err := list(tx, record.ScanOutgoing, `SELECT `+record.OutgoingColumns+` FROM outbox WHERE ($1 = '' OR id = $1) AND (NOT $2 OR dead_at > 0) ORDER BY seq LIMIT $3`,
+		q.ID, q.DeadOnly, q.Limit)
+	return all, wrap("list outbox", err)
+}
+
+// Die puts an entry aside that never can be sent.
+func (tx *Tx) Die(o adapter.Outgoing, at time.Time, reason string) error {
+	return wrap("put outbox entry aside", tx.compareAndSet(1, adapter.ErrTakenOver,
+		`UPDATE outbox SET claimed_by = '', claim_epoch = 0, dead_at = $1, reason = $2 WHERE seq = $3 AND claimed_by = $4 AND claim_epoch = $5`,
+		record.Micros(at), reason, o.Seq, o.Claim.Owner, o.Claim.Epoch))
+}
+
+// Revive lets a dead entry leave again, as if it had just been put in.
+func (tx *Tx) Revive(o adapter.Outgoing, at time.Time) error {
+	return wrap("revive outbox entry", tx.compareAndSet(1, adapter.ErrTakenOver,
+		`UPDATE outbox SET dead_at = 0, reason = '', tries = 0, put_at = $1, not_before = $1 WHERE seq = $2 AND dead_at > 0`, record.Micros(at), o.Seq))
 }
 
 // Claim marks entries as being sent under a lease, which must be in force.

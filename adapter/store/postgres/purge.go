@@ -11,19 +11,50 @@ import (
 
 // Purge removes what is personal of what ended before a time: calls, with why they
 // were treated as they were, and who was phoned by a callback. What is left of a
-// callback is its life, for statistics. It takes on at most limit of each and
-// returns how many there were; when they are fewer, those were all.
+// callback is its life, for statistics. It takes on at most limit of each, and none
+// that another replica is at, and returns how many there were; when they are fewer,
+// those were all.
 func (tx *Tx) Purge(before time.Time, limit int) (int, error) {
 	tx.lock(forgetLock)
-	callbacks, err := tx.affect(`UPDATE callbacks SET phone='', name='', email='', contact_id='', notes='', attributes='null', manage_hash='', wish=''
-		WHERE id IN (SELECT id FROM callbacks WHERE ended AND phone <> '' AND since < $1 LIMIT $2)`, record.Micros(before), limit)
+	callbacks, err := tx.purgeCallbacks(before, limit)
 	if err != nil {
 		return 0, fmt.Errorf("purge callbacks: %w", err)
 	}
-	calls, err := list(tx, func(row record.Scanner) (id adapter.CallID, err error) { return id, row.Scan(&id) },
-		`SELECT id FROM calls WHERE state IN ('ended', 'moved') AND changed_at < $1 LIMIT $2`, record.Micros(before), limit)
+	calls, err := tx.purgeCalls(before, limit)
+	return max(callbacks, calls), wrap("purge calls", err)
+}
+
+func (tx *Tx) purgeCallbacks(before time.Time, limit int) (int, error) {
+	found, err := list(tx, scanID[adapter.CallbackID], `SELECT id FROM callbacks WHERE ended AND phone <> '' AND since < $1 LIMIT $2`, record.Micros(before), limit)
+	if err != nil || len(found) == 0 {
+		return 0, err
+	}
+	mine, err := untaken(tx, found, func(id adapter.CallbackID) (string, string) { return string(id), callbackLock(id) })
+	if err != nil || len(mine) == 0 {
+		return 0, err
+	}
+	for _, id := range mine {
+		delete(tx.callbacks, adapter.CallbackID(id))
+	}
+	n, err := tx.affect(`UPDATE callbacks SET phone='', name='', email='', contact_id='', notes='', attributes='null', manage_hash='', wish=''
+		WHERE id = ANY($1) AND ended AND since < $2`, mine, record.Micros(before))
+	return int(n), err
+}
+
+// purgeCalls drops calls, unless their ids have come to name others meanwhile.
+func (tx *Tx) purgeCalls(before time.Time, limit int) (int, error) {
+	const over = `SELECT id FROM calls WHERE state IN ('ended', 'moved') AND changed_at < $1`
+	found, err := list(tx, scanID[adapter.CallID], over+` LIMIT $2`, record.Micros(before), limit)
+	if err != nil || len(found) == 0 {
+		return 0, err
+	}
+	mine, err := untaken(tx, found, func(id adapter.CallID) (string, string) { return string(id), callLock(id) })
+	if err != nil || len(mine) == 0 {
+		return 0, err
+	}
+	calls, err := list(tx, scanID[adapter.CallID], over+` AND id = ANY($2)`, record.Micros(before), mine)
 	for _, id := range calls {
 		err = errors.Join(err, tx.change(`DELETE FROM decisions WHERE call_id = $1`, string(id)), tx.DropCall(id))
 	}
-	return max(int(callbacks), len(calls)), wrap("purge calls", err)
+	return len(calls), err
 }

@@ -116,8 +116,8 @@ func (tx *Tx) SaveCallback(c adapter.Callback, h adapter.History) (adapter.Callb
 	if err != nil {
 		return c, fmt.Errorf("save callback %s: %w", c.ID, err)
 	}
-	err = tx.exec(`INSERT INTO history (callback_id, version, at, from_state, event, to_state, reason, decided_by) VALUES (?,?,?,?,?,?,?,?)`,
-		string(c.ID), c.Version, record.Micros(h.At), string(h.From), h.Event, string(c.State), h.Reason, h.By)
+	err = tx.exec(`INSERT INTO history (callback_id, version, at, from_state, event, to_state, reason, decided_by, trace) VALUES (?,?,?,?,?,?,?,?,?)`,
+		string(c.ID), c.Version, record.Micros(h.At), string(h.From), h.Event, string(c.State), h.Reason, h.By, string(h.Trace))
 	if err != nil {
 		return c, fmt.Errorf("save history of callback %s: %w", c.ID, err)
 	}
@@ -200,10 +200,10 @@ func (tx *Tx) History(id adapter.CallbackID) ([]adapter.History, error) {
 	all, err := list(tx, func(row record.Scanner) (adapter.History, error) {
 		var h adapter.History
 		var at int64
-		err := row.Scan(&at, &h.From, &h.Event, &h.To, &h.Reason, &h.By)
+		err := row.Scan(&at, &h.From, &h.Event, &h.To, &h.Reason, &h.By, &h.Trace)
 		h.At = record.Instant(at)
 		return h, err
-	}, `SELECT at, from_state, event, to_state, reason, decided_by FROM history WHERE callback_id = ? ORDER BY version`, string(id))
+	}, `SELECT at, from_state, event, to_state, reason, decided_by, trace FROM history WHERE callback_id = ? ORDER BY version`, string(id))
 	if err != nil {
 		return nil, fmt.Errorf("read history: %w", err)
 	}
@@ -261,7 +261,8 @@ func (tx *Tx) Tally() (adapter.Tally, error) {
 		t.Callbacks[c.state] = c.n
 	}
 	err = tx.one(`SELECT (SELECT count(*) FROM calls WHERE overflow > 0), (SELECT count(*) FROM calls),
-		(SELECT count(*) FROM attempts), (SELECT count(*) FROM outbox)`, nil, &t.Overflowed, &t.Calls, &t.Attempts, &t.Leaving)
+		(SELECT count(*) FROM attempts), (SELECT count(*) FROM outbox WHERE dead_at = 0), (SELECT count(*) FROM outbox WHERE dead_at > 0)`,
+		nil, &t.Overflowed, &t.Calls, &t.Attempts, &t.Leaving, &t.Dead)
 	if err != nil {
 		return t, fmt.Errorf("count calls: %w", err)
 	}

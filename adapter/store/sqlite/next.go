@@ -49,7 +49,7 @@ func (tx *Tx) NextWork() (adapter.NextWork, error) {
 		{&n.callbacks, `SELECT min(next_look) FROM callbacks WHERE next_look > 0`},
 		{&n.lines, `SELECT min(look_at) FROM queues WHERE look_at > 0`},
 		{&n.polls, `SELECT min(next_poll) FROM attempts WHERE next_poll > 0`},
-		{&n.leaving, `SELECT max(min(not_before), 1) FROM outbox WHERE kind IN ('deliver', 'cancel') AND claimed_by = ''`},
+		{&n.leaving, `SELECT max(min(not_before), 1) FROM outbox WHERE kind IN ('deliver', 'cancel') AND claimed_by = '' AND dead_at = 0`},
 		{&n.parked, `SELECT min(until) FROM parked`},
 	} {
 		if ask.of.known {

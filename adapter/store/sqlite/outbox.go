@@ -15,19 +15,21 @@ func (tx *Tx) Send(o adapter.Outgoing) error {
 	if err != nil {
 		return fmt.Errorf("outbox: %w", err)
 	}
-	result, err := tx.change(`INSERT INTO outbox (id, kind, key, payload, not_before, claimed_by, tries) VALUES (?,?,?,?,?,'',0)`,
-		o.ID, string(o.Kind), o.Key, payload, record.Micros(o.NotBefore))
+	result, err := tx.change(`INSERT INTO outbox (id, kind, key, payload, not_before, claimed_by, tries, put_at) VALUES (?,?,?,?,?,'',0,?)`,
+		o.ID, string(o.Kind), o.Key, payload, record.Micros(o.NotBefore), record.Micros(o.PutAt))
 	if err == nil {
 		o.Seq, err = result.LastInsertId()
 	}
 	if err != nil {
 		return fmt.Errorf("outbox: %w", err)
 	}
-	if o.Kind == adapter.OutgoingCommand {
+	switch o.Kind {
+	case adapter.OutgoingCommand:
 		o.Callback, o.Tries = "", 0
 		tx.recent.keepCommand(o)
-	} else {
+	case adapter.OutgoingDeliver, adapter.OutgoingCancel:
 		tx.recent.next.leaving.moves(0, max(record.Micros(o.NotBefore), 1))
+	default: // whose loops have times of their own
 	}
 	return nil
 }
@@ -36,10 +38,11 @@ func (tx *Tx) Send(o adapter.Outgoing) error {
 // claimed, in the order in which they were put in. Commands follow each other:
 // while one is claimed, none with its key may leave.
 func (tx *Tx) Leaving(kind adapter.OutgoingKind, now time.Time, limit int) ([]adapter.Outgoing, error) {
-	if kind != adapter.OutgoingCommand && tx.recent.next.leaving.after(record.Micros(now)) {
+	atTheirTime := kind == adapter.OutgoingDeliver || kind == adapter.OutgoingCancel
+	if atTheirTime && tx.recent.next.leaving.after(record.Micros(now)) {
 		return nil, nil
 	}
-	all, err := each(tx, tx.outgoing, `SELECT seq FROM outbox WHERE kind = ? AND claimed_by = '' AND not_before <= ?
+	all, err := each(tx, tx.outgoing, `SELECT seq FROM outbox WHERE kind = ? AND claimed_by = '' AND dead_at = 0 AND not_before <= ?
 		AND (kind <> 'command' OR NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.key = outbox.key AND other.kind = 'command' AND other.claimed_by <> ''))
 		ORDER BY seq LIMIT ?`,
 		string(kind), record.Micros(now), limit)
@@ -54,6 +57,44 @@ func (tx *Tx) outgoing(seq int64) (adapter.Outgoing, error) {
 		return o, nil
 	}
 	return first(tx, record.ScanOutgoing, `SELECT `+record.OutgoingColumns+` FROM outbox WHERE seq = ?`, seq)
+}
+
+// Ahead lists the first notifications for a target that are not dead, claimed or
+// not, in the order in which they were put in.
+func (tx *Tx) Ahead(target string, limit int) ([]adapter.Outgoing, error) {
+	all, err := list(tx, record.ScanOutgoing, `SELECT `+record.OutgoingColumns+` FROM outbox WHERE kind = 'notify' AND dead_at = 0 AND key = ? ORDER BY seq LIMIT ?`, target, limit)
+	return all, wrap("read outbox", err)
+}
+
+// Targets lists for whom there are notifications that are not dead.
+func (tx *Tx) Targets() ([]string, error) {
+	all, err := list(tx, func(row record.Scanner) (target string, err error) { return target, row.Scan(&target) },
+		`SELECT DISTINCT key FROM outbox WHERE kind = 'notify' AND dead_at = 0 ORDER BY key`)
+	return all, wrap("list targets", err)
+}
+
+// Outgoing lists entries in their order.
+func (tx *Tx) Outgoing(q adapter.OutgoingQuery) ([]adapter.Outgoing, error) {
+	all, err := list(tx, record.ScanOutgoing, `SELECT `+record.OutgoingColumns+` FROM outbox WHERE (? = '' OR id = ?) AND (? = 0 OR dead_at > 0) ORDER BY seq LIMIT ?`,
+		q.ID, q.ID, q.DeadOnly, q.Limit)
+	return all, wrap("list outbox", err)
+}
+
+// Die puts an entry aside that never can be sent.
+func (tx *Tx) Die(o adapter.Outgoing, at time.Time, reason string) error {
+	tx.recent.next.leaving = soonest{}
+	delete(tx.recent.commands, o.Seq)
+	return wrap("put outbox entry aside", tx.compareAndSet(adapter.ErrTakenOver,
+		`UPDATE outbox SET claimed_by = '', claim_epoch = 0, dead_at = ?, reason = ? WHERE seq = ? AND claimed_by = ? AND claim_epoch = ?`,
+		record.Micros(at), reason, o.Seq, o.Claim.Owner, o.Claim.Epoch))
+}
+
+// Revive lets a dead entry leave again, as if it had just been put in.
+func (tx *Tx) Revive(o adapter.Outgoing, at time.Time) error {
+	tx.recent.next.leaving = soonest{}
+	return wrap("revive outbox entry", tx.compareAndSet(adapter.ErrTakenOver,
+		`UPDATE outbox SET dead_at = 0, reason = '', tries = 0, put_at = ?, not_before = ? WHERE seq = ? AND dead_at > 0`,
+		record.Micros(at), record.Micros(at), o.Seq))
 }
 
 // Claim marks entries as being sent under a lease, which must be in force.

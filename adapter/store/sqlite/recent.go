@@ -86,7 +86,7 @@ func (r *recent) keepAttempt(id adapter.CallbackID, a adapter.Attempt) {
 
 // keepCommand remembers a command on its way out, which leaves at once.
 func (r *recent) keepCommand(o adapter.Outgoing) {
-	record.AsKept(&o.NotBefore)
+	record.AsKept(&o.NotBefore, &o.PutAt)
 	// Their JSON keeps the nanoseconds.
 	o.Command.At, o.Command.NotAfter = o.Command.At.Round(0), o.Command.NotAfter.Round(0)
 	keep(r.commands, o.Seq, o)

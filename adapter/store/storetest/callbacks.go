@@ -99,7 +99,7 @@ func callbacks() map[string]check {
 			want := []adapter.History{
 				{At: start(), Event: "opted in", To: adapter.StateWaiting, Reason: "pressed 1"},
 				{At: start(), From: adapter.StateWaiting, Event: "place reached", To: adapter.StateDue, Reason: "place 1"},
-				{At: start().Add(time.Second), From: adapter.StateDue, Event: "cancel asked", To: adapter.StateCancelled},
+				{At: start().Add(time.Second), From: adapter.StateDue, Event: "cancel asked", To: adapter.StateCancelled, By: "anna", Trace: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
 			}
 			do(t, func(tx service.Tx) (err error) {
 				for _, h := range want {

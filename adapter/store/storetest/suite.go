@@ -50,6 +50,8 @@ func Run(t *testing.T, open func(t *testing.T) service.Update) {
 		{"line", line()},
 		{"representatives", representatives()},
 		{"outbox", outbox()},
+		{"notifications", notifications()},
+		{"dead ends", deadEnds()},
 		{"next work", nextWork()},
 		{"memory", memory()},
 		{"leases", leases()},

@@ -128,6 +128,7 @@ func together() map[string]check {
 		},
 		"a line that two change has one front":                                  frontOfTwo,
 		"two who count before they add do not both take the last of a capacity": lastOfCapacity,
+		"the wait of a parked event is ended once":                              endedOnce,
 		"an entry is claimed once": func(t subject) {
 			const takers = 4
 			by := leased(t, "me")
@@ -217,6 +218,35 @@ func frontOfTwo(t subject) {
 		meet(t, leave(0), leave(1))
 		if third := call(2).ID; front[0] != third && front[1] != third {
 			t.Fatalf("round %d: in front were %v", n, front)
+		}
+	}
+}
+
+// endedOnce has two replicas end the wait of an event at the moment at which what it
+// waits for comes.
+func endedOnce(t subject) {
+	for n := range rounds {
+		event := parkedEvent(int64(n+1), fmt.Sprint("call/", n))
+		park(t, event)
+		var ended [3]int
+		end := func(i int) func(service.Tx) error {
+			return func(tx service.Tx) error {
+				ended[i] = 0
+				all, err := tx.ParkedBefore(event.Until, 10)
+				for _, p := range all {
+					ended[i]++
+					err = errors.Join(err, tx.Unparked(p.Source, p.ID))
+				}
+				return err
+			}
+		}
+		meet(t, end(0), end(1), func(tx service.Tx) error {
+			all, err := tx.Unpark(event.WaitsFor)
+			ended[2] = len(all)
+			return err
+		})
+		if ended[0]+ended[1]+ended[2] != 1 {
+			t.Fatalf("round %d: ended %v", n, ended)
 		}
 	}
 }

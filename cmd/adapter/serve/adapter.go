@@ -44,6 +44,7 @@ type Adapter struct {
 	store       store
 	connections []*azservicebus.Client // to Service Bus; a link on one waits for the others' tokens
 	publisher   *bus.Publisher
+	topic       *bus.Topic // nil = nobody is told what becomes of callbacks
 	consumers   []*bus.Consumer
 	service     *service.Service
 	handler     http.Handler
@@ -93,6 +94,10 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 	if a.publisher, err = bus.NewPublisher(a.connections[0], a.config.CallCommands, bus.PublisherOptions{}); err != nil {
 		return err
 	}
+	notifiers, err := a.notifiers()
+	if err != nil {
+		return err
+	}
 	lease, err := a.open(ctx)
 	if err != nil {
 		return err
@@ -107,7 +112,7 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 	a.service = service.New(service.Options{
 		Update:    a.store.Update,
 		Deliverer: patient{calls},
-		Publisher: publisher{a.publisher, a.config.CallEvents},
+		Publisher: publisher{a.publisher, a.config.CallEvents}, Notifiers: notifiers,
 		Settings:  client.Follow(), Conversations: client, Codec: codec{}, Clock: a.clock, NewID: newID, Logger: a.logger,
 		Policy: callback.DefaultPolicy(), OffersOff: !bool(a.config.Offers), Shadow: bool(a.config.Shadow), ParkFor: a.config.ParkFor, KeepFor: a.config.KeepFor, Lease: lease, Rate: a.config.DeliveryRate, RefreshEvery: a.config.SettingsEvery, SizeFor: a.config.QueueSizeFor, Organization: a.config.DataverseURL, Observe: s.Observe,
 	})
@@ -145,6 +150,18 @@ func (a *Adapter) open(ctx context.Context) (lease time.Duration, err error) {
 		}
 	}
 	return a.config.Lease, nil
+}
+
+// notifiers are those who are told what becomes of callbacks.
+func (a *Adapter) notifiers() (map[string]service.Notifier, error) {
+	if a.config.CallbackEvents == "" {
+		return nil, nil
+	}
+	var err error
+	if a.topic, err = bus.NewTopic(a.connections[0], a.config.CallbackEvents, bus.PublisherOptions{}); err != nil {
+		return nil, err
+	}
+	return map[string]service.Notifier{"topic " + a.config.CallbackEvents: a.topic}, nil
 }
 
 func (a *Adapter) consume() error {
@@ -247,6 +264,9 @@ func (a *Adapter) Close(ctx context.Context) error {
 	var links []error
 	if a.publisher != nil {
 		links = append(links, a.publisher.Close(ctx))
+	}
+	if a.topic != nil {
+		links = append(links, a.topic.Close(ctx))
 	}
 	for _, connection := range a.connections {
 		links = append(links, connection.Close(ctx))

@@ -99,6 +99,7 @@ type Bus struct {
 	CallEvents           string `env:"CALL_EVENTS" envDefault:"call-events"`
 	PlatformEvents       string `env:"PLATFORM_EVENTS" envDefault:"platform-events"`
 	CallCommands         string `env:"CALL_COMMANDS" envDefault:"call-commands"`
+	CallbackEvents       string `env:"CALLBACK_EVENTS"` // a topic that is told what becomes of callbacks; empty = none
 
 	Credential dataverse.CredentialKind `env:"CREDENTIAL" envDefault:"secret"`
 	Azure      Azure                    `env:"-"`

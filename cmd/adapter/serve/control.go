@@ -109,6 +109,7 @@ func (a *Adapter) control() http.Handler {
 			return a.story(r.Context(), view.Callback.ID)
 		}))
 	}
+	a.controlOutbox(mux)
 	mux.Handle("POST /backup", answered(a.backup))
 	return mux
 }

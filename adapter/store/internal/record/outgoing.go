@@ -1,13 +1,9 @@
 package record
 
-import (
-	"encoding/json"
-
-	"directcallback/adapter"
-)
+import "directcallback/adapter"
 
 // OutgoingColumns are those of table outbox that [ScanOutgoing] reads.
-const OutgoingColumns = `seq, id, kind, key, payload, not_before, tries, claimed_by, claim_epoch`
+const OutgoingColumns = `seq, id, kind, key, payload, not_before, tries, claimed_by, claim_epoch, put_at, dead_at, reason`
 
 // storedCommand keeps the number of a transfer, which a Command would mask.
 type storedCommand struct {
@@ -17,33 +13,51 @@ type storedCommand struct {
 
 // Payload is what column payload holds of an entry.
 func Payload(o adapter.Outgoing) (string, error) {
-	if o.Kind != adapter.OutgoingCommand {
+	switch o.Kind {
+	case adapter.OutgoingCommand:
+		return Text(storedCommand{o.Command, o.Command.ToPhone.E164()})
+	case adapter.OutgoingNotify:
+		return Text(o.Notice)
+	case adapter.OutgoingReturn:
+		return Text(o.Parked)
+	default:
 		return string(o.Callback), nil
 	}
-	return Text(storedCommand{o.Command, o.Command.ToPhone.E164()})
 }
 
 // ScanOutgoing reads a row of OutgoingColumns.
 func ScanOutgoing(row Scanner) (adapter.Outgoing, error) {
 	var (
-		o       adapter.Outgoing
-		payload string
-		before  int64
+		o                 adapter.Outgoing
+		payload           string
+		before, put, dead int64
 	)
-	if err := row.Scan(&o.Seq, &o.ID, &o.Kind, &o.Key, &payload, &before, &o.Tries, &o.Claim.Owner, &o.Claim.Epoch); err != nil {
+	err := row.Scan(&o.Seq, &o.ID, &o.Kind, &o.Key, &payload, &before, &o.Tries, &o.Claim.Owner, &o.Claim.Epoch, &put, &dead, &o.Reason)
+	if err != nil {
 		return o, err
 	}
-	o.NotBefore = Instant(before)
-	if o.Kind != adapter.OutgoingCommand {
+	o.NotBefore, o.PutAt, o.DeadAt = Instant(before), Instant(put), Instant(dead)
+	return o, readPayload(payload, &o)
+}
+
+func readPayload(payload string, o *adapter.Outgoing) (err error) {
+	switch o.Kind {
+	case adapter.OutgoingCommand:
+		var stored storedCommand
+		if err := Read(payload, &stored); err != nil {
+			return err
+		}
+		o.Command = stored.Command
+		o.Command.ToPhone, err = Phone(stored.ToPhone)
+		return err
+	case adapter.OutgoingNotify:
+		err = Read(payload, &o.Notice)
+		o.Callback = o.Notice.Callback
+		return err
+	case adapter.OutgoingReturn:
+		return Read(payload, &o.Parked)
+	default:
 		o.Callback = adapter.CallbackID(payload)
-		return o, nil
+		return nil
 	}
-	var stored storedCommand
-	if err := json.Unmarshal([]byte(payload), &stored); err != nil {
-		return o, err
-	}
-	o.Command = stored.Command
-	var err error
-	o.Command.ToPhone, err = Phone(stored.ToPhone)
-	return o, err
 }
