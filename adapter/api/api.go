@@ -14,7 +14,7 @@ import (
 
 // Backend is what the API serves; *service.Service is one. Errors are matched
 // with errors.Is against adapter.ErrNotFound, ErrNotOffered, ErrTooLate,
-// ErrConflict, ErrDuplicate and service.ErrKeyReused.
+// ErrConflict, ErrDuplicate, service.ErrKeyReused and service.ErrWindowOver.
 type Backend interface {
 	Request(context.Context, service.Request) (service.Receipt, error)
 	Get(context.Context, adapter.CallbackID) (service.View, error)

@@ -35,6 +35,9 @@ func (a *api) create(w http.ResponseWriter, r *http.Request) error {
 	if errors.Is(err, adapter.ErrNotFound) {
 		return invalid(fieldErrors{{Field: "queueId", Message: "is no voice queue that is known here"}})
 	}
+	if errors.Is(err, service.ErrWindowOver) {
+		return invalid(overErrors())
+	}
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,9 @@ func (b *backend) Request(_ context.Context, q service.Request) (service.Receipt
 	if b.request != nil {
 		return b.request(q)
 	}
+	if w := q.Callback.Window; !w.IsZero() && !w.End.After(noon) {
+		return service.Receipt{}, service.ErrWindowOver
+	}
 	return taken(q), nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,6 +62,10 @@ func (a *api) readRequest(v value, now time.Time) (adapter.Callback, error) {
 	when, _ := v.member("when")
 	if _, ok := v.member("timeZone"); !ok && when.shape == shapeObject {
 		errs = errs.note("timeZone", "is required with a time")
+	}
+	ended := slices.ContainsFunc(errs, func(e fieldError) bool { return e.Field == "when.end" })
+	if over := c.Window.End; len(errs) > 0 && !ended && !over.IsZero() && !over.After(now) {
+		errs = append(errs, overErrors()...) // with the others, since it is refused anyway
 	}
 	return c, errs.orNil()
 }

@@ -284,6 +284,24 @@ func TestScheduled(t *testing.T) {
 	}
 }
 
+// A client that heard no answer repeats its request for as long as the key is kept,
+// and that is longer than some windows.
+func TestRepeatAfterTheWindow(t *testing.T) {
+	t.Parallel()
+	h := build(t)
+	asked := keyed("k-1", window(time.Hour, 2*time.Hour))
+	first := asked.to(t, h).wants(t, http.StatusCreated)
+	h.clock.advance(3 * time.Hour)
+	again := asked.to(t, h).wants(t, http.StatusCreated)
+	if again.text("id") != first.text("id") || again.Header().Get("Idempotent-Replayed") != "true" {
+		t.Errorf("first %s, again %s", first.Body, again.Body)
+	}
+	late := keyed("k-2", window(time.Hour, 2*time.Hour)).to(t, h).wants(t, http.StatusUnprocessableEntity)
+	if strings.Join(late.wrong(), " ") != "when.end" {
+		t.Errorf("got %s", late.Body)
+	}
+}
+
 func TestQueuesThatCannot(t *testing.T) {
 	t.Parallel()
 	h := build(t)

@@ -40,7 +40,7 @@ var ErrKeyReused = errors.New("idempotency key was used for another request")
 // Request makes a promise: at the end of the line, or for the window asked for.
 //
 // It returns adapter.ErrNotFound for an unknown queue, adapter.ErrNotOffered
-// when the queue cannot place callbacks, and ErrKeyReused.
+// when the queue cannot place callbacks, ErrWindowOver and ErrKeyReused.
 func (s *Service) Request(ctx context.Context, q Request) (Receipt, error) {
 	var receipt Receipt
 	err := s.do(ctx, func(r *run) (err error) {
@@ -64,6 +64,10 @@ func (r *run) request(q Request) (Receipt, error) {
 		}
 		view, err := r.view(adapter.CallbackID(answer))
 		return Receipt{View: view, Repeated: true}, err
+	}
+	// Only now: a repeat gets its answer however late it comes.
+	if window := q.Callback.Window; !window.IsZero() && !window.End.After(r.now) {
+		return Receipt{}, ErrWindowOver
 	}
 	if err := r.mayPromise(q.Callback.Queue); err != nil {
 		return Receipt{}, err
