@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -108,6 +109,18 @@ func (e *Error) kind() error {
 		return ErrUnavailable
 	}
 	return ErrInvalid
+}
+
+var privilegePattern = regexp.MustCompile(`\bprv[A-Za-z_][A-Za-z0-9_]*`)
+
+// MissingPrivilege names the privilege that a refusal says is missing, such as
+// prvReadQueue; "" when it says none. It is for people to read.
+func MissingPrivilege(err error) string {
+	refused, is := errors.AsType[*Error](err)
+	if !is || !errors.Is(err, ErrForbidden) {
+		return ""
+	}
+	return privilegePattern.FindString(refused.Message)
 }
 
 // unanswered is a request without an answer.

@@ -393,14 +393,18 @@ func (t *table) badRow(row Row, err error, consequence string) adapter.Finding {
 }
 
 func (t *table) unreadable(err error) adapter.Finding {
-	code, reason := "unreadable.table", "the application may not read the table"
+	code, reason := "unreadable.table", fmt.Sprintf("the application may not read the table: %v", err)
 	severity, remedy := adapter.SeverityError, "Give the application user a role with organization-wide read on table "+t.name+"."
+	if privilege := MissingPrivilege(err); privilege != "" {
+		reason = "the application user lacks the privilege " + privilege
+		remedy = "Give a role of the application user the privilege " + privilege + " with access level Organization."
+	}
 	if errors.Is(err, ErrNotFound) {
-		code, reason, severity = "missing.table", "the organization has no such table", cmp.Or(t.absence, severity)
+		code, reason, severity = "missing.table", fmt.Sprintf("the organization has no such table: %v", err), cmp.Or(t.absence, severity)
 		remedy = "Install the app of Dynamics that brings table " + t.name + ", or do without."
 	}
 	return adapter.Finding{
 		Code: code, Severity: severity, Table: t.name,
-		Reason: fmt.Sprintf("%s: %v", reason, err), Consequence: t.without, Remedy: remedy,
+		Reason: reason, Consequence: t.without, Remedy: remedy,
 	}
 }

@@ -5,6 +5,8 @@ func remedy(code string) string {
 	switch code {
 	case "missing.configuration":
 		return "Create a proactive engagement configuration for the queue with type Voice and dial mode Preview, or choose another overflow action."
+	case "missing.queues":
+		return "Turn on unified routing, and create a queue of type Voice under Customer support, Queues."
 	case "ambiguous.configuration":
 		return "Deactivate all of the queue's Voice configurations in dial mode Preview but one."
 	case "closes.conversations":

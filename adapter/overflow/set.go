@@ -95,6 +95,10 @@ func Compile(s adapter.Settings, previous *Set) *Set {
 				fmt.Sprintf("the queue type %d is not known", q.Type), "The queue is not taken for a voice queue."))
 		}
 	}
+	if len(c.set.plans) == 0 {
+		unknown = append(unknown, finding(tableQueue, "", "", "missing.queues", adapter.SeverityError,
+			fmt.Sprintf("none of the %d queues that unified routing uses is a voice queue", len(queues)), "No call is decided, and no callback can be asked for."))
+	}
 	c.set.findings = slices.Concat(c.set.findings, unknown, c.routing(), c.overrides())
 	return c.set
 }
