@@ -25,6 +25,7 @@ func TestCommandsThatAreAskedForWrongly(t *testing.T) {
 		"explain when":        {[]string{"explain", "-at", "noon"}, "-at"},
 		"explain in Latin":    {[]string{"explain", "-locale", "la"}, `-locale "la": want en or fr`},
 		"explain how":         {[]string{"explain", "-entry", "door"}, `-entry "door": want one of`},
+		"check what":          {[]string{"check", "queue"}, `unexpected argument "queue"`},
 		"register what":       {[]string{"register", "all"}, `unexpected argument "all"`},
 		"outbox how":          {[]string{"outbox", "clear"}, `unknown command "clear"; see adapter outbox help`},
 		"outbox of none":      {[]string{"outbox", "list", "-n", "0"}, "-n must be at least 1"},
@@ -45,7 +46,7 @@ func TestCommandsThatAreAskedForWrongly(t *testing.T) {
 
 func TestHelpOfCommands(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"callbacks", "outbox", "backup", "deadletters", "explain", "register"} {
+	for _, name := range []string{"callbacks", "outbox", "backup", "deadletters", "explain", "register", "check"} {
 		out, err := command(t, nil, name, "-h")
 		if err != nil || !strings.HasPrefix(out, "usage: adapter "+name) {
 			t.Errorf("%s: %v\n%s", name, err, out)

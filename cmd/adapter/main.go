@@ -22,6 +22,7 @@ const usage = `usage: adapter COMMAND
 
   serve        run the adapter; it is configured by the environment (see the README);
                with -shadow it decides and records, and sends nothing
+  check        try out everything the adapter needs, and say what is wrong and what to do
   register     have Dataverse tell the adapter at once what changes; -remove undoes it
   explain      say what a queue would do with a call, and why, by the portal's settings
   callbacks    list callbacks, show one with its history, decide one in review, cancel, retry
@@ -36,6 +37,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the second signal is not caught: it cuts
 	if err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr); err != nil {
+		if v, is := errors.AsType[*verdict](err); is {
+			os.Exit(v.code)
+		}
 		fmt.Fprintf(os.Stderr, "adapter: %v\n", err)
 		if _, is := errors.AsType[*usageError](err); is {
 			os.Exit(2)
@@ -70,6 +74,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return runOutbox(ctx, args[1:], environ, stdout)
 	case "backup":
 		return runBackup(ctx, args[1:], environ, stdout)
+	case "check":
+		return runCheck(ctx, args[1:], environ, stdout)
 	case "register":
 		return runRegister(ctx, args[1:], environ, stdout)
 	case "explain":

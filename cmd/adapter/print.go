@@ -39,8 +39,11 @@ func printFindings(stdout io.Writer, findings []adapter.Finding) error {
 		if where == "" {
 			where = f.Row
 		}
-		if f.Table != "" {
-			where = strings.TrimSpace(where + " (" + f.Table + ")")
+		switch {
+		case where == "":
+			where = f.Table
+		case f.Table != "":
+			where += " (" + f.Table + ")"
 		}
 		if _, err := fmt.Fprintf(stdout, "\n%-9s%s\n", f.Severity, cell(where)); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,4 +71,14 @@ func (w *town) update(t *testing.T, table, id string, values map[string]any) {
 	if err := w.Dataverse.Update(table, id, values); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// database is the adapter's file.
+func (w *town) database() string {
+	for _, v := range w.environ {
+		if path, is := strings.CutPrefix(v, "DIRECTCALLBACK_DATABASE="); is {
+			return path
+		}
+	}
+	return ""
 }

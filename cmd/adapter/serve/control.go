@@ -223,7 +223,7 @@ func (c Local) ControlPath() string {
 	if c.Control != "" {
 		return c.Control
 	}
-	if c.Database.isURL() {
+	if c.Database.IsURL() {
 		return "directcallback.sock"
 	}
 	return string(c.Database) + ".sock"

@@ -19,14 +19,14 @@ import (
 // which may hold a password and so does not print it.
 type Database string
 
-// isURL tells a URL from a path.
-func (d Database) isURL() bool {
+// IsURL tells a URL from a path.
+func (d Database) IsURL() bool {
 	return strings.HasPrefix(string(d), "postgres://") || strings.HasPrefix(string(d), "postgresql://")
 }
 
 // String masks a password, and the query, which may hold one too.
 func (d Database) String() string {
-	if !d.isURL() {
+	if !d.IsURL() {
 		return string(d)
 	}
 	u, err := url.Parse(string(d))
@@ -64,7 +64,7 @@ type clockedStore interface {
 
 // openStore opens a database. Shared says that other processes may have it open too.
 func (c Config) openStore(ctx context.Context) (s store, shared bool, err error) {
-	if c.Database.isURL() {
+	if c.Database.IsURL() {
 		opened, err := postgres.Open(ctx, string(c.Database), postgres.Options{Connections: c.DatabaseConnections})
 		if err != nil {
 			return nil, false, err

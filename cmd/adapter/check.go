@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"directcallback/adapter"
+	"directcallback/cmd/adapter/internal/check"
+	"directcallback/cmd/adapter/serve"
+)
+
+const checkUsage = `usage: adapter check [-all] [-json]
+
+Tries out everything that the adapter needs, with the configuration that "adapter serve"
+would have: the variables, signing in, the right to read each table, the roles, every queue
+of the portal, Service Bus and the store. It changes nothing, sends nothing and takes no
+message. Each finding says what is wrong, where, what follows from it and what to do.
+
+  -all    remarks too, which are worth knowing and need nothing to be done
+  -json   for programs: all of it
+
+The exit code is 0 when nothing is wrong, 1 when something may surprise (a warning), and 2
+when something does not work (an error). Remarks do not count.
+`
+
+// verdict is an exit code that needs no more words.
+type verdict struct{ code int }
+
+func (v *verdict) Error() string { return fmt.Sprintf("exit code %d", v.code) }
+
+// runCheck is the command "check".
+func runCheck(ctx context.Context, args, environ []string, stdout io.Writer) error {
+	if wantsHelp(args) {
+		_, err := io.WriteString(stdout, checkUsage)
+		return err
+	}
+	flags := flag.NewFlagSet("check", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // main prints the error
+	all := flags.Bool("all", false, "")
+	asJSON := flags.Bool("json", false, "")
+	if err := flags.Parse(args); err != nil {
+		return &usageError{"check", err}
+	}
+	if flags.NArg() > 0 {
+		return &usageError{"check", fmt.Errorf("unexpected argument %q", flags.Arg(0))}
+	}
+	report := examine(ctx, environ)
+	var err error
+	if *asJSON {
+		err = printJSON(stdout, struct {
+			check.Report
+			ExitCode int `json:"exitCode"`
+		}{report, report.Code()})
+	} else {
+		findings := report.Findings()
+		if !*all {
+			findings = slices.DeleteFunc(findings, func(f adapter.Finding) bool { return f.Severity == adapter.SeverityInfo })
+		}
+		err = printReport(stdout, report, findings)
+	}
+	if err == nil && report.Code() > 0 {
+		return &verdict{report.Code()}
+	}
+	return err
+}
+
+// examine looks at all parts that can be looked at.
+func examine(ctx context.Context, environ []string) check.Report {
+	config, err := serve.FromEnvironment(environ)
+	parts := []check.Part{check.Configuration(err)}
+	if portal, err := serve.PortalFromEnvironment(environ); err == nil {
+		parts = append(parts, examineDataverse(ctx, portal)...)
+	}
+	if bus, err := serve.BusFromEnvironment(environ); err == nil {
+		parts = append(parts, examineBus(ctx, bus))
+	}
+	if local, err := serve.LocalFromEnvironment(environ); err == nil {
+		if config.Database.IsURL() {
+			parts = append(parts, check.Postgres(ctx, string(local.Database), local.Database.String()))
+		} else {
+			parts = append(parts, check.File(string(local.Database)))
+		}
+	}
+	return check.Report{Parts: parts}
+}
+
+func examineDataverse(ctx context.Context, portal serve.Portal) []check.Part {
+	client, err := portal.Client()
+	if err != nil {
+		return []check.Part{check.Configuration(err)}
+	}
+	client = client.WithMaxWait(30 * time.Second)
+	signIn, user := check.SignIn(ctx, client)
+	parts := []check.Part{signIn}
+	if user == "" {
+		return parts
+	}
+	parts = append(parts, check.Roles(ctx, client, user))
+	tables, readable := check.Tables(ctx, client)
+	parts = append(parts, tables)
+	if readable {
+		parts = append(parts, check.Settings(ctx, client, time.Now()))
+	}
+	return parts
+}
+
+func examineBus(ctx context.Context, bus serve.Bus) check.Part {
+	client, err := bus.Connect()
+	if err != nil {
+		p := check.Configuration(err)
+		p.Name = "Service Bus"
+		return p
+	}
+	defer func() { _ = client.Close(context.WithoutCancel(ctx)) }()
+	return check.Bus(ctx, client, []check.Queue{
+		{Name: bus.CallEvents, Variable: "DIRECTCALLBACK_CALL_EVENTS", Sessions: true, Without: "No call is heard of, so nobody is offered a callback."},
+		{Name: bus.PlatformEvents, Variable: "DIRECTCALLBACK_PLATFORM_EVENTS", Without: "What Dataverse and Event Grid tell does not arrive."},
+		{Name: bus.CallCommands, Variable: "DIRECTCALLBACK_CALL_COMMANDS", Sessions: true, Sends: true, Without: "No offer is spoken, and no call is ended or transferred."},
+	})
+}
+
+// printReport prints one line a part, then these findings, then the number of all.
+func printReport(stdout io.Writer, report check.Report, findings []adapter.Finding) error {
+	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	for _, p := range report.Parts {
+		state := "ok"
+		if worst := p.Worst(); worst == adapter.SeverityWarning || worst == adapter.SeverityError {
+			state = string(worst)
+		}
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", p.Name, state, cell(p.Summary)) // Flush tells
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if err := printFindings(stdout, findings); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(stdout, "\n%s, %s, %s\n", check.Count(report.Count(adapter.SeverityError), "error"),
+		check.Count(report.Count(adapter.SeverityWarning), "warning"), check.Count(report.Count(adapter.SeverityInfo), "remark"))
+	return err
+}
