@@ -264,7 +264,7 @@ func (c *compiler) templates(w adapter.Workstream) []adapter.Finding {
 	}
 	for _, t := range w.Templates {
 		if t.Purpose == "agent_dial" && t.Title != "" && !saysCallback(t.Title) && !saysCallback(t.Name) {
-			return []adapter.Finding{finding("msdyn_liveworkstream", w.ID, w.Name, "silent.template", adapter.SeverityInfo,
+			return []adapter.Finding{finding("msdyn_liveworkstream", w.ID, w.Name, "silent.template", adapter.SeverityWarning,
 				fmt.Sprintf("the notification template %q, which representatives see before a callback is dialled, does not say that it is one", t.Name),
 				"Representatives may take callbacks for other outbound calls.")}
 		}
