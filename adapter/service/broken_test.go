@@ -129,3 +129,31 @@ func TestEverythingRecoversAfterTheStoreWasDownForAWhile(t *testing.T) {
 		}
 	})
 }
+
+// What is not written down is not asked: nobody would know of it.
+func TestNobodyIsAskedForWhatCouldNotBeWrittenDown(t *testing.T) {
+	everywhere(t, func(w *world) {
+		var full atomic.Bool
+		w.halt()
+		w.commits = func() error {
+			if full.Load() {
+				return errDown
+			}
+			return nil
+		}
+		w.start()
+		w.dynamics.set(func(d *dynamics) { d.answer = fails(adapter.OutcomeThrottled, time.Minute) })
+		id := w.promised("a", w.phone())
+		w.wantAsked(31 * time.Second)
+		w.dynamics.set(func(d *dynamics) { d.answer = nil })
+		full.Store(true) // when it is asked again
+		w.pass(2 * time.Minute)
+		w.wantAsked(31 * time.Second)
+		full.Store(false)
+		w.pass(time.Minute)
+		w.wantState(id, adapter.StateDispatched)
+		if n := len(w.dynamics.requests()); n != 2 {
+			t.Errorf("asked %d times", n)
+		}
+	})
+}

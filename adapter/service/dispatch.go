@@ -79,7 +79,10 @@ func (s *Service) claim(ctx context.Context, n int) ([]request, error) {
 		}
 		return nil
 	})
-	return requests, err
+	if err != nil {
+		return nil, err // nothing is written down, so nobody may be asked
+	}
+	return requests, nil
 }
 
 // prepare says what to ask for an entry; false when there is nothing to ask now.

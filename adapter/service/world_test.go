@@ -34,6 +34,7 @@ type world struct {
 	begin   time.Time
 	numbers int
 	broken  func() error // what the store answers instead of working; nil = it works
+	commits func() error // what a commit answers, of work that was done; nil = it works
 	after   func()       // called after every piece of the store's work; may be nil
 }
 
@@ -112,7 +113,13 @@ func (w *world) tryStart() error {
 				return err
 			}
 		}
-		err := store.Update(ctx, f)
+		err := store.Update(ctx, func(tx service.Tx) error {
+			err := f(tx)
+			if err == nil && w.commits != nil {
+				err = w.commits()
+			}
+			return err
+		})
 		if w.after != nil {
 			w.after()
 		}
