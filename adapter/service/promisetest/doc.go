@@ -1,0 +1,2 @@
+// Package promisetest holds the model test of the promise: nothing but tests.
+package promisetest
