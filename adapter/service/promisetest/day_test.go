@@ -45,7 +45,7 @@ func drawDay() *rapid.Generator[day] {
 }
 
 // upsets are the steps by which a process may lose an answer that it had.
-var upsets = []string{"kill", "pause", "doze", "database down", "database full"}
+var upsets = []string{"kill", "pause", "doze", "freeze", "database down", "database full"}
 
 func drawFate() *rapid.Generator[fate] {
 	return rapid.Custom(func(t *rapid.T) fate {
@@ -53,7 +53,7 @@ func drawFate() *rapid.Generator[fate] {
 			Reply: rapid.SampledFrom([]reply{
 				replyOK, replyOK, replyOK, replyOK, replyLost, replyLost, replyNothing, replyThrottled, replyNotSent, replyRefused, replyBlocked,
 			}).Draw(t, "reply"),
-			Travel:  rapid.SampledFrom([]time.Duration{0, 0, time.Second, 20 * time.Second, 3 * time.Minute}).Draw(t, "travel"),
+			Travel:  rapid.SampledFrom([]time.Duration{0, 0, time.Second, 20 * time.Second, 3 * time.Minute, 13 * time.Minute}).Draw(t, "travel"),
 			Lag:     rapid.SampledFrom([]time.Duration{0, 0, 20 * time.Second, 4 * time.Minute, never}).Draw(t, "lag"),
 			Accept:  rapid.SampledFrom([]time.Duration{20 * time.Second, 20 * time.Second, 2 * time.Minute, 10 * time.Minute, never}).Draw(t, "accept"),
 			Result:  rapid.SampledFrom([]string{"LiveAnswer", "LiveAnswer", "LiveAnswer", "Undetermined", "NoAnswer", "AnsweringMachine", "CSRCancelled", "NonRetriableError", "InvalidAddress", "", "SomethingNew"}).Draw(t, "result"),
@@ -67,7 +67,7 @@ func drawFate() *rapid.Generator[fate] {
 var whats = []string{
 	"ring", "ring", "ring", "press", "press", "press", "hang up", "connect", "transfer", "request", "request", "request", "request later",
 	"cancel", "cancel", "move", "progress", "hint", "free", "decide", "retry", "look", "ask again",
-	"kill", "kill", "pause", "doze", "wake", "wake", "start", "start", "database down", "database full", "database up", "database up", "blind", "see", "bus",
+	"kill", "kill", "pause", "doze", "freeze", "freeze", "wake", "wake", "start", "start", "database down", "database full", "database up", "database up", "blind", "see", "bus",
 }
 
 func drawStep() *rapid.Generator[step] {
@@ -223,6 +223,8 @@ func (w *world) disturb(s step) {
 		p.pause()
 	case "doze":
 		p.set(func() { p.dozes = true })
+	case "freeze":
+		p.set(func() { p.awake = s.B + 1 })
 	case "wake":
 		p.wake()
 	case "database down":

@@ -40,6 +40,7 @@ type process struct {
 	dozes  bool          // guarded by mu: it is paused when its next request leaves
 	left   int           // guarded by mu: transactions until it is killed; 0 = it is not
 	after  bool          // guarded by mu: killed after that commit, not before
+	awake  int           // guarded by mu: transactions until it is paused, right after the commit; 0 = it is not
 }
 
 // launch starts a process; nil if it was killed while it started.
@@ -100,7 +101,7 @@ func (p *process) pause() {
 func (p *process) wake() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.dozes = false; p.paused != nil {
+	if p.dozes, p.awake = false, 0; p.paused != nil {
 		close(p.paused)
 		p.paused = nil
 	}
@@ -137,6 +138,17 @@ func (p *process) dies() (before, after bool) {
 	return p.left == 0 && !p.after, p.left == 0 && p.after
 }
 
+// freezes tells whether the process is paused after the transaction that ended now.
+func (p *process) freezes() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.awake == 0 {
+		return false
+	}
+	p.awake--
+	return p.awake == 0
+}
+
 // update is the process's way to the database.
 func (p *process) update(ctx context.Context, f func(service.Tx) error) error {
 	if err := p.pass(); err != nil {
@@ -164,6 +176,9 @@ func (p *process) update(ctx context.Context, f func(service.Tx) error) error {
 	})
 	if after {
 		p.kill() // committed, and nobody is told
+	}
+	if p.freezes() {
+		p.pause()
 	}
 	return errors.Join(p.pass(), err)
 }

@@ -18,6 +18,7 @@ var promiseRules = []struct {
 	{"at most one conversation", oneConversation},
 	{"never two deliveries that can ring at once", oneAlive},
 	{"nothing rings when it should not", ringsInTime},
+	{"what can never succeed is not tried again", notInVain},
 	{"the end has a reason in the world", justified},
 	{"nothing is stuck", settled},
 	{"the audit is complete", audited},
@@ -90,6 +91,22 @@ func (w *world) asked(p *promise, at time.Time) bool {
 		free = free || m.Promise == p.ID && !m.At.After(at) && (m.Window.IsZero() || m.Window.Contains(at))
 	}
 	return free
+}
+
+// notInVain: a number or configuration with which Dynamics says it never will work is
+// left alone, but where it was to be called again for another reason anyway.
+func notInVain(_ *world, p *promise) string {
+	if slices.ContainsFunc(p.history, func(h adapter.History) bool { return h.To == adapter.StateCancelling }) {
+		return ""
+	}
+	for _, x := range p.deliveries {
+		for _, y := range p.deliveries {
+			if final := x.rows[len(x.rows)-1].result; (final == "NonRetriableError" || final == "InvalidAddress") && y.Made.After(x.Over) {
+				return fmt.Sprintf("%s was made after %s ended with %s", y.ID, x.ID, final)
+			}
+		}
+	}
+	return ""
 }
 
 // settled: when all trouble was over, and time enough has passed, a promise is at
@@ -388,10 +405,16 @@ func inOrder(w *world, all []*promise) string {
 }
 
 // stoodBefore tells whether p could have been released instead of other at an
-// instant: it only ever waited, asked for by the web alone, of a number that makes no calls.
+// instant: it only ever waited, asked for by the web alone, and its number was not on
+// the line, as far as the adapter could know.
 func (p *promise) stoodBefore(other *promise, at time.Time) bool {
-	if p.Queue != other.Queue || p.ID == other.ID || p.Call != "" || len(p.calls) > 0 {
+	if p.Queue != other.Queue || p.ID == other.ID || p.Call != "" {
 		return false
+	}
+	for _, c := range p.calls {
+		if !c.Queued.After(at) && !earlier(at.Add(-time.Second), c.ToldGone) {
+			return false
+		}
 	}
 	var since, until time.Time
 	for _, h := range p.history {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing/synctest"
 	"time"
 
@@ -24,7 +25,7 @@ type world struct {
 	telephony *telephony
 	processes [2]*process // nil = it does not run
 	launched  int
-	requests  int
+	requests  atomic.Int64
 
 	mu sync.Mutex // guards wrongs of the ledger
 	ledger
@@ -84,26 +85,33 @@ func (w *world) close() error {
 // via has one of the processes do something, at first the n-th. One that is paused
 // or killed meanwhile gives no answer, and the other is asked, as by a broker or a
 // client that tries again; what the first one had begun goes on when it wakes up.
-func (w *world) via(n int, do func(context.Context, *service.Service) error) error {
-	last := errors.New("no process runs")
+func via[T any](w *world, n int, do func(context.Context, *service.Service) (T, error)) (T, error) {
+	type answer struct {
+		of  T
+		err error
+	}
+	last := answer{err: errors.New("no process runs")}
 	for i := range w.processes {
 		p := w.processes[(n+i)%len(w.processes)]
 		if p == nil {
 			continue
 		}
-		result := make(chan error, 1)
-		go func() { result <- do(p.ctx, p.service) }()
+		answers := make(chan answer, 1) // what comes too late nobody hears
+		go func() {
+			of, err := do(p.ctx, p.service)
+			answers <- answer{of, err}
+		}()
 		synctest.Wait()
 		select {
-		case last = <-result:
-			if !errors.Is(last, errKilled) && !errors.Is(last, errDown) && !errors.Is(last, context.Canceled) {
-				return last
+		case last = <-answers:
+			if !errors.Is(last.err, errKilled) && !errors.Is(last.err, errDown) && !errors.Is(last.err, context.Canceled) {
+				return last.of, last.err
 			}
 		default:
-			last = errors.New("no answer")
+			last.err = errors.New("no answer")
 		}
 	}
-	return fmt.Errorf("nobody answered: %w", errors.Join(errUnanswered, last))
+	return last.of, fmt.Errorf("nobody answered: %w", errors.Join(errUnanswered, last.err))
 }
 
 var errUnanswered = errors.New("unanswered")
@@ -114,15 +122,14 @@ func (w *world) deliver(n int, how string) {
 	if len(events) == 0 {
 		return
 	}
-	err := w.via(n, func(ctx context.Context, s *service.Service) error {
-		verdicts, err := s.Handle(ctx, events)
-		for i, v := range verdicts {
-			if v != nil {
-				w.wrong("event %s is rejected: %v", events[i].ID, v)
-			}
-		}
-		return err
+	verdicts, err := via(w, n, func(ctx context.Context, s *service.Service) ([]*adapter.Rejection, error) {
+		return s.Handle(ctx, events)
 	})
+	for i, v := range verdicts {
+		if v != nil {
+			w.wrong("event %s is rejected: %v", events[i].ID, v)
+		}
+	}
 	if err != nil && !errors.Is(err, errUnanswered) {
 		w.wrong("events are not taken: %v", err)
 	}
@@ -131,27 +138,28 @@ func (w *world) deliver(n int, how string) {
 
 // request asks for a callback, or again what was not answered.
 func (w *world) request(n int, q *ask) {
-	err := w.via(n, func(ctx context.Context, s *service.Service) error {
-		w.requests++
-		receipt, err := s.Request(ctx, service.Request{
+	receipt, err := via(w, n, func(ctx context.Context, s *service.Service) (service.Receipt, error) {
+		return s.Request(ctx, service.Request{
 			Client: "web", Key: q.Key, Payload: q.Key,
 			Callback: adapter.Callback{
-				ID: adapter.CallbackID(fmt.Sprint("web-", w.requests)), Queue: q.Queue, Phone: parse(q.Number), Channel: adapter.ChannelWeb, Window: q.Window,
+				ID: adapter.CallbackID(fmt.Sprint("web-", w.requests.Add(1))), Queue: q.Queue, Phone: parse(q.Number), Channel: adapter.ChannelWeb, Window: q.Window,
 			},
 		})
-		if err == nil {
-			first(&q.At201)
-			q.Granted = append(q.Granted, receipt.Callback.ID)
-			w.answered(receipt.Callback)
-		}
-		return err
 	})
 	switch {
+	case err == nil:
+		w.granted(q, receipt.Callback)
 	case errors.Is(err, adapter.ErrNotOffered):
 		q.Refused = true
-	case err != nil && !errors.Is(err, errUnanswered):
+	case !errors.Is(err, errUnanswered):
 		w.wrong("request: %v", err)
 	}
+}
+
+func (w *world) granted(q *ask, c adapter.Callback) {
+	first(&q.At201)
+	q.Granted = append(q.Granted, c.ID)
+	w.answered(c)
 }
 
 func (w *world) answered(c adapter.Callback) {
@@ -180,13 +188,12 @@ func (w *world) open() []adapter.Callback {
 // cancel takes a promise back.
 func (w *world) cancel(n int, id adapter.CallbackID) {
 	x := cancel{Promise: id, At: time.Now()}
-	err := w.via(n, func(ctx context.Context, s *service.Service) error {
-		view, err := s.Cancel(ctx, id, "another plan")
-		if err == nil {
-			w.answered(view.Callback)
-		}
-		return err
+	view, err := via(w, n, func(ctx context.Context, s *service.Service) (service.View, error) {
+		return s.Cancel(ctx, id, "another plan")
 	})
+	if err == nil {
+		w.answered(view.Callback)
+	}
 	switch {
 	case errors.Is(err, adapter.ErrTooLate):
 		x.TooLate = true
@@ -199,13 +206,12 @@ func (w *world) cancel(n int, id adapter.CallbackID) {
 // move asks for another time.
 func (w *world) move(n int, id adapter.CallbackID, window adapter.Window) {
 	asked := time.Now()
-	err := w.via(n, func(ctx context.Context, s *service.Service) error {
-		view, err := s.Change(ctx, id, service.Change{When: &window, Reason: "another plan"})
-		if err == nil {
-			w.answered(view.Callback)
-		}
-		return err
+	view, err := via(w, n, func(ctx context.Context, s *service.Service) (service.View, error) {
+		return s.Change(ctx, id, service.Change{When: &window, Reason: "another plan"})
 	})
+	if err == nil {
+		w.answered(view.Callback)
+	}
 	switch {
 	case errors.Is(err, adapter.ErrTooLate):
 	case err == nil || errors.Is(err, errUnanswered): // then it may be, too
@@ -228,14 +234,12 @@ func (w *world) decide(n int) {
 			says = service.VerdictGiveUp
 		}
 		by := service.Signature{By: "supervisor", Reason: "looked it up"}
-		err := w.via(n, func(ctx context.Context, s *service.Service) error {
-			view, err := s.Resolve(ctx, c.ID, says, by)
-			if err == nil {
-				w.answered(view.Callback)
-			}
-			return err
+		view, err := via(w, n, func(ctx context.Context, s *service.Service) (service.View, error) {
+			return s.Resolve(ctx, c.ID, says, by)
 		})
-		if err != nil && !errors.Is(err, errUnanswered) && !errors.Is(err, adapter.ErrTooLate) {
+		if err == nil {
+			w.answered(view.Callback)
+		} else if !errors.Is(err, errUnanswered) && !errors.Is(err, adapter.ErrTooLate) {
 			w.wrong("resolve: %v", err)
 		}
 		w.verdicts = append(w.verdicts, verdict{c.ID, says == service.VerdictGiveUp})
@@ -245,16 +249,12 @@ func (w *world) decide(n int) {
 // retry has a person promise again what came to nothing.
 func (w *world) retry(n int, c adapter.Callback) {
 	q := &ask{Key: "retry of " + string(c.ID), Number: c.Phone.E164(), Queue: c.Queue, At: time.Now(), Refused: true}
-	err := w.via(n, func(ctx context.Context, s *service.Service) error {
-		view, err := s.Retry(ctx, c.ID, service.Signature{By: "supervisor", Reason: "the customer wrote"})
-		if err == nil {
-			first(&q.At201)
-			q.Granted = append(q.Granted, view.Callback.ID)
-			w.answered(view.Callback)
-		}
-		return err
+	view, err := via(w, n, func(ctx context.Context, s *service.Service) (service.View, error) {
+		return s.Retry(ctx, c.ID, service.Signature{By: "supervisor", Reason: "the customer wrote"})
 	})
-	if err != nil && !errors.Is(err, errUnanswered) && !errors.Is(err, adapter.ErrDuplicate) && !errors.Is(err, adapter.ErrNotOffered) {
+	if err == nil {
+		w.granted(q, view.Callback)
+	} else if !errors.Is(err, errUnanswered) && !errors.Is(err, adapter.ErrDuplicate) && !errors.Is(err, adapter.ErrNotOffered) {
 		w.wrong("retry: %v", err)
 	}
 	w.asks = append(w.asks, q)
