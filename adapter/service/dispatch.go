@@ -183,7 +183,7 @@ func delivery(a adapter.Attempt) adapter.Delivery {
 
 // ask sends a request and writes down what came of it.
 func (s *Service) ask(ctx context.Context, q request) error {
-	if !s.lease.valid() {
+	if !s.lease.valid(q.entry.Claim) {
 		// This process was away for so long that another may have given the request up.
 		err := &adapter.DeliverError{Outcome: adapter.OutcomeNotSent, Err: errors.New("the lease ended before Dynamics was asked")}
 		if q.entry.Kind == adapter.OutgoingCancel {

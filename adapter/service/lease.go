@@ -34,11 +34,15 @@ func (l *lease) get() adapter.Lease {
 
 func (l *lease) claim() adapter.Claim { return l.get().Claim }
 
-// valid tells whether nobody can have taken over yet. What was begun after that
-// may be begun by another too.
-func (l *lease) valid() bool {
+// valid tells whether nobody can have taken over yet what was claimed under a lease.
+// What was begun after that may be begun by another too, even if this process has
+// another lease by now.
+func (l *lease) valid(under adapter.Claim) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.held.Claim != under {
+		return false
+	}
 	if l.until == nil {
 		return l.held != adapter.Lease{}
 	}

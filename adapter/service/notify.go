@@ -89,7 +89,7 @@ func (s *Service) notifyOnce(ctx context.Context, target string, to Notifier) (t
 		notices = append(notices, e.Notice)
 	}
 	err = errors.New("the lease ended before the target was told")
-	if s.lease.valid() {
+	if s.lease.valid(entries[0].Claim) {
 		err = to.Notify(ctx, notices)
 	}
 	if ctx.Err() != nil {

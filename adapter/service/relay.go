@@ -90,7 +90,7 @@ func (s *Service) remove(ctx context.Context, sent []adapter.Outgoing) error {
 // send publishes entries and returns those that are done with, and those that
 // are claimed in vain.
 func (s *Service) send(ctx context.Context, entries []adapter.Outgoing) (sent, kept []adapter.Outgoing, err error) {
-	if !s.lease.valid() {
+	if s.o.Lease > 0 && len(entries) > 0 && !s.lease.valid(entries[0].Claim) {
 		// Perhaps nobody took over meanwhile. Then the entries are still this process's
 		// own, and nobody else would ever send them.
 		return nil, entries, errAway

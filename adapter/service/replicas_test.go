@@ -157,6 +157,28 @@ func TestAReplicaThatWakesUpDoesNotAskWhatAnotherGaveUp(t *testing.T) {
 	})
 }
 
+func TestAReplicaThatHasANewLeaseDoesNotAskWhatItClaimedUnderTheOld(t *testing.T) {
+	replicas(t, func(first, second *replica) {
+		first.halt()
+		first.options.Observe = func(s service.Step) {
+			if s.To == adapter.StateDispatching {
+				first.pause()
+				first.pauses()
+				<-time.After(leaseLength) // until it has its new lease
+			}
+		}
+		first.start()
+		id := first.promised("a", first.phone())
+		second.start()
+		second.pass(2 * leaseLength)
+		second.wantState(id, adapter.StateUncertain)
+		first.wake()
+		second.pass(2 * leaseLength)
+		second.wantState(id, adapter.StateUncertain)
+		second.wantAsked()
+	})
+}
+
 func TestTwoReplicasDoEverythingOnceAndInOrder(t *testing.T) {
 	replicas(t, func(first, second *replica) {
 		first.bus.set(func(b *bus) { b.slow = 100 * time.Millisecond }) // so that both are at it

@@ -33,7 +33,7 @@ func (s *Service) returnParked(ctx context.Context) (bool, error) {
 		parked = append(parked, e.Parked)
 	}
 	err = errors.New("the lease ended before the bus was asked")
-	if s.lease.valid() {
+	if s.lease.valid(entries[0].Claim) {
 		err = s.o.Publisher.Reject(ctx, parked, adapter.Rejection{
 			Reason: "NeverKnown",
 			Description: "the event names a call, queue or delivery that did not become known within " + s.o.ParkFor.String() +
