@@ -39,6 +39,9 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	if database := os.Getenv(childCrowded); database != "" {
+		os.Exit(residentAsChild(context.Background(), serve.Database(database), os.Stdout))
+	}
 	if os.Getenv(childSpeed) == "" {
 		os.Exit(postgrestest.Main(m).Run())
 	}

@@ -68,17 +68,22 @@ func BenchmarkWholeWay(b *testing.B) {
 //	go test ./cmd/local -run - -bench 'WholeWay' -benchtime 40000x
 func BenchmarkWholeWayPostgres(b *testing.B) {
 	w := overLoopback(b)
-	url := postgrestest.Open(b)
-	postgrestest.Durable(b)
-	store, err := postgres.Open(b.Context(), url, postgres.Options{})
+	w.inTurns(b, w.officeOfPostgres(b))
+}
+
+func (w *namespace) officeOfPostgres(tb testing.TB) *office {
+	tb.Helper()
+	url := postgrestest.Open(tb)
+	postgrestest.Durable(tb)
+	store, err := postgres.Open(tb.Context(), url, postgres.Options{})
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
-	o := w.officeWith(b, func(ctx context.Context, f func(service.Tx) error) error {
+	o := w.officeWith(tb, func(ctx context.Context, f func(service.Tx) error) error {
 		return store.Update(ctx, func(tx *postgres.Tx) error { return f(tx) })
 	}, tooLong{}, nobody{}, 15*time.Second)
 	o.closeStore = store.Close
-	w.inTurns(b, o)
+	return o
 }
 
 // inTurns measures the bare loop and the whole way of an office, and closes that.
@@ -347,6 +352,7 @@ type office struct {
 	service    *service.Service
 	consumer   *bus.Consumer
 	sent       *atomic.Int64 // commands
+	published  func([]adapter.Command)
 }
 
 // office is one where callers who would wait too long are sent to voicemail.
@@ -374,10 +380,10 @@ func (w *namespace) officeWith(tb testing.TB, update service.Update, settings se
 	if err != nil {
 		tb.Fatal(err)
 	}
-	o := &office{publisher: publisher, sent: &atomic.Int64{}}
+	o := &office{publisher: publisher, sent: &atomic.Int64{}, published: func([]adapter.Command) {}}
 	o.service = service.New(service.Options{
 		Update: update, Lease: lease,
-		Deliverer: dynamics, Publisher: counting{publisher, o.sent}, Settings: settings, Codec: codec{}, Clock: wall{},
+		Deliverer: dynamics, Publisher: counting{publisher, o}, Settings: settings, Codec: codec{}, Clock: wall{},
 		NewID:  func() string { return uuid.Must(uuid.NewV7()).String() },
 		Logger: slog.New(slog.DiscardHandler), Policy: callback.DefaultPolicy(),
 	})
@@ -436,13 +442,14 @@ type nobody struct{ service.Deliverer }
 // counting counts the commands that were sent.
 type counting struct {
 	*bus.Publisher
-	sent *atomic.Int64
+	of *office
 }
 
 func (c counting) Publish(ctx context.Context, commands []adapter.Command) error {
 	err := c.Publisher.Publish(ctx, commands)
 	if err == nil {
-		c.sent.Add(int64(len(commands)))
+		c.of.published(commands)
+		c.of.sent.Add(int64(len(commands)))
 	}
 	return err
 }
