@@ -82,7 +82,7 @@ func ringsInTime(w *world, p *promise) string {
 // asked tells whether an instant is in a window that was asked for, at first or when
 // the promise was moved.
 func (w *world) asked(p *promise, at time.Time) bool {
-	free := p.Channel != adapter.ChannelWeb
+	free := p.Channel != adapter.ChannelWeb || p.history[0].By != "" // a person tried it again
 	for _, q := range w.asks {
 		of := slices.Contains(q.Granted, p.ID) || len(q.Granted) == 0 && q.Number == p.Phone.E164() && q.Queue == p.Queue
 		free = free || of && (q.Window.IsZero() || q.Window.Contains(at))
@@ -394,6 +394,9 @@ func inOrder(w *world, all []*promise) string {
 			if h.To != adapter.StateDue || h.From != adapter.StateWaiting {
 				continue
 			}
+			if c := w.callAhead(late, h.At); c != nil {
+				return fmt.Sprintf("%s came up at %s, before %s", late.ID, clockTime(h.At), c.ID)
+			}
 			for _, early := range all {
 				if early.stoodBefore(late, h.At) {
 					return fmt.Sprintf("%s came up at %s, before %s", late.ID, clockTime(h.At), early.ID)
@@ -402,6 +405,19 @@ func inOrder(w *world, all []*promise) string {
 		}
 	}
 	return ""
+}
+
+// callAhead is a live call that was known to wait before a promise at an instant, when
+// no representatives were told to be free for more than one; nil if there is none.
+func (w *world) callAhead(p *promise, at time.Time) *call {
+	for _, c := range w.telephony.calls {
+		waits := earlier(at.Add(-1), c.ToldQueued) && !earlier(at, c.Pressed, c.Connected, c.Moved, c.Ended)
+		ahead := c.Priority > p.Priority || c.Priority == p.Priority && c.Queued.Before(p.QueuedAt)
+		if c.Queue == p.Queue && waits && ahead && !w.telephony.freed {
+			return c
+		}
+	}
+	return nil
 }
 
 // stoodBefore tells whether p could have been released instead of other at an

@@ -37,6 +37,7 @@ type telephony struct {
 	seen    map[string]bool     // guarded by mu: ids of commands
 	trouble int                 // guarded by mu: commands to come that fail, the odd ones after their effect
 	aside   []adapter.Parked    // guarded by mu
+	freed   bool                // representatives were told to be free
 	said    int64               // guarded by mu
 	wrong   func(string, ...any)
 }
@@ -271,5 +272,6 @@ func (t *telephony) say(at time.Time, data adapter.EventData) {
 }
 
 func (t *telephony) free(queue adapter.QueueID, n int) {
+	t.freed = true
 	t.say(time.Now(), adapter.RepresentativesChanged{Queue: queue, Available: n})
 }
