@@ -22,6 +22,7 @@ import (
 //	a lost reply is sent again at once                 1
 //	the fence is forgotten                             1
 //	cancelled is said before it is                     1
+//	the line is released from its end                  4
 //	a held callback is dispatched                      7
 //	a confirmed callback is not saved                  7
 //	a tone that comes twice counts twice              11

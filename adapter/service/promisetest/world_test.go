@@ -149,7 +149,7 @@ func (w *world) request(n int, q *ask) {
 	switch {
 	case err == nil:
 		w.granted(q, receipt.Callback)
-	case errors.Is(err, adapter.ErrNotOffered):
+	case errors.Is(err, adapter.ErrNotOffered), errors.Is(err, service.ErrWindowOver):
 		q.Refused = true
 	case !errors.Is(err, errUnanswered):
 		w.wrong("request: %v", err)
@@ -213,7 +213,7 @@ func (w *world) move(n int, id adapter.CallbackID, window adapter.Window) {
 		w.answered(view.Callback)
 	}
 	switch {
-	case errors.Is(err, adapter.ErrTooLate):
+	case errors.Is(err, adapter.ErrTooLate), errors.Is(err, service.ErrWindowOver):
 	case err == nil || errors.Is(err, errUnanswered): // then it may be, too
 		w.moves = append(w.moves, move{id, window, asked})
 	default:
