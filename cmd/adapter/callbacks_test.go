@@ -25,6 +25,9 @@ func TestCommandsThatAreAskedForWrongly(t *testing.T) {
 		"explain when":        {[]string{"explain", "-at", "noon"}, "-at"},
 		"explain in Latin":    {[]string{"explain", "-locale", "la"}, `-locale "la": want en or fr`},
 		"explain how":         {[]string{"explain", "-entry", "door"}, `-entry "door": want one of`},
+		"settings what":       {[]string{"settings", "edit"}, `unknown command "edit"; see adapter settings help`},
+		"settings of two":     {[]string{"settings", "diff", "a", "b"}, `unexpected argument "b"`},
+		"settings in two":     {[]string{"settings", "show", "-json", "-yaml"}, "-json or -yaml, not both"},
 		"check what":          {[]string{"check", "queue"}, `unexpected argument "queue"`},
 		"register what":       {[]string{"register", "all"}, `unexpected argument "all"`},
 		"outbox how":          {[]string{"outbox", "clear"}, `unknown command "clear"; see adapter outbox help`},
@@ -46,7 +49,7 @@ func TestCommandsThatAreAskedForWrongly(t *testing.T) {
 
 func TestHelpOfCommands(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"callbacks", "outbox", "backup", "deadletters", "explain", "register", "check"} {
+	for _, name := range []string{"callbacks", "outbox", "backup", "deadletters", "explain", "register", "check", "settings"} {
 		out, err := command(t, nil, name, "-h")
 		if err != nil || !strings.HasPrefix(out, "usage: adapter "+name) {
 			t.Errorf("%s: %v\n%s", name, err, out)

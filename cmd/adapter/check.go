@@ -59,7 +59,7 @@ func runCheck(ctx context.Context, args, environ []string, stdout io.Writer) err
 	} else {
 		findings := report.Findings()
 		if !*all {
-			findings = slices.DeleteFunc(findings, func(f adapter.Finding) bool { return f.Severity == adapter.SeverityInfo })
+			findings = withoutRemarks(findings)
 		}
 		err = printReport(stdout, report, findings)
 	}
@@ -143,4 +143,9 @@ func printReport(stdout io.Writer, report check.Report, findings []adapter.Findi
 	_, err := fmt.Fprintf(stdout, "\n%s, %s, %s\n", check.Count(report.Count(adapter.SeverityError), "error"),
 		check.Count(report.Count(adapter.SeverityWarning), "warning"), check.Count(report.Count(adapter.SeverityInfo), "remark"))
 	return err
+}
+
+// withoutRemarks leaves out what needs nothing to be done.
+func withoutRemarks(all []adapter.Finding) []adapter.Finding {
+	return slices.DeleteFunc(slices.Clone(all), func(f adapter.Finding) bool { return f.Severity == adapter.SeverityInfo })
 }

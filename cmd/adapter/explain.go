@@ -142,7 +142,7 @@ func (e explain) answer(settings adapter.Settings, stdout io.Writer) error {
 	if err := printRules(stdout, account.Rules); err != nil {
 		return err
 	}
-	return printFindings(stdout, plan.Findings())
+	return printFindings(stdout, withoutRemarks(plan.Findings()))
 }
 
 // heading says what was asked.

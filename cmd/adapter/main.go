@@ -24,6 +24,7 @@ const usage = `usage: adapter COMMAND
                with -shadow it decides and records, and sends nothing
   check        try out everything the adapter needs, and say what is wrong and what to do
   register     have Dataverse tell the adapter at once what changes; -remove undoes it
+  settings     show what is understood of the portal's settings; compare with a file
   explain      say what a queue would do with a call, and why, by the portal's settings
   callbacks    list callbacks, show one with its history, decide one in review, cancel, retry
   outbox       look at what could not be sent, send it again, drop it
@@ -76,6 +77,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return runBackup(ctx, args[1:], environ, stdout)
 	case "check":
 		return runCheck(ctx, args[1:], environ, stdout)
+	case "settings":
+		return runSettings(ctx, args[1:], environ, stdout)
 	case "register":
 		return runRegister(ctx, args[1:], environ, stdout)
 	case "explain":

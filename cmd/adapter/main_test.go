@@ -101,6 +101,8 @@ func people(t *testing.T, program string, environ []string, id, file string) {
 		{[]string{"explain", "-queue", "Mortgages", "-waiting", "14", "-locale", "fr"}, []string{"14 appels sont en attente", "transférer vers une autre file."}, false},
 		{[]string{"explain", "-queue", "Retail banking", "-wait", "7m", "-json"}, []string{`"verdict": "act"`, `"explanation": "The estimated wait is 7 minutes`}, false},
 		{[]string{"explain", "-queue", "Chat"}, []string{`no voice queue is called "Chat"`, "Retail banking"}, true},
+		{[]string{"settings", "diff"}, []string{"The portal says the same."}, false},
+		{[]string{"settings", "show", "-queue", "Chat"}, []string{`no voice queue is called "Chat"`}, true},
 		{[]string{"backup", file}, []string{"file exists"}, true},
 	} {
 		out, err := byProgram(t, program, environ, step.args...)

@@ -86,6 +86,7 @@ func (a *Adapter) control() http.Handler {
 	mux.Handle("GET /callbacks/{id}", answered(func(r *http.Request) (any, error) {
 		return a.story(r.Context(), adapter.CallbackID(r.PathValue("id")))
 	}))
+	mux.Handle("GET /settings", answered(func(r *http.Request) (any, error) { return a.storedSettings(r.Context()) }))
 	for name, decide := range map[string]func(context.Context, adapter.CallbackID, CallbackDecision) (service.View, error){
 		"resolve": func(ctx context.Context, id adapter.CallbackID, d CallbackDecision) (service.View, error) {
 			return a.service.Resolve(ctx, id, d.Verdict, service.Signature{By: d.By, Reason: d.Reason})
@@ -249,4 +250,13 @@ func (c Config) ListenControl(ctx context.Context) (net.Listener, error) {
 		return nil, errors.Join(fmt.Errorf("control socket: %w", err), listener.Close())
 	}
 	return listener, nil
+}
+
+// storedSettings are those that were read last and could be used.
+func (a *Adapter) storedSettings(ctx context.Context) (s adapter.Settings, err error) {
+	err = a.store.Update(ctx, func(tx service.Tx) (err error) {
+		s, err = tx.Settings()
+		return err
+	})
+	return s, err
 }

@@ -1,0 +1,196 @@
+// Package understood writes down what was understood of the portal's settings, in a
+// form that is the same whenever the settings are: sorted, without times, versions or
+// secrets. It is made to be kept beside other configuration, reviewed, and compared
+// with what the portal says later.
+package understood
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"directcallback/adapter"
+	"directcallback/adapter/overflow"
+)
+
+// Document is what was understood.
+type Document struct {
+	Queues   []Queue   `json:"queues" yaml:"queues"`
+	Messages []Message `json:"messages,omitempty" yaml:"messages,omitempty"`
+	Findings []Finding `json:"findings,omitempty" yaml:"findings,omitempty"` // of no queue
+}
+
+// Queue is a voice queue.
+type Queue struct {
+	ID            string    `json:"id" yaml:"id"`
+	Name          string    `json:"name" yaml:"name"`
+	Inactive      bool      `json:"inactive,omitempty" yaml:"inactive,omitempty"`
+	Priority      int       `json:"priority,omitempty" yaml:"priority,omitempty"`
+	Hours         string    `json:"hours,omitempty" yaml:"hours,omitempty"` // empty = always open
+	Members       *int      `json:"members,omitempty" yaml:"members,omitempty"`
+	Configuration string    `json:"configuration,omitempty" yaml:"configuration,omitempty"`             // that places its callbacks
+	BeforeRow     string    `json:"beforeQueuedRuleset,omitempty" yaml:"beforeQueuedRuleset,omitempty"` // the row the rules came from
+	Before        []Rule    `json:"beforeQueued,omitempty" yaml:"beforeQueued,omitempty"`
+	WaitingRow    string    `json:"whileWaitingRuleset,omitempty" yaml:"whileWaitingRuleset,omitempty"`
+	Waiting       []Rule    `json:"whileWaiting,omitempty" yaml:"whileWaiting,omitempty"`
+	Findings      []Finding `json:"findings,omitempty" yaml:"findings,omitempty"`
+}
+
+// Rule is an overflow rule.
+type Rule struct {
+	Rule     int    `json:"rule" yaml:"rule"` // by its place in the ruleset
+	Name     string `json:"name,omitempty" yaml:"name,omitempty"`
+	Disabled bool   `json:"disabled,omitempty" yaml:"disabled,omitempty"`
+	When     string `json:"when" yaml:"when"`
+	Then     string `json:"then" yaml:"then"`
+	Target   string `json:"target,omitempty" yaml:"target,omitempty"` // of a transfer
+	Action   string `json:"action,omitempty" yaml:"action,omitempty"` // its row
+}
+
+// Message is what callers hear.
+type Message struct {
+	ID     string `json:"id" yaml:"id"`
+	Event  int    `json:"event" yaml:"event"`
+	Locale string `json:"locale,omitempty" yaml:"locale,omitempty"`
+	Text   string `json:"text" yaml:"text"`
+}
+
+// Finding is one in short; adapter check has all of it.
+type Finding struct {
+	ID     string `json:"id" yaml:"id"`
+	Code   string `json:"code" yaml:"code"`
+	Reason string `json:"reason" yaml:"reason"`
+}
+
+// Of writes settings down.
+func Of(s adapter.Settings) Document {
+	set := overflow.Compile(s, nil)
+	var d Document
+	told := map[string]bool{}
+	for _, id := range set.Queues() {
+		plan, _ := set.Plan(id)
+		q := queueOf(s, plan)
+		for _, f := range plan.Findings() {
+			told[f.ID()] = true
+		}
+		d.Queues = append(d.Queues, q)
+	}
+	slices.SortFunc(d.Queues, func(a, b Queue) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID)) })
+	for _, m := range s.Messages {
+		if m.Active {
+			d.Messages = append(d.Messages, Message{ID: m.ID, Event: int(m.Event), Locale: m.Locale, Text: m.Text})
+		}
+	}
+	slices.SortFunc(d.Messages, func(a, b Message) int {
+		return cmp.Or(cmp.Compare(a.Event, b.Event), strings.Compare(a.Locale, b.Locale), strings.Compare(a.ID, b.ID))
+	})
+	d.Findings = findings(slices.DeleteFunc(slices.Concat(s.Findings, set.Findings()), func(f adapter.Finding) bool { return told[f.ID()] }))
+	return d
+}
+
+func queueOf(s adapter.Settings, plan *overflow.Plan) Queue {
+	row := plan.Queue()
+	q := Queue{
+		ID: string(row.ID), Name: row.Name, Inactive: !row.Active, Priority: row.Priority,
+		BeforeRow: string(row.PreQueue), WaitingRow: string(row.InQueue),
+		Before: rules(s, plan, overflow.PreQueue), Waiting: rules(s, plan, overflow.InQueue), Findings: findings(plan.Findings()),
+	}
+	if row.OperatingHours != "" {
+		q.Hours = cmp.Or(s.Hours[row.OperatingHours].Name, row.OperatingHours)
+	}
+	if s.Members != nil {
+		members := s.Members[row.ID]
+		q.Members = &members
+	}
+	if c, ok := plan.Configuration(); ok {
+		q.Configuration = c.Name
+	}
+	return q
+}
+
+// rules are those of a moment. What they say does not depend on what is the case, so
+// that any decision shows them.
+func rules(s adapter.Settings, plan *overflow.Plan, moment overflow.Moment) []Rule {
+	var all []Rule
+	for _, step := range plan.Decide(overflow.Snapshot{Moment: moment, EstimatedWait: overflow.NoEstimate}, time.Time{}).Trace() {
+		if step.Number == 0 {
+			return []Rule{{When: "cannot be read: " + step.Reason, Then: "nothing"}}
+		}
+		all = append(all, Rule{
+			Rule: step.Number, Name: step.Name, Disabled: step.Result == overflow.ResultDisabled,
+			When: when(step.Conditions), Then: cmp.Or(step.Action, "not known"), Target: target(s, step), Action: string(step.ActionID),
+		})
+	}
+	slices.SortFunc(all, func(a, b Rule) int { return cmp.Compare(a.Rule, b.Rule) })
+	return all
+}
+
+// target names where a transfer goes: a queue, or one of the organization's numbers.
+func target(s adapter.Settings, step overflow.Step) string {
+	data := s.Actions[step.ActionID].Data
+	switch step.ActionType {
+	case adapter.ActionTransferToQueue:
+		id := adapter.NormalizeID(data)
+		for _, q := range s.Queues {
+			if string(q.ID) == id {
+				return q.Name
+			}
+		}
+		return id
+	case adapter.ActionTransferToPhone:
+		return data
+	default:
+		return ""
+	}
+}
+
+// when writes conditions in one line. The guards that there is a value say nothing.
+func when(all []overflow.Observation) string {
+	if len(all) == 0 {
+		return "always"
+	}
+	text, _ := group(all)
+	return cmp.Or(text, "always")
+}
+
+// group writes the first observation with what is deeper behind it, and returns the rest.
+func group(all []overflow.Observation) (text string, rest []overflow.Observation) {
+	first, rest := all[0], all[1:]
+	if first.Group == "" {
+		return condition(first), rest
+	}
+	var members []string
+	for len(rest) > 0 && rest[0].Depth > first.Depth {
+		var member string
+		member, rest = group(rest)
+		if member != "" {
+			members = append(members, member)
+		}
+	}
+	text = strings.Join(members, " "+strings.ToLower(first.Group)+" ")
+	if first.Depth > 0 && len(members) > 1 {
+		text = "(" + text + ")"
+	}
+	return text, rest
+}
+
+func condition(o overflow.Observation) string {
+	if o.Reason != "" {
+		return "unknown: " + o.Reason
+	}
+	if strings.HasPrefix(o.Operator, "not") {
+		return ""
+	}
+	_, column, _ := strings.Cut(o.Attribute, ".")
+	return strings.TrimSpace(column + " " + o.Operator + " " + o.Threshold + " " + o.ThresholdUnit)
+}
+
+func findings(all []adapter.Finding) []Finding {
+	var list []Finding
+	for _, f := range all {
+		list = append(list, Finding{f.ID(), f.Code, f.Reason})
+	}
+	slices.SortFunc(list, func(a, b Finding) int { return cmp.Or(strings.Compare(a.Code, b.Code), strings.Compare(a.ID, b.ID)) })
+	return list
+}

@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"directcallback/adapter"
+	"directcallback/cmd/adapter/internal/understood"
+	"directcallback/cmd/adapter/serve"
+)
+
+const settingsUsage = `usage: adapter settings COMMAND
+
+  show [-queue NAME] [-yaml|-json]
+                     what is understood of the portal's settings, queue by queue
+  diff [-json] FILE  what is different in the portal from what "show -yaml" wrote to
+                     FILE: nothing (exit code 0), or something (1)
+  diff [-json]       the same, compared with what the adapter that runs on this
+                     machine read last and works by
+
+The YAML is the same whenever the settings are, so it can be kept beside other
+configuration and reviewed. It has no secrets, and no number of a customer.
+It needs DIRECTCALLBACK_DATAVERSE_URL and the variables to sign in with.
+`
+
+// runSettings is the command "settings".
+func runSettings(ctx context.Context, args, environ []string, stdout io.Writer) error {
+	if len(args) == 0 || wantsHelp(args) {
+		_, err := io.WriteString(stdout, settingsUsage)
+		return err
+	}
+	command, rest := args[0], args[1:]
+	flags := flag.NewFlagSet(command, flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // main prints the error
+	asJSON := flags.Bool("json", false, "")
+	asYAML, queue := new(bool), new(string)
+	most := 0
+	switch command {
+	case "show":
+		asYAML, queue = flags.Bool("yaml", false, ""), flags.String("queue", "", "")
+	case "diff":
+		most = 1
+	default:
+		return &usageError{"settings", fmt.Errorf("unknown command %q", command)}
+	}
+	if err := flags.Parse(rest); err != nil {
+		return &usageError{"settings", fmt.Errorf("%s: %w", command, err)}
+	}
+	switch {
+	case flags.NArg() > most:
+		return &usageError{"settings", fmt.Errorf("%s: unexpected argument %q", command, flags.Arg(most))}
+	case *asJSON && *asYAML:
+		return &usageError{"settings", errors.New("show: -json or -yaml, not both")}
+	}
+	now, err := understand(ctx, environ)
+	if err != nil {
+		return err
+	}
+	if command == "diff" {
+		before, err := compared(ctx, environ, flags.Arg(0))
+		if err != nil {
+			return fmt.Errorf("settings diff: %w", err)
+		}
+		differences, err := understood.Diff(before, now)
+		if err != nil {
+			return fmt.Errorf("settings diff: %w", err)
+		}
+		if *asJSON {
+			err = printJSON(stdout, differences)
+		} else {
+			err = printDifferences(stdout, differences)
+		}
+		if err == nil && len(differences) > 0 {
+			return &verdict{1}
+		}
+		return err
+	}
+	if *queue != "" {
+		if now, err = onlyQueue(now, *queue); err != nil {
+			return err
+		}
+	}
+	switch {
+	case *asJSON:
+		return printJSON(stdout, now)
+	case *asYAML:
+		return yaml.NewEncoder(stdout, yaml.UseLiteralStyleIfMultiline(true)).Encode(now)
+	default:
+		return showSettings(now, stdout)
+	}
+}
+
+// understand reads the settings and writes down what was understood.
+func understand(ctx context.Context, environ []string) (understood.Document, error) {
+	portal, err := serve.PortalFromEnvironment(environ)
+	if err != nil {
+		return understood.Document{}, fmt.Errorf("configuration:\n%w", err)
+	}
+	client, err := portal.Client()
+	if err != nil {
+		return understood.Document{}, err
+	}
+	settings, err := client.LoadSettings(ctx, time.Now())
+	if err != nil {
+		return understood.Document{}, fmt.Errorf("settings: %w", err)
+	}
+	return understood.Of(settings), nil
+}
+
+// onlyQueue leaves one queue, by its name or id.
+func onlyQueue(d understood.Document, name string) (understood.Document, error) {
+	for _, q := range d.Queues {
+		if strings.EqualFold(q.Name, name) || strings.EqualFold(q.ID, name) {
+			return understood.Document{Queues: []understood.Queue{q}}, nil
+		}
+	}
+	return d, fmt.Errorf("settings: no voice queue is called %q; adapter settings show lists them", name)
+}
+
+// compared is what the portal is compared with: a file, or without one what the
+// adapter that runs here works by.
+func compared(ctx context.Context, environ []string, file string) (understood.Document, error) {
+	if file == "" {
+		local, err := serve.LocalFromEnvironment(environ)
+		if err != nil {
+			return understood.Document{}, err
+		}
+		var stored adapter.Settings
+		if err := newControl(local.ControlPath()).ask(ctx, http.MethodGet, "/settings", nil, &stored); err != nil {
+			return understood.Document{}, err
+		}
+		return understood.Of(stored), nil
+	}
+	body, err := os.ReadFile(file) //nolint:gosec // the path is the operator's own
+	if err != nil {
+		return understood.Document{}, err
+	}
+	var before understood.Document
+	if err := yaml.UnmarshalWithOptions(body, &before, yaml.Strict()); err != nil {
+		return before, fmt.Errorf("%s is not what adapter settings show -yaml writes: %w", file, err)
+	}
+	return before, nil
+}
+
+func printDifferences(stdout io.Writer, all []understood.Difference) error {
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(stdout, "The portal says the same.")
+		return err
+	}
+	for _, d := range all {
+		if _, err := fmt.Fprintln(stdout, cell(d.Where)); err != nil {
+			return err
+		}
+		for _, side := range []struct{ mark, text string }{{"  - ", d.Before}, {"  + ", d.After}} {
+			if side.text == "" {
+				continue
+			}
+			if err := printWrapped(stdout, side.mark, cell(side.text)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// showSettings says the settings queue by queue.
+func showSettings(d understood.Document, stdout io.Writer) error {
+	var b strings.Builder
+	for i, q := range d.Queues {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		showQueue(&b, q)
+	}
+	for _, f := range d.Findings {
+		fmt.Fprintf(&b, "\nfinding: %s\n", f.Reason)
+	}
+	for line := range strings.Lines(b.String()) {
+		text := strings.TrimRight(line, "\n")
+		indent := text[:len(text)-len(strings.TrimLeft(text, " "))]
+		if err := printWrapped(stdout, indent, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func showQueue(b *strings.Builder, q understood.Queue) {
+	fmt.Fprintf(b, "%s (queue %s)\n", cell(q.Name), q.ID)
+	hours, people, places := "always open", "", "no configuration places its callbacks"
+	if q.Hours != "" {
+		hours = "open by \"" + cell(q.Hours) + "\""
+	}
+	if q.Members != nil {
+		people = fmt.Sprintf(", %d members", *q.Members)
+	}
+	if q.Configuration != "" {
+		places = "callbacks are placed by \"" + cell(q.Configuration) + "\""
+	}
+	fmt.Fprintf(b, "  %s%s; %s\n", hours, people, places)
+	for _, moment := range []struct {
+		name  string
+		rules []understood.Rule
+	}{{"before a call is queued", q.Before}, {"while it waits", q.Waiting}} {
+		for i, r := range moment.rules {
+			if i == 0 {
+				fmt.Fprintf(b, "  %s\n", moment.name)
+			}
+			disabled := ""
+			if r.Disabled {
+				disabled = ", disabled"
+			}
+			then := r.Then
+			if r.Target != "" {
+				then += ": " + r.Target
+			}
+			fmt.Fprintf(b, "    %d%s. %s → %s\n", r.Rule, disabled, cell(inWords(r.When)), cell(then))
+		}
+	}
+	for _, f := range q.Findings {
+		fmt.Fprintf(b, "  finding: %s\n", cell(f.Reason))
+	}
+}
+
+// inWords says conditions of a ruleset as the portal does.
+func inWords(when string) string {
+	return strings.NewReplacer(
+		"currentqueuesize", "calls waiting", "estimatedwaittimeinminutes", "estimated wait in minutes", "lapsedwaittime", "waited",
+		"iswithinoperatinghour == false", "out of operating hours", "iswithinoperatinghour == true", "within operating hours",
+		">=", "at least", "<=", "at most", "==", "is", ">", "more than", "<", "less than",
+	).Replace(when)
+}
