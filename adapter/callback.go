@@ -112,6 +112,7 @@ type Callback struct {
 	Attributes map[string]string
 	Consent    Consent
 
+	Erase      bool   // what is personal goes with its end
 	ManageHash string // SHA-256 of the manage token, hex
 }
 

@@ -76,6 +76,7 @@ type Outgoing struct {
 // value of a field asks for all.
 type OutgoingQuery struct {
 	ID       string
+	Kind     OutgoingKind
 	DeadOnly bool
 	Limit    int
 }

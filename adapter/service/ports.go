@@ -26,6 +26,7 @@ type Tx interface {
 	attempts
 	line
 	outbox
+	erasure
 	leases
 	pauses
 	memory
@@ -118,6 +119,15 @@ type outbox interface {
 	Outgoing(adapter.OutgoingQuery) ([]adapter.Outgoing, error)
 	Orphans(adapter.OutgoingKind) ([]adapter.Outgoing, error) // claimed under a lease that is not in force
 	NextWork() (adapter.NextWork, error)
+}
+
+// erasure finds and removes what is known of a person.
+type erasure interface {
+	CallbacksOf(adapter.Person) ([]adapter.Callback, error)
+	CallsOf(adapter.Phone) ([]adapter.Call, error)
+	EraseCall(adapter.CallID) error
+	EraseTraces(adapter.CallbackID) error // what is kept beside a callback
+	EraseParked(adapter.Phone) error
 }
 
 // leases are the processes that live. Each method compares and sets; what is not as

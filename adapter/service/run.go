@@ -84,7 +84,13 @@ func (r *run) save(from adapter.State, c adapter.Callback, event, reason string)
 	r.steps = append(r.steps, Step{
 		At: r.now, Callback: c.ID, Call: c.Call, Queue: c.Queue, Phone: c.Phone, From: from, To: c.State, Event: event, Reason: reason,
 	})
-	return saved, r.notifyAll(from, saved)
+	if err := r.notifyAll(from, saved); err != nil {
+		return c, err
+	}
+	if saved.Erase && saved.State.Ended() {
+		return r.erase(saved)
+	}
+	return saved, nil
 }
 
 // send puts something into the outbox that must leave.

@@ -34,6 +34,10 @@ func TestCommandsThatAreAskedForWrongly(t *testing.T) {
 		"outbox of none":      {[]string{"outbox", "list", "-n", "0"}, "-n must be at least 1"},
 		"outbox unexplained":  {[]string{"outbox", "drop", "id"}, "-reason is missing"},
 		"outbox of which":     {[]string{"outbox", "retry", "-reason", "x"}, "it takes one ID"},
+		"erase by argument":   {[]string{"erase", "-reason", "x", "number"}, "a number is read from -phone-file"},
+		"erase whom":          {[]string{"erase", "-reason", "x"}, "want either -phone-file or -contact"},
+		"erase both":          {[]string{"erase", "-reason", "x", "-phone-file", "-", "-contact", "c"}, "want either -phone-file or -contact"},
+		"erase unexplained":   {[]string{"erase", "-contact", "c"}, "-reason is missing"},
 		"backup without file": {[]string{"backup"}, "it takes one FILE"},
 		"backup of two":       {[]string{"backup", "a", "b"}, "it takes one FILE"},
 	} {
@@ -49,7 +53,7 @@ func TestCommandsThatAreAskedForWrongly(t *testing.T) {
 
 func TestHelpOfCommands(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"callbacks", "outbox", "backup", "deadletters", "explain", "register", "check", "settings"} {
+	for _, name := range []string{"callbacks", "outbox", "erase", "backup", "deadletters", "explain", "register", "check", "settings"} {
 		out, err := command(t, nil, name, "-h")
 		if err != nil || !strings.HasPrefix(out, "usage: adapter "+name) {
 			t.Errorf("%s: %v\n%s", name, err, out)

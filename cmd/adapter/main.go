@@ -28,6 +28,7 @@ const usage = `usage: adapter COMMAND
   explain      say what a queue would do with a call, and why, by the portal's settings
   callbacks    list callbacks, show one with its history, decide one in review, cancel, retry
   outbox       look at what could not be sent, send it again, drop it
+  erase        remove what is known of a person
   backup       copy the database of the adapter that runs here
   deadletters  look at messages that could not be taken, send them back, delete them
   version      print the version
@@ -73,6 +74,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return runCallbacks(ctx, args[1:], environ, stdout)
 	case "outbox":
 		return runOutbox(ctx, args[1:], environ, stdout)
+	case "erase":
+		return runErase(ctx, args[1:], environ, stdout)
 	case "backup":
 		return runBackup(ctx, args[1:], environ, stdout)
 	case "check":

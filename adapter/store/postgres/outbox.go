@@ -57,8 +57,8 @@ func (tx *Tx) Targets() ([]string, error) {
 
 // Outgoing lists entries in their order.
 func (tx *Tx) Outgoing(q adapter.OutgoingQuery) ([]adapter.Outgoing, error) {
-	all, err := list(tx, record.ScanOutgoing, `SELECT `+record.OutgoingColumns+` FROM outbox WHERE ($1 = '' OR id = $1) AND (NOT $2 OR dead_at > 0) ORDER BY seq LIMIT $3`,
-		q.ID, q.DeadOnly, q.Limit)
+	all, err := list(tx, record.ScanOutgoing, `SELECT `+record.OutgoingColumns+` FROM outbox WHERE ($1 = '' OR id = $1) AND ($2 = '' OR kind = $2) AND (NOT $3 OR dead_at > 0)
+		ORDER BY seq LIMIT $4`, q.ID, string(q.Kind), q.DeadOnly, q.Limit)
 	return all, wrap("list outbox", err)
 }
 

@@ -141,7 +141,7 @@ func (tx *Tx) insertCallback(c adapter.Callback) error {
 		return err
 	}
 	n, err := tx.affect(`INSERT INTO callbacks (`+record.CallbackColumns+`, next_look, ended)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?,?)
 		ON CONFLICT (phone, queue_id) WHERE ended = 0 DO NOTHING`, values...)
 	if err == nil && n == 0 {
 		return adapter.ErrDuplicate
@@ -157,7 +157,7 @@ func (tx *Tx) updateCallback(c adapter.Callback, was int64) error {
 	err = tx.compareAndSet(adapter.ErrConflict, `UPDATE callbacks SET id=?, version=?, queue_id=?, phone=?, channel=?, call_id=?, state=?, reason=?, since=?,
 		priority=?, queued_at=?, release_from=?, in_line_from=?, held_by=?, place_freed=?, free_place_at=?, after_cancel=?, window_start=?,
 		window_end=?, created_at=?, expires_at=?, attempts=?, max_attempts=?, rings=?, contact_id=?, name=?, email=?, locale=?, time_zone=?,
-		notes=?, attributes=?, consent=?, manage_hash=?, wish=?, action_id=?, retry_delay=?, throttled=?, next_look=?, ended=? WHERE id = ? AND version = ?`,
+		notes=?, attributes=?, consent=?, manage_hash=?, wish=?, action_id=?, retry_delay=?, throttled=?, erase=?, next_look=?, ended=? WHERE id = ? AND version = ?`,
 		append(values, string(c.ID), was)...)
 	if e, is := errors.AsType[*driver.Error](err); is && e.Code() == codes.SQLITE_CONSTRAINT_UNIQUE {
 		return adapter.ErrDuplicate
@@ -176,7 +176,7 @@ func onlyStepped(a, b adapter.Callback) bool {
 		a.Contact == b.Contact && a.Name == b.Name && a.Email == b.Email && a.Locale == b.Locale && a.TimeZone == b.TimeZone &&
 		a.Notes == b.Notes && maps.Equal(a.Attributes, b.Attributes) &&
 		a.Consent.Given == b.Consent.Given && a.Consent.At.Equal(b.Consent.At) && a.Consent.Text == b.Consent.Text &&
-		a.ManageHash == b.ManageHash && a.Wish == b.Wish && a.Action == b.Action && a.RetryDelay == b.RetryDelay
+		a.ManageHash == b.ManageHash && a.Wish == b.Wish && a.Erase == b.Erase && a.Action == b.Action && a.RetryDelay == b.RetryDelay
 }
 
 func (tx *Tx) stepCallback(c adapter.Callback, was int64) error {

@@ -52,6 +52,7 @@ func Run(t *testing.T, open func(t *testing.T) service.Update) {
 		{"outbox", outbox()},
 		{"notifications", notifications()},
 		{"dead ends", deadEnds()},
+		{"erasure", erasure()},
 		{"next work", nextWork()},
 		{"memory", memory()},
 		{"leases", leases()},

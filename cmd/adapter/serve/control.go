@@ -111,6 +111,7 @@ func (a *Adapter) control() http.Handler {
 		}))
 	}
 	a.controlOutbox(mux)
+	mux.Handle("POST /erasures", answered(a.erase))
 	mux.Handle("POST /backup", answered(a.backup))
 	return mux
 }

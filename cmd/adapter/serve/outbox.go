@@ -50,6 +50,30 @@ func (a *Adapter) controlOutbox(mux *http.ServeMux) {
 	}
 }
 
+// Erasure says whose data is to be erased, and who decided it and why. It is a body,
+// because a number has no place in an address.
+type Erasure struct {
+	Phone   string            `json:"phone,omitempty"` // E.164
+	Contact adapter.ContactID `json:"contactId,omitempty"`
+	By      string            `json:"by"`
+	Reason  string            `json:"reason"`
+}
+
+func (a *Adapter) erase(r *http.Request) (any, error) {
+	var e Erasure
+	if err := json.NewDecoder(r.Body).Decode(&e); err != nil {
+		return nil, err
+	}
+	person := adapter.Person{Contact: adapter.ContactID(adapter.NormalizeID(string(e.Contact)))}
+	if e.Phone != "" {
+		var err error
+		if person.Phone, err = adapter.ParsePhone(e.Phone); err != nil {
+			return nil, err
+		}
+	}
+	return a.service.Erase(r.Context(), person, service.Signature{By: e.By, Reason: e.Reason})
+}
+
 func (a *Adapter) listOutbox(r *http.Request) (any, error) {
 	var search OutboxSearch
 	if err := json.NewDecoder(r.Body).Decode(&search); err != nil {

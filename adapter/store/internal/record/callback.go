@@ -10,7 +10,7 @@ import (
 const CallbackColumns = `id, version, queue_id, phone, channel, call_id, state, reason, since, priority, queued_at,
 	release_from, in_line_from, held_by, place_freed, free_place_at, after_cancel, window_start, window_end,
 	created_at, expires_at, attempts, max_attempts, rings, contact_id, name, email, locale, time_zone, notes,
-	attributes, consent, manage_hash, wish, action_id, retry_delay, throttled`
+	attributes, consent, manage_hash, wish, action_id, retry_delay, throttled, erase`
 
 // ScanCallback reads a row of CallbackColumns.
 func ScanCallback(row Scanner) (adapter.Callback, error) {
@@ -22,7 +22,7 @@ func ScanCallback(row Scanner) (adapter.Callback, error) {
 	err := row.Scan(&c.ID, &c.Version, &c.Queue, &phone, &c.Channel, &c.Call, &c.State, &c.Reason, &since, &c.Priority, &queued,
 		&release, &inLine, &c.HeldBy, &c.PlaceFreed, &free, &c.After, &start, &end,
 		&made, &expires, &c.Attempts, &c.MaxAttempts, &c.Rings, &c.Contact, &c.Name, &c.Email, &c.Locale, &c.TimeZone, &c.Notes,
-		&attributes, &consent, &c.ManageHash, &wish, &c.Action, &c.RetryDelay, &c.Throttled)
+		&attributes, &consent, &c.ManageHash, &wish, &c.Action, &c.RetryDelay, &c.Throttled, &c.Erase)
 	if err != nil {
 		return c, err
 	}
@@ -56,7 +56,7 @@ func CallbackValues(c adapter.Callback) ([]any, error) {
 		string(c.ID), c.Version, string(c.Queue), c.Phone.E164(), string(c.Channel), string(c.Call), string(c.State), c.Reason, Micros(c.Since), c.Priority, Micros(c.QueuedAt),
 		Micros(c.ReleaseFrom), Micros(c.InLineFrom), string(c.HeldBy), c.PlaceFreed, Micros(c.FreePlaceAt), string(c.After), Micros(c.Window.Start), Micros(c.Window.End),
 		Micros(c.CreatedAt), Micros(c.ExpiresAt), c.Attempts, c.MaxAttempts, c.Rings, string(c.Contact), c.Name, c.Email, c.Locale, c.TimeZone, c.Notes,
-		attributes, consent, c.ManageHash, wish, string(c.Action), int64(c.RetryDelay), c.Throttled, Micros(c.NextLook()), c.State.Ended(),
+		attributes, consent, c.ManageHash, wish, string(c.Action), int64(c.RetryDelay), c.Throttled, c.Erase, Micros(c.NextLook()), c.State.Ended(),
 	}, nil
 }
 

@@ -1,0 +1,39 @@
+package sqlite
+
+import (
+	"errors"
+
+	"directcallback/adapter"
+)
+
+// CallbacksOf lists the callbacks of a person, also of one who is to be phoned at that
+// number only later.
+func (tx *Tx) CallbacksOf(p adapter.Person) ([]adapter.Callback, error) {
+	return tx.callbacks(`SELECT id FROM callbacks WHERE ? <> '' AND (phone = ? OR wish <> '' AND instr(wish, '"' || ? || '"') > 0)
+		OR ? <> '' AND contact_id = ? ORDER BY created_at, id`, p.Phone.E164(), p.Phone.E164(), p.Phone.E164(), string(p.Contact), string(p.Contact))
+}
+
+// CallsOf lists the calls of a number.
+func (tx *Tx) CallsOf(phone adapter.Phone) ([]adapter.Call, error) {
+	calls, err := each(tx, tx.Call, `SELECT id FROM calls WHERE phone = ? AND phone <> '' ORDER BY id`, phone.E164())
+	return calls, wrap("list calls", err)
+}
+
+// EraseCall drops a call with why it was treated as it was.
+func (tx *Tx) EraseCall(id adapter.CallID) error {
+	return errors.Join(wrap("erase decisions", tx.exec(`DELETE FROM decisions WHERE call_id = ?`, string(id))), tx.DropCall(id))
+}
+
+// EraseTraces removes what of a callback is kept beside it: the requests that it
+// answers, and what people wrote about it.
+func (tx *Tx) EraseTraces(id adapter.CallbackID) error {
+	return errors.Join(
+		wrap("erase answers", tx.exec(`DELETE FROM idempotency WHERE answer = ?`, string(id))),
+		wrap("erase history", tx.exec(`UPDATE history SET reason = '' WHERE callback_id = ? AND decided_by <> ''`, string(id))))
+}
+
+// EraseParked removes parked events in which a number stands.
+func (tx *Tx) EraseParked(phone adapter.Phone) error {
+	tx.recent.next.parked = soonest{}
+	return wrap("erase parked events", tx.exec(`DELETE FROM parked WHERE instr(event, CAST(? AS BLOB)) > 0`, phone.E164()))
+}
