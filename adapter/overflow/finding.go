@@ -49,6 +49,9 @@ func partOf(p *program, index int) string {
 // distinct numbers the findings of one ruleset that are alike in all that makes
 // their id: a rule may have two conditions which cannot be read.
 func distinct(findings []adapter.Finding) {
+	if len(findings) < 2 {
+		return
+	}
 	seen := map[string]int{}
 	for i := range findings {
 		id := findings[i].ID()
