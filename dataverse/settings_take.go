@@ -33,13 +33,15 @@ func takeMap[K ~string, V any](into *map[K]V, from map[K]V, only ids) {
 		return
 	}
 	rows := maps.Clone(*into)
-	if rows == nil {
-		rows = map[K]V{}
-	}
 	for id := range only {
 		delete(rows, K(id))
 	}
-	maps.Copy(rows, from)
+	for id, row := range from {
+		put(&rows, id, row)
+	}
+	if len(rows) == 0 {
+		rows = nil // as when there never were any
+	}
 	*into = rows
 }
 
