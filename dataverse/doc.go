@@ -20,7 +20,8 @@
 //     itself: [Client.Table], [Client.Columns], [Client.Choices];
 //   - the same client in another manner: [Client.As] somebody else,
 //     [Client.Privately], [Client.WithMaxWait], [Client.WithVersion];
-//   - what the product reads: [Client.LoadSettings].
+//   - what the product reads: [Client.LoadSettings], kept up to date by
+//     [Client.Follow].
 //
 // What there is not: $apply, FetchXML, files and images, asynchronous actions,
 // session tokens of elastic tables, writing of metadata. It is not an OData library.

@@ -6,6 +6,11 @@
 // plan and gets a [Decision], which explains itself on demand: [Decision.Trace]
 // for programs, [Decision.Explain] for people.
 //
+// [Set.PlanFor] is the plan for an item that a route-to-queue rule sent, which may
+// have overflow handling of its own; [Choose] picks among several queues that match;
+// [Plan.TextFor] is what a caller hears. The conditions of routes are not judged
+// and percentages are not drawn: the platform did both, and the event names the queue.
+//
 // It implements Microsoft's page "Manage overflow of work items in queues" over
 // the decision XML of msdyn_decisionruleset. It does not offer, dial, wait or
 // look anything up: no clock, no network, no state. Whether a queue is open is
