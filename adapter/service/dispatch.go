@@ -195,27 +195,37 @@ func (s *Service) ask(ctx context.Context, q request) error {
 		err := s.o.Deliverer.Cancel(ctx, delivery(q.target))
 		return s.record(ctx, func(r *run) error { return r.cancelAsked(q, err) })
 	}
-	made, err := s.o.Deliverer.Deliver(ctx, q.delivery)
-	return s.record(ctx, func(r *run) error { return r.answered(q, made, err) })
+	made, failed := s.o.Deliverer.Deliver(ctx, q.delivery)
+	err := s.insist(ctx, func(r *run) error { return r.answered(q, made, failed) })
+	if errors.Is(err, adapter.ErrTakenOver) {
+		return s.record(ctx, func(r *run) error { return r.answeredLate(q, made) })
+	}
+	return err
 }
 
 // lastWrite bounds the last try to write an answer down when the process stops.
 const lastWrite = 5 * time.Second
 
-// record writes an answer down, again and again until the store takes it: an
-// answer that was had is not thrown away, and what this process claimed nobody
-// else would ever settle. Once ctx has ended it tries for the last time; what is
-// given up then is uncertain to the next process.
+// record writes an answer down, unless another process has taken over what it is
+// about: it has noted that nobody knows what Dynamics answered.
 func (s *Service) record(ctx context.Context, f func(*run) error) error {
+	err := s.insist(ctx, f)
+	if errors.Is(err, adapter.ErrTakenOver) {
+		s.o.Logger.WarnContext(ctx, "an answer came too late: another process has taken over")
+		return nil
+	}
+	return err
+}
+
+// insist runs f again and again until the store takes it: an answer that was had
+// is not thrown away, and what this process claimed nobody else would ever settle.
+// Once ctx has ended it tries for the last time; what is given up then is uncertain
+// to the next process.
+func (s *Service) insist(ctx context.Context, f func(*run) error) error {
 	for pause := (backoff{}); ctx.Err() == nil; {
 		err := s.do(ctx, f)
-		if errors.Is(err, adapter.ErrTakenOver) {
-			// Whoever took over has noted that nobody knows what Dynamics answered.
-			s.o.Logger.WarnContext(ctx, "an answer came too late: another process has taken over")
-			return nil
-		}
-		if err == nil {
-			return nil
+		if err == nil || errors.Is(err, adapter.ErrTakenOver) {
+			return err
 		}
 		s.o.Logger.ErrorContext(ctx, "an answer is not written down yet", "error", err)
 		if s.wait(ctx, nil, pause.next()) != nil {
@@ -305,6 +315,27 @@ func (r *run) delivered(c adapter.Callback, made adapter.Delivery) error {
 		}
 	}
 	return errors.Join(r.unpark("delivery/"+string(id)), r.unpark("callback/"+string(c.ID)))
+}
+
+// answeredLate takes the one thing from an answer that came after another process
+// had given the request up: which delivery it made. Without it the delivery would
+// have to be found, and where its row does not come it is taken for never made.
+func (r *run) answeredLate(q request, made adapter.Delivery) error {
+	if made.ID == "" {
+		return nil // it told nothing
+	}
+	c, err := r.tx.Callback(q.entry.Callback)
+	if err != nil {
+		return err
+	}
+	attempt, err := r.tx.LastAttempt(c.ID)
+	if err != nil {
+		return err
+	}
+	if c.State != adapter.StateUncertain || attempt.RequestID != q.delivery.RequestID || attempt.Delivery != "" {
+		return nil // it was found, or is of an attempt that is over
+	}
+	return r.delivered(c, made)
 }
 
 // taken tells whether a delivery is known as that of another attempt, and of

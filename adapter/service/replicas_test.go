@@ -109,7 +109,7 @@ func TestWhatAReplicaLeftThatStoppedIsTakenOverAtOnce(t *testing.T) {
 	})
 }
 
-func TestAReplicaThatWakesUpRecordsNothingThatAnotherGaveUp(t *testing.T) {
+func TestAReplicaThatWakesUpTellsWhichDeliveryWasMade(t *testing.T) {
 	replicas(t, func(first, second *replica) {
 		answer := first.slow()
 		id := first.promised("a", first.phone())
@@ -122,11 +122,11 @@ func TestAReplicaThatWakesUpRecordsNothingThatAnotherGaveUp(t *testing.T) {
 		answer()
 		first.wake()
 		second.pass(time.Second)
-		second.wantState(id, adapter.StateUncertain) // and not dispatched by what came too late
-		second.dynamics.set(func(d *dynamics) { d.answer, d.hidden = nil, false })
-		second.pass(time.Minute)
-		second.wantState(id, adapter.StateDispatched)
+		second.wantState(id, adapter.StateDispatched) // though its row cannot be found yet
+		second.dynamics.set(func(d *dynamics) { d.answer = nil })
+		second.pass(time.Hour)
 		second.wantAsked(31 * time.Second)
+		second.dynamics.set(func(d *dynamics) { d.hidden = false })
 
 		second.halt() // the first goes on, under a new lease
 		another := first.promised("b", first.phone())
