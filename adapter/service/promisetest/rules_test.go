@@ -118,12 +118,17 @@ func settled(_ *world, p *promise) string {
 	case p.State != adapter.StateReview:
 		return "it is still " + string(p.State)
 	}
-	for _, x := range p.deliveries {
-		if x.Fate.Lag == never || x.Fate.Result == "" || x.Fate.Result == "SomethingNew" {
-			return ""
-		}
+	if !riddle(p) {
+		return "a person is asked without need"
 	}
-	return "a person is asked without need"
+	return ""
+}
+
+// riddle tells whether Dynamics said of a delivery what only a person can make sense of.
+func riddle(p *promise) bool {
+	return slices.ContainsFunc(p.deliveries, func(x *delivery) bool {
+		return x.Fate.Lag == never || x.Fate.Result == "" || x.Fate.Result == "SomethingNew"
+	})
 }
 
 // justified: what is said of the end did happen.
@@ -171,7 +176,8 @@ func (w *world) wanted(p *promise) bool {
 // called: two lost attempts, and some turns in line.
 const enough = 90 * time.Minute
 
-// expired: its time was over, and trouble filled it.
+// expired: its time was over, and trouble filled it, or a person who was to decide
+// let it pass.
 func (w *world) expired(p *promise) string {
 	end := p.CreatedAt.Add(7 * 24 * time.Hour)
 	if !p.Window.IsZero() {
@@ -184,6 +190,8 @@ func (w *world) expired(p *promise) string {
 	switch {
 	case p.ended().Before(end.Add(-time.Second)):
 		return "before its time"
+	case p.history[len(p.history)-1].From == adapter.StateReview && riddle(p):
+		return ""
 	case end.Sub(free) > enough:
 		return fmt.Sprintf("nothing kept it from being called for %v", end.Sub(free))
 	}
