@@ -21,6 +21,7 @@ const (
 	PromptOffer        Prompt = "callback-offer"
 	PromptConfirmation Prompt = "callback-confirmation"
 	PromptOverflowEnd  Prompt = "overflow-end"
+	PromptDuplicate    Prompt = "callback-pending" // the number waits for one already
 )
 
 // ThenEnd makes a prompt end the call after it was played.

@@ -111,6 +111,9 @@ const (
 	MessageOverflowEnd      MessageEvent = 192350055
 	MessageCallbackOffer    MessageEvent = 192350073
 	MessageCallbackResponse MessageEvent = 192350074
+	// MessageCallbackPending is the product's own: the portal has no text for a number
+	// that waits for a callback already.
+	MessageCallbackPending MessageEvent = -1
 )
 
 // StreamVoice is the msdyn_streamsource of voice.

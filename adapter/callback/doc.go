@@ -37,6 +37,7 @@
 //	  due --> waiting: asked for now
 //	  due --> waiting: customer calls
 //	  due --> served: customer served
+//	  due --> waiting: held back
 //	  due --> expired: life over
 //	  dispatching --> dispatched: delivery created
 //	  dispatching --> due: not sent / deliver

@@ -39,6 +39,10 @@ const (
 	RefusedShadow        Refusal = "the adapter runs in shadow: it decides and records, and sends nothing"
 	RefusedPaused        Refusal = "the queue is paused"
 	RefusedConfiguration Refusal = "no preview engagement configuration serves the queue"
+	RefusedBlocked       Refusal = "the engagement configuration of the queue is paused"
+	RefusedTerms         Refusal = "what the portal says about the callback cannot be understood"
+	RefusedFull          Refusal = "as many callbacks as may be are pending in the queue"
+	RefusedNext          Refusal = "the caller is next in line"
 )
 
 // Circumstances are what an offer depends on besides the rules.
@@ -47,6 +51,10 @@ type Circumstances struct {
 	Paused        bool
 	Duplicate     bool
 	Configuration bool
+	Blocked       bool // the configuration is paused
+	Unreadable    bool // the terms are
+	Full          bool
+	Next          bool // in line, where such callers are not offered a callback
 }
 
 // Offerable says whether the caller may be offered a callback now, and if not, why.
@@ -60,8 +68,16 @@ func Offerable(c adapter.Call, is Circumstances) (Refusal, bool) {
 		return RefusedWithheld, false
 	case !is.Configuration:
 		return RefusedConfiguration, false
+	case is.Blocked:
+		return RefusedBlocked, false
+	case is.Unreadable:
+		return RefusedTerms, false
 	case is.Duplicate:
 		return RefusedDuplicate, false
+	case is.Full:
+		return RefusedFull, false
+	case is.Next:
+		return RefusedNext, false
 	}
 	return "", true
 }

@@ -96,13 +96,17 @@ func TestOfferRefusals(t *testing.T) {
 		is   callback.Circumstances
 		want callback.Refusal
 	}{
-		"nothing against it":  {phone, good, ""},
-		"withheld":            {adapter.Phone{}, good, callback.RefusedWithheld},
-		"offers off":          {phone, callback.Circumstances{Configuration: true, OffersOff: true}, callback.RefusedOff},
-		"queue paused":        {phone, callback.Circumstances{Configuration: true, Paused: true}, callback.RefusedPaused},
-		"duplicate":           {phone, callback.Circumstances{Configuration: true, Duplicate: true}, callback.RefusedDuplicate},
-		"nobody could call":   {phone, callback.Circumstances{}, callback.RefusedConfiguration},
-		"off before withheld": {adapter.Phone{}, callback.Circumstances{OffersOff: true}, callback.RefusedOff},
+		"nothing against it":    {phone, good, ""},
+		"withheld":              {adapter.Phone{}, good, callback.RefusedWithheld},
+		"offers off":            {phone, callback.Circumstances{Configuration: true, OffersOff: true}, callback.RefusedOff},
+		"queue paused":          {phone, callback.Circumstances{Configuration: true, Paused: true}, callback.RefusedPaused},
+		"duplicate":             {phone, callback.Circumstances{Configuration: true, Duplicate: true}, callback.RefusedDuplicate},
+		"nobody could call":     {phone, callback.Circumstances{}, callback.RefusedConfiguration},
+		"configuration blocked": {phone, callback.Circumstances{Configuration: true, Blocked: true}, callback.RefusedBlocked},
+		"terms not understood":  {phone, callback.Circumstances{Configuration: true, Unreadable: true, Full: true}, callback.RefusedTerms},
+		"as many as may be":     {phone, callback.Circumstances{Configuration: true, Full: true, Next: true}, callback.RefusedFull},
+		"next in line":          {phone, callback.Circumstances{Configuration: true, Next: true}, callback.RefusedNext},
+		"off before withheld":   {adapter.Phone{}, callback.Circumstances{OffersOff: true}, callback.RefusedOff},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

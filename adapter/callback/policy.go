@@ -1,6 +1,7 @@
 package callback
 
 import (
+	"cmp"
 	"time"
 
 	"directcallback/adapter"
@@ -58,13 +59,33 @@ func DefaultPolicy() Policy {
 	}
 }
 
+// Under is the policy for what is promised under terms: what they say counts, and
+// what they leave open stays.
+func (p Policy) Under(t adapter.Terms) Policy {
+	if t.OfferEvery > 0 {
+		p.OfferEvery = t.OfferEvery
+	}
+	if t.Attempts > 0 {
+		p.Rings = t.Attempts
+	}
+	if t.RetryDelay > 0 {
+		p.RetryDelay = t.RetryDelay
+	}
+	return p
+}
+
+// Throttle is how long a callback whose turn has come is put off, when representatives
+// took average to accept one lately and target is the most that they should take.
+// Dynamics' page has the example: with a target of 5 minutes, 8 make it 3, 6 make it 1.
+func Throttle(average, target time.Duration) time.Duration { return max(average-target, 0) }
+
 // Delay is how long a callback steps out of line after an attempt. The first one
 // that nobody accepted costs nothing; what goes on like that would keep everybody
 // behind it from being called, and its delay grows.
 func (p Policy) Delay(c adapter.Callback, after Event) time.Duration {
 	switch after {
 	case NotReached:
-		return p.RetryDelay
+		return cmp.Or(c.RetryDelay, p.RetryDelay) // as it was promised
 	case NobodyAccepted, WindowPassed:
 		delay := time.Duration(0)
 		for n := 1; n < c.Attempts && delay < p.NobodyDelayMax; n++ {

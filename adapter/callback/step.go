@@ -73,7 +73,7 @@ func AfterCancel(on Event) adapter.State {
 // or is scheduled when its window opens later.
 func Open(c adapter.Callback, now time.Time, p Policy) adapter.Callback {
 	c.State, c.Since, c.CreatedAt = adapter.StateWaiting, now, now
-	c.MaxAttempts = p.Rings
+	c.MaxAttempts, c.RetryDelay = p.Rings, p.RetryDelay
 	c.ExpiresAt = now.Add(p.Life)
 	if !c.Window.IsZero() {
 		c.ExpiresAt = c.Window.End

@@ -32,6 +32,7 @@ const (
 	NowAsked         Event = "asked for now"   // another number or time, and the time has come
 	CustomerCallsNow Event = "customer calls"  // a live call of the same number
 	CustomerServed   Event = "customer served"
+	HeldBack         Event = "held back" // its queue is paused or closed
 	LifeOver         Event = "life over"
 
 	// What a person decides in review.
@@ -62,7 +63,7 @@ func Events() []Event {
 	return []Event{
 		WindowOpened, PlaceReached, SendingStarted, DeliveryCreated, NotSent, RequestRefused, ReplyLost, AttemptGone, Contradicted,
 		Accepted, CustomerConnected, CustomerReached, NotReached, AttemptsSpent, NobodyAccepted, WindowPassed, DeliveryFailed, DeliveryCancelled,
-		CancelAsked, LaterAsked, NowAsked, CustomerCallsNow, CustomerServed, LifeOver, FoundReached, CallAgain, GivenUp,
+		CancelAsked, LaterAsked, NowAsked, CustomerCallsNow, CustomerServed, HeldBack, LifeOver, FoundReached, CallAgain, GivenUp,
 	}
 }
 
@@ -89,6 +90,7 @@ func Table() []Transition {
 		{adapter.StateDue, NowAsked, adapter.StateWaiting, ""},
 		{adapter.StateDue, CustomerCallsNow, adapter.StateWaiting, ""},
 		{adapter.StateDue, CustomerServed, adapter.StateServed, ""},
+		{adapter.StateDue, HeldBack, adapter.StateWaiting, ""},
 		{adapter.StateDue, LifeOver, adapter.StateExpired, ""},
 
 		// While the request is under way nothing else is decided: the reply, or

@@ -99,7 +99,7 @@ func anyCommand(t *rapid.T) adapter.Command {
 	}
 	switch c.Type {
 	case adapter.CommandPlay:
-		c.Prompt = rapid.SampledFrom([]adapter.Prompt{adapter.PromptOffer, adapter.PromptConfirmation, adapter.PromptOverflowEnd}).Draw(t, "prompt")
+		c.Prompt = rapid.SampledFrom([]adapter.Prompt{adapter.PromptOffer, adapter.PromptConfirmation, adapter.PromptOverflowEnd, adapter.PromptDuplicate}).Draw(t, "prompt")
 		c.Text = "x" + rapid.String().Draw(t, "text")
 		c.Locale = rapid.SampledFrom([]string{"", "fr-FR"}).Draw(t, "locale")
 		c.Collect = rapid.SampledFrom([]string{"", "1"}).Draw(t, "collect")

@@ -160,6 +160,10 @@ func builtin(event adapter.MessageEvent, locale string) (text, textLocale string
 		text = "Tous nos conseillers sont actuellement occupés. Veuillez rappeler plus tard. Au revoir !"
 	case event == adapter.MessageOverflowEnd:
 		text = "All of our representatives are currently busy. Please call again later. Goodbye!"
+	case event == adapter.MessageCallbackPending && french:
+		text = "Vous avez déjà demandé un rappel. Nous vous rappellerons dès qu'un conseiller sera disponible."
+	case event == adapter.MessageCallbackPending:
+		text = "You have already requested a callback. We'll call you back as soon as a representative is available."
 	default:
 		textLocale = ""
 	}

@@ -107,6 +107,12 @@ func (r *run) prepare(e adapter.Outgoing) (request, bool, error) {
 	if c.State != adapter.StateDue {
 		return request{}, false, r.tx.Sent(e) // cancelled or held meanwhile
 	}
+	if reason, err := r.holdsBack(c); err != nil {
+		return request{}, false, err
+	} else if reason != "" {
+		_, err := r.step(c, callback.HeldBack, reason)
+		return request{}, false, errors.Join(err, r.tx.Sent(e))
+	}
 	configuration, wait, err := r.configuration(c.Queue)
 	if err != nil || wait > 0 {
 		return request{}, false, errors.Join(err, r.tx.Retry(e, r.now.Add(wait)))
@@ -147,12 +153,15 @@ func (r *run) configuration(queue adapter.QueueID) (adapter.ConfigurationID, tim
 	if !ok {
 		return "", untilMended, nil
 	}
-	r.s.mu.Lock()
-	defer r.s.mu.Unlock()
-	if b, blocked := r.s.blocked[configuration.ID]; blocked && b.until.After(r.now) {
-		return "", b.until.Sub(r.now), nil
+	pause, paused, err := r.paused(adapter.Paused{Configuration: configuration.ID})
+	switch {
+	case err != nil || !paused:
+		return configuration.ID, 0, err
+	case pause.Until.IsZero():
+		return "", untilMended, nil
+	default:
+		return "", pause.Until.Sub(r.now), nil
 	}
-	return configuration.ID, 0, nil
 }
 
 // deliveryRequest is what Dynamics is told. The attributes travel to the
@@ -281,7 +290,9 @@ func (r *run) answered(q request, made adapter.Delivery, err error) error {
 		r.s.budget.pause(r.now.Add(wait))
 		return r.sendAgain(c, "Dynamics is throttling", wait)
 	case adapter.OutcomeBlocked:
-		r.s.block(q.delivery.Configuration, c.Queue, failure.Err, r.now)
+		if err := r.block(q.delivery.Configuration, failure.Err); err != nil {
+			return err
+		}
 		return r.sendAgain(c, "the configuration cannot be used: "+failure.Err.Error(), time.Minute)
 	default:
 		return r.lost(c, failure.Err.Error())
@@ -304,6 +315,9 @@ func (r *run) delivered(c adapter.Callback, made adapter.Delivery) error {
 	}
 	attempt.Delivery, attempt.Task, attempt.NextPoll = id, made.Task, r.now.Add(r.s.o.Policy.FirstPoll)
 	if err := r.saveAttempt(attempt); err != nil {
+		return err
+	}
+	if err := r.allow(attempt.Configuration); err != nil {
 		return err
 	}
 	if c, err = r.step(c, callback.DeliveryCreated, ""); err != nil {
@@ -387,17 +401,6 @@ func (r *run) lost(c adapter.Callback, reason string) error {
 		return err
 	}
 	return r.unpark("callback/" + string(c.ID))
-}
-
-// block keeps a configuration from being used for a minute and tells why.
-func (s *Service) block(id adapter.ConfigurationID, queue adapter.QueueID, cause error, now time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.blocked[id] = block{until: now.Add(time.Minute), finding: adapter.Finding{
-		Code: "blocked.configuration", Severity: adapter.SeverityError, Table: "msdyn_proactive_engagement_config", Row: string(id), Queue: queue,
-		Reason: cause.Error(), Consequence: "its callbacks stay due; Dynamics is asked again every minute",
-		Remedy: "Do what the reason asks for in the portal: most often a role of the application user, or the configuration's own settings.",
-	}}
 }
 
 // adopt settles what processes that are gone left half done: a request that was

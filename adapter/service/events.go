@@ -249,7 +249,7 @@ func (r *run) leaves(call adapter.Call, to adapter.CallState, e adapter.CallEven
 		if err != nil {
 			return err
 		}
-		if own.State == adapter.StateWaiting && own.ReleaseFrom.After(r.now) {
+		if own.State == adapter.StateWaiting && own.ReleaseFrom.After(r.now) && !own.Throttled {
 			own.ReleaseFrom = time.Time{}
 			if _, err := r.save(own.State, own, "own call over", ""); err != nil {
 				return err

@@ -66,15 +66,15 @@ func (token) GetToken(context.Context, policy.TokenRequestOptions) (azcore.Acces
 	return azcore.AccessToken{Token: "administrator", ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
 
-// fromDataverse reads the settings of a scenario over HTTP, and gives the id of its queue.
-func fromDataverse(t *testing.T, text, queue string) (adapter.Settings, adapter.QueueID) {
+// fromDataverse reads the settings of the office over HTTP, and gives the id of its queue.
+func fromDataverse(t *testing.T) (adapter.Settings, adapter.QueueID) {
 	t.Helper()
 	organization, err := mock.New(mock.Options{StaticToken: "administrator"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer organization.Close()
-	scenario, err := mock.ParseScenario([]byte(text))
+	scenario, err := mock.ParseScenario([]byte(insurer))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,14 +92,14 @@ func fromDataverse(t *testing.T, text, queue string) (adapter.Settings, adapter.
 	if err != nil {
 		t.Fatal(err)
 	}
-	return settings, adapter.QueueID(ids["queue"][queue])
+	return settings, adapter.QueueID(ids["queue"]["policies"])
 }
 
 // TestHoursThroughEverything reads an office's hours from an organization, and
 // lets people call it for a while.
 func TestHoursThroughEverything(t *testing.T) {
 	t.Parallel()
-	settings, queue := fromDataverse(t, insurer, "policies")
+	settings, queue := fromDataverse(t)
 	type arrival struct {
 		call adapter.CallID
 		at   time.Time

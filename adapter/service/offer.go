@@ -1,7 +1,6 @@
 package service
 
 import (
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -13,28 +12,20 @@ import (
 // offer plays the offer to a waiting caller, or keeps why not, and plans the
 // next one either way: a pause may end, a duplicate may be served.
 func (r *run) offer(plan *overflow.Plan, call *adapter.Call) error {
-	planned := call.NextOffer
-	call.NextOffer = callback.NextOffer(planned, r.now, r.s.o.Policy)
+	terms := plan.Terms(call.Action)
+	call.NextOffer = callback.NextOffer(call.NextOffer, r.now, r.s.o.Policy.Under(terms))
 	if call.From.IsZero() {
 		call.NextOffer = time.Time{} // that will not change
 	}
-	is := callback.Circumstances{OffersOff: r.s.o.OffersOff}
-	_, is.Configuration = plan.Configuration()
-	if !call.From.IsZero() {
-		_, err := r.tx.Pending(call.From, call.Queue)
-		if is.Duplicate, err = found(err); err != nil {
-			return err
-		}
+	is, err := r.circumstances(plan, *call, terms)
+	if err != nil {
+		return err
 	}
 	if refusal, ok := callback.Offerable(*call, is); !ok {
-		trace, err := json.Marshal(map[string]string{"refused": string(refusal)})
-		if err != nil {
-			return err
-		}
-		return r.tx.SaveDecision(call.ID, r.now, "offer", "NotOffered", trace)
+		return r.notOffered(call.ID, "offer", refusal, terms)
 	}
 	text, locale := plan.TextFor(adapter.MessageCallbackOffer, listener(*call))
-	err := r.command(*call, adapter.Command{
+	err = r.command(*call, adapter.Command{
 		Type: adapter.CommandPlay, Prompt: adapter.PromptOffer, Text: text, Locale: locale,
 		Collect: "1", Sequence: int64(call.Offers + 1), NotAfter: call.NextOffer,
 	})
@@ -64,6 +55,9 @@ func (r *run) tone(e adapter.CallEvent, data adapter.ToneReceived) error {
 		return nil // in shadow: it answered somebody else's offer
 	}
 	c, joined, err := r.promise(call)
+	if refusal, is := refusalOf(err); is {
+		return r.notOffered(call.ID, "opt-in", refusal, r.termsOf(call))
+	}
 	if errors.Is(err, adapter.ErrNotOffered) {
 		return nil // nothing can be promised, so nothing is confirmed: the caller waits on
 	}
@@ -93,19 +87,24 @@ func (r *run) tone(e adapter.CallEvent, data adapter.ToneReceived) error {
 // promise makes the callback of a call, in the call's place. A number that
 // already waits for one joins it: the earlier place is kept.
 func (r *run) promise(call adapter.Call) (c adapter.Callback, joined bool, err error) {
-	c, err = r.tx.Pending(call.From, call.Queue)
-	if joined, err = found(err); err != nil {
+	terms := r.termsOf(call)
+	if c, joined, err = r.duplicate(call.From, call.Queue, call.Workstream, terms); err != nil {
 		return c, joined, err
 	}
 	if joined {
 		c, err = r.wantAgain(c)
 		return c, joined, err
 	}
+	if full, err := r.full(call.Queue, terms); err != nil {
+		return c, false, err
+	} else if full {
+		return c, false, &refusedError{callback.RefusedFull} // others were faster than this caller
+	}
 	c = callback.Open(adapter.Callback{
 		ID: adapter.CallbackID(r.s.o.NewID()), Queue: call.Queue, Phone: call.From, Channel: adapter.ChannelVoice, Call: call.ID,
 		Priority: call.Priority, QueuedAt: call.QueuedAt, Locale: call.Locale, Attributes: call.Attributes,
-		Consent: adapter.Consent{Given: true, At: r.now, Text: "pressed 1"},
-	}, r.now, r.s.o.Policy)
+		Consent: adapter.Consent{Given: true, At: r.now, Text: "pressed 1"}, Action: terms.Action,
+	}, r.now, r.s.o.Policy.Under(terms))
 	if call.State == adapter.CallWaiting {
 		c.ReleaseFrom = r.now.Add(r.s.o.Policy.CallOver)
 	}
@@ -114,13 +113,23 @@ func (r *run) promise(call adapter.Call) (c adapter.Callback, joined bool, err e
 	return c, false, err
 }
 
-// join gives a callback that waits already the better of the two places, and
+// termsOf are those under which a call's callback stands.
+func (r *run) termsOf(call adapter.Call) adapter.Terms {
+	plan, ok := r.portal.plans.Plan(call.Queue)
+	if !ok {
+		return adapter.Terms{}
+	}
+	return plan.Terms(call.Action)
+}
+
+// join gives a callback that waits already, in the same queue, the better of the two places, and
 // keeps it from ringing before the call is over.
 func (r *run) join(c adapter.Callback, call adapter.Call) error {
 	if c.State != adapter.StateWaiting {
 		return nil
 	}
-	if call.Priority > c.Priority || call.Priority == c.Priority && call.QueuedAt.Before(c.QueuedAt) {
+	better := call.Priority > c.Priority || call.Priority == c.Priority && call.QueuedAt.Before(c.QueuedAt)
+	if better && call.Queue == c.Queue {
 		c.Priority, c.QueuedAt = call.Priority, call.QueuedAt
 	}
 	if call.State == adapter.CallWaiting {

@@ -111,15 +111,16 @@ func (s *Service) Retry(ctx context.Context, id adapter.CallbackID, by Signature
 		default:
 			return old, fmt.Errorf("the callback is %s; failed, expired and unanswered ones can be tried again: %w", old.State, adapter.ErrTooLate)
 		}
-		if err := r.mayPromise(old.Queue); err != nil {
+		terms, err := r.mayPromise(old.Queue)
+		if err != nil {
 			return old, err
 		}
 		c := adapter.Callback{
 			ID: adapter.CallbackID(r.s.o.NewID()), Queue: old.Queue, Phone: old.Phone, Channel: old.Channel, Call: old.Call,
 			Priority: old.Priority, QueuedAt: old.QueuedAt, Contact: old.Contact, Name: old.Name, Email: old.Email,
-			Locale: old.Locale, TimeZone: old.TimeZone, Notes: old.Notes, Attributes: old.Attributes, Consent: old.Consent, ManageHash: old.ManageHash,
+			Locale: old.Locale, TimeZone: old.TimeZone, Notes: old.Notes, Attributes: old.Attributes, Consent: old.Consent, ManageHash: old.ManageHash, Action: terms.Action,
 		}
-		return r.save("", callback.Open(c, r.now, r.s.o.Policy), "tried again", "instead of "+string(old.ID)+": "+by.Reason)
+		return r.save("", callback.Open(c, r.now, r.s.o.Policy.Under(terms)), "tried again", "instead of "+string(old.ID)+": "+by.Reason)
 	})
 }
 

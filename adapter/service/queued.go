@@ -133,6 +133,9 @@ func (r *run) act(plan *overflow.Plan, call *adapter.Call, decision overflow.Dec
 	call.NextOffer = time.Time{} // what was offered before applies no more
 	switch decision.Action {
 	case adapter.ActionDirectCallback:
+		if ends, err := r.answerDuplicate(plan, call); err != nil || ends {
+			return err
+		}
 		since := call.QueuedAt
 		if moment == overflow.InQueue {
 			since = r.now

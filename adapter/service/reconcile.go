@@ -236,6 +236,9 @@ func (r *run) news(c adapter.Callback, attempt adapter.Attempt, report adapter.D
 	// What is no news in this state must not end the polling either.
 	to, known := callback.Next(c.State, on)
 	something = something && known && !repeated
+	if something && on == callback.Accepted && attempt.AcceptedAt.IsZero() {
+		attempt.AcceptedAt = r.now // as far as the row tells
+	}
 	switch {
 	case !something || on == callback.Accepted:
 	case to.To == adapter.StateReview:

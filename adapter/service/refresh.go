@@ -56,6 +56,10 @@ func (s *Service) apply(ctx context.Context, settings adapter.Settings) error {
 				return err
 			}
 		}
+		// Lines that wait for their queue to open may wait for another time now.
+		if err := r.lookAtLines(r.now.Add(farAway)); err != nil {
+			return err
+		}
 		for _, queue := range r.portal.plans.Queues() {
 			if err := r.unpark("queue/" + string(queue)); err != nil {
 				return err
@@ -95,6 +99,9 @@ func (s *Service) SettingsAge() time.Duration {
 	defer s.mu.Unlock()
 	return s.o.Clock.Now().Sub(s.readAt)
 }
+
+// farAway is later than any queue opens.
+const farAway = 100 * 365 * 24 * time.Hour
 
 func voiceQueues(settings adapter.Settings) int {
 	n := 0
@@ -152,9 +159,9 @@ func (s *Service) Findings() []adapter.Finding {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := slices.Clone(s.problems)
-	for _, b := range s.blocked {
-		if b.until.After(now) {
-			all = append(all, b.finding)
+	for _, p := range s.pauses {
+		if p.InForce(now) {
+			all = append(all, s.portal.Load().finding(p))
 		}
 	}
 	if s.o.Shadow {

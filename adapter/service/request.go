@@ -69,11 +69,11 @@ func (r *run) request(q Request) (Receipt, error) {
 	if window := q.Callback.Window; !window.IsZero() && !window.End.After(r.now) {
 		return Receipt{}, ErrWindowOver
 	}
-	if err := r.mayPromise(q.Callback.Queue); err != nil {
+	terms, err := r.mayPromise(q.Callback.Queue)
+	if err != nil {
 		return Receipt{}, err
 	}
-	c, err := r.tx.Pending(q.Callback.Phone, q.Callback.Queue)
-	joined, err := found(err)
+	c, joined, err := r.duplicate(q.Callback.Phone, q.Callback.Queue, "", terms)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -82,9 +82,12 @@ func (r *run) request(q Request) (Receipt, error) {
 			return Receipt{}, err
 		}
 	} else {
+		if err := r.mayPromiseUnder(q.Callback.Queue, terms); err != nil {
+			return Receipt{}, err
+		}
 		c = q.Callback
-		c.QueuedAt = r.now
-		c = callback.Open(c, r.now, r.s.o.Policy)
+		c.QueuedAt, c.Action = r.now, terms.Action
+		c = callback.Open(c, r.now, r.s.o.Policy.Under(terms))
 		if c, err = r.save("", c, "requested", "by "+string(c.Channel)); err != nil {
 			return Receipt{}, err
 		}
@@ -117,20 +120,33 @@ func (r *run) wantAgain(c adapter.Callback) (adapter.Callback, error) {
 	return r.save(c.State, c, "asked for again", "not to be cancelled any more")
 }
 
-func (r *run) mayPromise(queue adapter.QueueID) error {
+// mayPromise gives the terms of what a queue's customers ask for elsewhere than by
+// telephone.
+func (r *run) mayPromise(queue adapter.QueueID) (adapter.Terms, error) {
 	plan, ok := r.portal.plans.Plan(queue)
 	switch {
 	case !ok:
-		return fmt.Errorf("queue %s: %w", queue, adapter.ErrNotFound)
+		return adapter.Terms{}, fmt.Errorf("queue %s: %w", queue, adapter.ErrNotFound)
 	case r.s.o.Shadow:
-		return fmt.Errorf("%w: %s", adapter.ErrNotOffered, callback.RefusedShadow)
+		return adapter.Terms{}, &refusedError{callback.RefusedShadow}
 	case r.s.o.OffersOff:
-		return fmt.Errorf("%w: %s", adapter.ErrNotOffered, callback.RefusedOff)
+		return adapter.Terms{}, &refusedError{callback.RefusedOff}
 	}
-	if _, ok := plan.Configuration(); !ok {
-		return fmt.Errorf("%w: %s", adapter.ErrNotOffered, callback.RefusedConfiguration)
+	configuration, ok := plan.Configuration()
+	if !ok {
+		return adapter.Terms{}, &refusedError{callback.RefusedConfiguration}
 	}
-	return nil
+	for _, p := range []struct {
+		what adapter.Paused
+		why  callback.Refusal
+	}{{adapter.Paused{Queue: queue}, callback.RefusedPaused}, {adapter.Paused{Configuration: configuration.ID}, callback.RefusedBlocked}} {
+		if _, paused, err := r.paused(p.what); err != nil {
+			return adapter.Terms{}, err
+		} else if paused {
+			return adapter.Terms{}, &refusedError{p.why}
+		}
+	}
+	return plan.Terms(""), nil
 }
 
 // Get shows a callback; adapter.ErrNotFound if there is none.

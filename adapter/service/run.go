@@ -21,6 +21,10 @@ type run struct {
 	by     string        // the person who decides; empty = nobody
 	trace  adapter.Trace // of what is being taken
 
+	pauses        []adapter.Pause
+	pausesKnown   bool
+	pausesChanged bool
+
 	touched  map[adapter.QueueID]bool // lines in which somebody may have moved up
 	steps    []Step
 	commands bool
@@ -184,6 +188,11 @@ func (r *run) releaseFront(queue adapter.QueueID) (bool, error) {
 			c.HeldBy = live
 			_, err := r.save(c.State, c, string(callback.CustomerCallsNow), "held until that call is over")
 			return true, err
+		}
+		if waits, err := r.waitsOn(c); err != nil {
+			return false, err
+		} else if waits {
+			continue
 		}
 		if _, err := r.step(c, callback.PlaceReached, fmt.Sprintf("place %d, %d representatives free", i+1, free)); err != nil {
 			return false, err

@@ -29,14 +29,18 @@ type Options struct {
 	NewID         func() string // unique for ever and growing: a UUID version 7
 	Logger        *slog.Logger
 
-	Policy       callback.Policy
-	OffersOff    bool          // decide and show, but offer nothing
-	Shadow       bool          // decide and record, but send nothing and promise nothing
-	RefreshEvery time.Duration // how often all settings are read; 0 = 10 minutes
-	FollowEvery  time.Duration // how often a SettingsFollower is asked for changes; 0 = 1 minute
-	SizeFor      time.Duration // how long the count of a queue is good for arrivals; 0 = each is counted anew, 10 s = as Dynamics does
-	ParkFor      time.Duration // how long an event may wait for its call; 0 = 2 minutes
-	KeepFor      time.Duration // how long calls, and the persons of callbacks, are kept after their end; 0 = 30 days
+	Policy    callback.Policy
+	OffersOff bool // decide and show, but offer nothing
+	Shadow    bool // decide and record, but send nothing and promise nothing
+	// PortalDuplicates leaves it to the portal alone who counts as a duplicate: without
+	// a word of it, a number that waits for a callback is offered one all the same.
+	PortalDuplicates bool
+	SkipNext         bool          // the caller who is next in line is offered nothing
+	RefreshEvery     time.Duration // how often all settings are read; 0 = 10 minutes
+	FollowEvery      time.Duration // how often a SettingsFollower is asked for changes; 0 = 1 minute
+	SizeFor          time.Duration // how long the count of a queue is good for arrivals; 0 = each is counted anew, 10 s = as Dynamics does
+	ParkFor          time.Duration // how long an event may wait for its call; 0 = 2 minutes
+	KeepFor          time.Duration // how long calls, and the persons of callbacks, are kept after their end; 0 = 30 days
 	// Lease is how long another process must be silent before this one takes over what
 	// it was at; 0 = the store is this process's alone, and all others are gone.
 	Lease       time.Duration
@@ -84,19 +88,13 @@ type Service struct {
 	unread   chan adapter.ConversationID // rows to read, of messages that came without
 
 	mu       sync.Mutex
-	blocked  map[adapter.ConfigurationID]block // guarded by mu
-	fences   map[attemptKey]*fence             // guarded by mu: of attempts that are being read
-	problems []adapter.Finding                 // guarded by mu: what the last refresh found
-	sizes    map[adapter.QueueID]count         // guarded by mu: counted last, if SizeFor says to keep them
-	written  map[string]bool                   // guarded by mu: tables whose rows changed, as we were told
-	readAt   time.Time                         // guarded by mu: when the settings in force were read, or seen to be unchanged
-	known    map[adapter.QueueID]string        // guarded by mu: the queues that ever had a plan, and their names
-}
-
-// block is a configuration that Dynamics does not let us use.
-type block struct {
-	until   time.Time
-	finding adapter.Finding
+	pauses   []adapter.Pause            // guarded by mu: as they were last read
+	fences   map[attemptKey]*fence      // guarded by mu: of attempts that are being read
+	problems []adapter.Finding          // guarded by mu: what the last refresh found
+	sizes    map[adapter.QueueID]count  // guarded by mu: counted last, if SizeFor says to keep them
+	written  map[string]bool            // guarded by mu: tables whose rows changed, as we were told
+	readAt   time.Time                  // guarded by mu: when the settings in force were read, or seen to be unchanged
+	known    map[adapter.QueueID]string // guarded by mu: the queues that ever had a plan, and their names
 }
 
 // New makes a Service; [Service.Start] must follow.
@@ -127,7 +125,7 @@ func New(o Options) *Service {
 		o.Estimate = wait.Platform{Else: average}
 	}
 	s := &Service{
-		o: o, budget: newBudget(o.Rate), lease: lease{owner: o.NewID()}, average: average, blocked: map[adapter.ConfigurationID]block{}, fences: map[attemptKey]*fence{}, known: map[adapter.QueueID]string{}, written: map[string]bool{}, sizes: map[adapter.QueueID]count{},
+		o: o, budget: newBudget(o.Rate), lease: lease{owner: o.NewID()}, average: average, fences: map[attemptKey]*fence{}, known: map[adapter.QueueID]string{}, written: map[string]bool{}, sizes: map[adapter.QueueID]count{},
 		agenda: agenda{woken: make(chan struct{}, 1)}, relay: make(chan struct{}, 1), returns: make(chan struct{}, 1), dispatch: make(chan struct{}, 1),
 		poll: make(chan struct{}, 1), refresh: make(chan struct{}, 1),
 		unread: make(chan adapter.ConversationID, maxUnread), notify: map[string]chan struct{}{},
@@ -171,7 +169,7 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	defer s.release(ctx)
 	group, ctx := errgroup.WithContext(ctx)
-	loops := []func(context.Context) error{s.runLease, s.runTimers, s.runReturns, s.runReconcile, s.runRefresh, s.runConversations}
+	loops := []func(context.Context) error{s.runLease, s.runTimers, s.runReturns, s.runReconcile, s.runRefresh, s.runPauses, s.runConversations}
 	if !s.o.Shadow {
 		loops = append(loops, s.runRelay, s.runDispatch) // nothing else leaves
 		for target, notifier := range s.o.Notifiers {
@@ -274,6 +272,11 @@ func (s *Service) do(ctx context.Context, f func(*run) error) error {
 		return err
 	}
 	s.agenda.report(since, next)
+	if r.pausesChanged {
+		if err := s.readPauses(ctx); err != nil {
+			s.o.Logger.WarnContext(ctx, "pauses cannot be read", "error", err)
+		}
+	}
 	if s.o.Observe != nil {
 		for _, step := range r.steps {
 			s.o.Observe(step)

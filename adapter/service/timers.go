@@ -92,6 +92,21 @@ func (r *run) lookAll() error {
 			return err
 		}
 	}
+	return r.lookAtLines(r.now)
+}
+
+// lookAtLines looks at the lines that wanted it by a time.
+func (r *run) lookAtLines(by time.Time) error {
+	lines, err := r.tx.LinesToLook(by, batch)
+	if err != nil {
+		return err
+	}
+	for _, queue := range lines {
+		if err := r.tx.LookAtLine(queue, time.Time{}); err != nil {
+			return err
+		}
+		r.touch(queue)
+	}
 	return nil
 }
 
@@ -112,7 +127,9 @@ func (r *run) lookAt(c adapter.Callback) error {
 		_, err = r.save(c.State, c, "place freed", "no news of the delivery")
 	case c.State == adapter.StateWaiting:
 		event, reason := "own call taken for over", "no word of its end"
-		if c.Attempts > 0 {
+		if c.Throttled {
+			event, reason = "turn again", "it was put off for long enough"
+		} else if c.Attempts > 0 {
 			event, reason = "in line again", "the delay after an attempt is over"
 		}
 		c.ReleaseFrom = time.Time{}

@@ -61,7 +61,7 @@ func TestTone1MakesOneCallbackInTheSamePlaceAndOneCommand(t *testing.T) {
 		want := adapter.Callback{
 			ID: id, Version: 1, Queue: billing, Phone: from, Channel: adapter.ChannelVoice, Call: "a", State: adapter.StateWaiting,
 			Since: time.Now(), QueuedAt: queued.At, ReleaseFrom: time.Now().Add(time.Minute), CreatedAt: time.Now(),
-			ExpiresAt: time.Now().Add(7 * 24 * time.Hour), MaxAttempts: 1, Locale: "fr-FR", Attributes: map[string]string{"vip": "yes"},
+			ExpiresAt: time.Now().Add(7 * 24 * time.Hour), MaxAttempts: 1, RetryDelay: 5 * time.Minute, Action: callBack, Locale: "fr-FR", Attributes: map[string]string{"vip": "yes"},
 			Consent: adapter.Consent{Given: true, At: time.Now(), Text: "pressed 1"},
 		}
 		if diff := cmp.Diff(want, w.callback(id), cmpopts.EquateComparable(adapter.Phone{})); diff != "" {
