@@ -215,6 +215,11 @@ func (p *portal) finding(pause adapter.Pause) adapter.Finding {
 	return f
 }
 
+// NameOf is what the portal calls a queue or configuration; empty if it has none such.
+func (s *Service) NameOf(what adapter.Paused) string {
+	return s.portal.Load().finding(adapter.Pause{Paused: what}).Name
+}
+
 // configured names a configuration and the queue whose callbacks go out through it.
 func (p *portal) configured(id adapter.ConfigurationID) (string, adapter.QueueID) {
 	for _, queue := range p.plans.Queues() {

@@ -20,6 +20,10 @@ func TestCommandsThatAreAskedForWrongly(t *testing.T) {
 		"resolve how":         {[]string{"callbacks", "resolve", "-reason", "x", "id"}, `one of ["reached" "again" "give-up"]`},
 		"resolve in no way":   {[]string{"callbacks", "resolve", "-reason", "x", "id", "maybe"}, `"maybe" is none of`},
 		"unknown flag":        {[]string{"callbacks", "retry", "-force", "id"}, "-force"},
+		"queues how":          {[]string{"queues", "stop"}, `unknown command "stop"; see adapter queues help`},
+		"queues of which":     {[]string{"queues", "pause", "-reason", "x"}, "it takes one ID"},
+		"queues unexplained":  {[]string{"queues", "resume", "id"}, "-reason is missing"},
+		"queues list of one":  {[]string{"queues", "list", "id"}, "it takes no ID"},
 		"explain what":        {[]string{"explain", "billing"}, `unexpected argument "billing"`},
 		"explain nobody":      {[]string{"explain", "-waiting", "-1"}, "-waiting must not be negative"},
 		"explain when":        {[]string{"explain", "-at", "noon"}, "-at"},
@@ -53,7 +57,7 @@ func TestCommandsThatAreAskedForWrongly(t *testing.T) {
 
 func TestHelpOfCommands(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"callbacks", "outbox", "erase", "backup", "deadletters", "explain", "register", "check", "settings"} {
+	for _, name := range []string{"callbacks", "queues", "outbox", "erase", "backup", "deadletters", "explain", "register", "check", "settings"} {
 		out, err := command(t, nil, name, "-h")
 		if err != nil || !strings.HasPrefix(out, "usage: adapter "+name) {
 			t.Errorf("%s: %v\n%s", name, err, out)

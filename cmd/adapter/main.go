@@ -27,6 +27,7 @@ const usage = `usage: adapter COMMAND
   settings     show what is understood of the portal's settings; compare with a file
   explain      say what a queue would do with a call, and why, by the portal's settings
   callbacks    list callbacks, show one with its history, decide one in review, cancel, retry
+  queues       pause the callbacks of a queue, let them go on, list what is paused
   outbox       look at what could not be sent, send it again, drop it
   erase        remove what is known of a person
   backup       copy the database of the adapter that runs here
@@ -72,6 +73,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return runDeadLetters(ctx, args[1:], environ, stdout)
 	case "callbacks":
 		return runCallbacks(ctx, args[1:], environ, stdout)
+	case "queues":
+		return runQueues(ctx, args[1:], environ, stdout)
 	case "outbox":
 		return runOutbox(ctx, args[1:], environ, stdout)
 	case "erase":

@@ -79,6 +79,12 @@ func serveAgainstTheMocks(t *testing.T, variables ...string) {
 // people uses the commands of whoever looks after the adapter that runs.
 func people(t *testing.T, program string, environ []string, id, file string) {
 	t.Helper()
+	listed, err := byProgram(t, program, environ, "callbacks", "list", "-json")
+	_, rest, found := strings.Cut(listed, `"queueId": "`)
+	if err != nil || !found {
+		t.Fatalf("%v\n%s", err, listed)
+	}
+	queue, _, _ := strings.Cut(rest, `"`)
 	for _, step := range []struct {
 		args []string
 		want []string // in the output, or in the error
@@ -94,6 +100,12 @@ func people(t *testing.T, program string, environ []string, id, file string) {
 		{[]string{"callbacks", "show", "a/b ?"}, []string{"not found"}, true},
 		{[]string{"callbacks", "cancel", "-reason", "tried", id}, []string{"too late"}, true},
 		{[]string{"callbacks", "resolve", "-reason", "tried", "-by", "anna", id, "again"}, []string{"not in review"}, true},
+		{[]string{"queues", "list"}, []string{"nothing is paused"}, false},
+		{[]string{"queues", "pause", "-reason", "fire drill", "-by", "anna", queue}, []string{"queue ", queue, "anna", "fire drill"}, false},
+		{[]string{"queues", "list", "-json"}, []string{`"queueId": "` + queue + `"`, `"reason": "fire drill"`, `"name": "`}, false},
+		{[]string{"queues", "resume", "-reason", "over", queue}, []string{"nothing is paused"}, false},
+		{[]string{"queues", "resume", "-reason", "over", queue}, []string{"not found"}, true},
+		{[]string{"queues", "pause", "-configuration", "-reason", "tried", queue}, []string{"not found"}, true},
 		{[]string{"backup", file}, []string{file, "bytes in"}, false},
 		{[]string{"explain"}, []string{"Retail banking", "Mortgages"}, false},
 		{[]string{"explain", "-queue", "retail BANKING", "-waiting", "14"}, []string{"14 calls are waiting; the limit of this queue is 3", "Action: direct callback.", "currentqueuesize >= 3"}, false},

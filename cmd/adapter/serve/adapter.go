@@ -114,7 +114,7 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 		Deliverer: patient{calls},
 		Publisher: publisher{a.publisher, a.config.CallEvents}, Notifiers: notifiers,
 		Settings: client.Follow(), Conversations: client, Codec: codec{}, Clock: a.clock, NewID: newID, Logger: a.logger,
-		Policy: callback.DefaultPolicy(), OffersOff: !bool(a.config.Offers), Shadow: bool(a.config.Shadow), ParkFor: a.config.ParkFor, KeepFor: a.config.KeepFor, Lease: lease, Rate: a.config.DeliveryRate, RefreshEvery: a.config.SettingsEvery, SizeFor: a.config.QueueSizeFor, Organization: a.config.DataverseURL, Observe: s.Observe,
+		Policy: callback.DefaultPolicy(), OffersOff: !bool(a.config.Offers), PortalDuplicates: a.config.Dedup == "portal", SkipNext: a.config.Next == "skip", Shadow: bool(a.config.Shadow), ParkFor: a.config.ParkFor, KeepFor: a.config.KeepFor, Lease: lease, Rate: a.config.DeliveryRate, RefreshEvery: a.config.SettingsEvery, SizeFor: a.config.QueueSizeFor, Organization: a.config.DataverseURL, Observe: s.Observe,
 	})
 	if err := a.service.Start(ctx); err != nil {
 		return err

@@ -43,6 +43,8 @@ type Config struct {
 
 	Engagement
 	Offers   Switch     `env:"OFFERS" envDefault:"on"`
+	Dedup    string     `env:"DEDUP" envDefault:"number"`       // or portal: it alone says who is a duplicate
+	Next     string     `env:"NEXT_IN_LINE" envDefault:"offer"` // or skip: who is next in line is offered nothing
 	Shadow   Switch     `env:"SHADOW" envDefault:"off"`
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 }
@@ -164,6 +166,9 @@ func FromEnvironment(environ []string) (Config, error) {
 	}
 	if err == nil {
 		err = c.check()
+	}
+	if err == nil {
+		err = errors.Join(oneOf("DEDUP", c.Dedup, "number", "portal"), oneOf("NEXT_IN_LINE", c.Next, "offer", "skip"))
 	}
 	if err == nil && c.KeepFor < 24*time.Hour {
 		err = fmt.Errorf("%sKEEP_FOR: at least 24h, because tones of ended calls count that long", prefix)

@@ -15,6 +15,22 @@ func needed(more ...string) []string {
 	}, more...)
 }
 
+func TestWhoIsOfferedACallback(t *testing.T) {
+	t.Parallel()
+	c, err := FromEnvironment(needed())
+	if err != nil || c.Dedup != "number" || c.Next != "offer" {
+		t.Errorf("%q, %q, %v", c.Dedup, c.Next, err)
+	}
+	if c, err = FromEnvironment(needed("DIRECTCALLBACK_DEDUP=portal", "DIRECTCALLBACK_NEXT_IN_LINE=skip")); err != nil || c.Dedup != "portal" || c.Next != "skip" {
+		t.Errorf("%q, %q, %v", c.Dedup, c.Next, err)
+	}
+	for _, wrong := range []string{"DEDUP=none", "NEXT_IN_LINE=off"} {
+		if _, err := FromEnvironment(needed("DIRECTCALLBACK_" + wrong)); err == nil || !strings.Contains(err.Error(), "is none of") {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
+}
+
 func TestHowDynamicsIsAskedToPhone(t *testing.T) {
 	t.Parallel()
 	c, err := FromEnvironment(needed("DIRECTCALLBACK_DELIVERIES=task", "DIRECTCALLBACK_CONTACTS_AMBIGUOUS=refuse"))

@@ -112,6 +112,7 @@ func (a *Adapter) control() http.Handler {
 	}
 	a.controlOutbox(mux)
 	mux.Handle("POST /erasures", answered(a.erase))
+	a.controlPauses(mux)
 	mux.Handle("POST /backup", answered(a.backup))
 	return mux
 }
