@@ -40,7 +40,8 @@ func runQueues(ctx context.Context, args, environ []string, stdout io.Writer) er
 		_, err := io.WriteString(stdout, queuesUsage)
 		return err
 	}
-	if !slices.Contains([]string{"list", "pause", "resume"}, args[0]) {
+	path, ok := map[string]string{"list": "/pauses", "pause": "/pauses/pause", "resume": "/pauses/resume"}[args[0]]
+	if !ok {
 		return &usageError{"queues", fmt.Errorf("unknown command %q", args[0])}
 	}
 	asked, err := parseQueues(args[0], args[1:])
@@ -51,9 +52,9 @@ func runQueues(ctx context.Context, args, environ []string, stdout io.Writer) er
 	if err != nil {
 		return fmt.Errorf("configuration:\n%w", err)
 	}
-	method, path := "POST", "/pauses/"+args[0]
+	method := "POST"
 	if args[0] == "list" {
-		method, path = "GET", "/pauses"
+		method = "GET"
 	}
 	var all []serve.PausedLine
 	if err := newControl(local.ControlPath()).ask(ctx, method, path, asked.decision, &all); err != nil {
