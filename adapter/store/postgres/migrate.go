@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
+	"time"
 
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -65,10 +67,33 @@ func (s *Store) migrate(ctx context.Context, db *sql.DB, files fs.FS) error {
 	if newest := sources[len(sources)-1].Version; have > newest {
 		return ahead(ctx, db, have, newest)
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	if err := up(ctx, provider); err != nil {
 		return fmt.Errorf("schema: %w", err)
 	}
 	return nil
+}
+
+// migrateTries are some minutes at most: a try that waits for others ends with the
+// timeout of locks.
+const migrateTries = 30
+
+// up migrates. A migration locks tables one after the other, and so do the functions
+// of replicas that work meanwhile, in an order of their own. Which of two that wait
+// for each other is cut off is the server's choice.
+func up(ctx context.Context, provider *goose.Provider) error {
+	for try := 1; ; try++ {
+		_, err := provider.Up(ctx)
+		if err == nil || !mayRunAgain(err) || try == migrateTries {
+			return err
+		}
+		timer := time.NewTimer(time.Duration(rand.Int64N(int64(time.Second)))) // not in step with those in the way
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return errors.Join(err, ctx.Err())
+		}
+	}
 }
 
 // ahead refuses a schema of a later program, unless that left everything there that

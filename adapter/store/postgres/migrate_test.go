@@ -8,9 +8,11 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
+	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
 	"directcallback/adapter"
@@ -115,6 +117,56 @@ func TestAReplicaWorksOnWhileTheNextProgramStarts(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// A migration and a function that wait for each other's tables.
+func TestAMigrationInTheWayOfAReplicaIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	url := postgrestest.Open(t)
+	store := open(t, url)
+	upgraded := make(chan error, 1)
+	var once sync.Once
+	update(t, store, func(tx *postgres.Tx) error {
+		if _, err := tx.Call("1"); !errors.Is(err, adapter.ErrNotFound) {
+			return err
+		}
+		once.Do(func() {
+			go func() {
+				later, err := postgres.Open(t.Context(), url, postgres.Options{Connections: 1}.Later(later(t, expand)))
+				if err == nil {
+					err = later.Close()
+				}
+				upgraded <- err
+			}()
+			waitsForATable(t, url) // and has another
+		})
+		_, err := tx.List(adapter.CallbackQuery{Limit: 1})
+		return err
+	})
+	if err := <-upgraded; err != nil {
+		t.Error(err)
+	}
+}
+
+// waitsForATable waits until a migration does.
+func waitsForATable(t *testing.T, url string) {
+	t.Helper()
+	for range 1000 {
+		conn, err := pgx.Connect(t.Context(), url)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		var waits bool
+		asked := conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'calls'::regclass)").Scan(&waits)
+		if err := errors.Join(asked, conn.Close(t.Context())); err != nil || waits {
+			if err != nil {
+				t.Error(err)
+			}
+			return
+		}
+	}
+	t.Error("no migration waits")
 }
 
 // promise writes what the opt-in of a call does.

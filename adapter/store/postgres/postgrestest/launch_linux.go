@@ -19,24 +19,45 @@ import (
 )
 
 // launch makes a cluster in a temporary folder and starts its server.
-func launch() (address string, stop func() error, err error) {
+func launch() (*instance, error) {
 	programs, err := programs()
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	folder, err := os.MkdirTemp("", "postgrestest")
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	stop, err = programs.start(folder)
-	if err != nil {
-		return "", nil, errors.Join(err, os.RemoveAll(folder))
+	i := &instance{binaries: programs, folder: folder}
+	if err := errors.Join(i.make(), i.start()); err != nil {
+		return nil, errors.Join(err, i.remove())
 	}
-	where := url.URL{Scheme: "postgres", Path: "/postgres", RawQuery: url.Values{"host": {folder}, "user": {"test"}}.Encode()}
-	if err := answers(where.String()); err != nil {
-		return "", nil, errors.Join(err, stop())
+	return i, nil
+}
+
+// instance is a server with a cluster of its own.
+type instance struct {
+	binaries
+	folder string
+	stop   func() error // ends the server at once; nil = it does not run
+}
+
+// address is the URL of its database.
+func (i *instance) address() string {
+	return (&url.URL{Scheme: "postgres", Path: "/postgres", RawQuery: url.Values{"host": {i.folder}, "user": {"test"}}.Encode()}).String()
+}
+
+// remove ends it for good.
+func (i *instance) remove() error { return errors.Join(i.halt(), os.RemoveAll(i.folder)) }
+
+// halt ends the server as a crash does: whoever has a connection is cut off.
+func (i *instance) halt() error {
+	if i.stop == nil {
+		return nil
 	}
-	return where.String(), stop, nil
+	stop := i.stop
+	i.stop = nil
+	return stop()
 }
 
 // binaries are a folder with initdb and postgres, and who may run them: the
@@ -82,26 +103,31 @@ func programs() (binaries, error) {
 	return b, errors.New("root cannot run PostgreSQL, and there is neither a user postgres nor nobody")
 }
 
-func (b binaries) start(folder string) (stop func() error, err error) {
-	data := filepath.Join(folder, "data")
-	if err := os.Chown(folder, b.uid, -1); err != nil {
-		return nil, err
+func (i *instance) data() string { return filepath.Join(i.folder, "data") }
+
+// make makes the cluster.
+func (i *instance) make() error {
+	if err := os.Chown(i.folder, i.uid, -1); err != nil {
+		return err
 	}
-	made := b.command("initdb", "--pgdata", data, "--username", "test", "--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C")
+	made := i.command("initdb", "--pgdata", i.data(), "--username", "test", "--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C")
 	if output, err := made.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w\n%s", err, output)
+		return fmt.Errorf("initdb: %w\n%s", err, output)
 	}
-	log, err := os.Create(filepath.Join(folder, "log")) //nolint:gosec // our own folder
+	settings := filepath.Join(i.data(), "postgresql.auto.conf")
+	if err := os.WriteFile(settings, []byte("fsync = off\nfull_page_writes = off\n"), 0o600); err != nil {
+		return err
+	}
+	return os.Chown(settings, i.uid, -1)
+}
+
+// start starts the server and waits until it answers.
+func (i *instance) start() error {
+	log, err := os.OpenFile(filepath.Join(i.folder, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	server := b.command("postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "max_connections=400")
-	if err := os.WriteFile(filepath.Join(data, "postgresql.auto.conf"), []byte("fsync = off\nfull_page_writes = off\n"), 0o600); err != nil {
-		return nil, err
-	}
-	if err := os.Chown(filepath.Join(data, "postgresql.auto.conf"), b.uid, -1); err != nil {
-		return nil, err
-	}
+	server := i.command("postgres", "-D", i.data(), "-k", i.folder, "-c", "listen_addresses=", "-c", "max_connections=400")
 	server.Stdout, server.Stderr = log, log
 	server.SysProcAttr.Pdeathsig = syscall.SIGQUIT // should the tests be killed
 	started, ended := make(chan error, 1), make(chan struct{})
@@ -117,13 +143,14 @@ func (b binaries) start(folder string) (stop func() error, err error) {
 		}
 	}()
 	if err := <-started; err != nil {
-		return nil, errors.Join(err, log.Close())
+		return errors.Join(err, log.Close())
 	}
-	return func() error {
+	i.stop = func() error {
 		signalled := server.Process.Signal(syscall.SIGQUIT) // at once: nothing is to be kept
 		<-ended
-		return errors.Join(signalled, log.Close(), os.RemoveAll(folder))
-	}, nil
+		return errors.Join(signalled, log.Close())
+	}
+	return answers(i.address())
 }
 
 func (b binaries) command(name string, args ...string) *exec.Cmd {

@@ -2,5 +2,13 @@
 
 package postgrestest
 
-// launch knows only Linux; elsewhere TEST_POSTGRES_URL says where a server is.
-func launch() (address string, stop func() error, err error) { return "", nil, errNone }
+// instance is nothing here: launch knows only Linux, and elsewhere
+// TEST_POSTGRES_URL says where a server is.
+type instance struct{}
+
+func launch() (*instance, error) { return nil, errNone }
+
+func (*instance) address() string { return "" }
+func (*instance) start() error    { return errNone }
+func (*instance) halt() error     { return nil }
+func (*instance) remove() error   { return nil }

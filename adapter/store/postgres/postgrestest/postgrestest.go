@@ -52,11 +52,13 @@ func (c *cluster) start() error {
 	c.once.Do(func() {
 		address := os.Getenv("TEST_POSTGRES_URL")
 		if address == "" {
-			address, c.end, c.err = launch()
+			var own *instance
+			if own, c.err = launch(); c.err != nil {
+				return
+			}
+			address, c.end = own.address(), own.remove
 		}
-		if c.err == nil {
-			c.url, c.err = url.Parse(address)
-		}
+		c.url, c.err = url.Parse(address)
 	})
 	return c.err
 }
@@ -72,12 +74,7 @@ func (c *cluster) stop() error {
 // with the test.
 func Open(tb testing.TB) string {
 	tb.Helper()
-	switch err := server.start(); {
-	case errors.Is(err, errNone) && os.Getenv("CI_REQUIRE_POSTGRES") != "1":
-		tb.Skip("SKIPPED, NOT TESTED: ", err)
-	case err != nil:
-		tb.Fatal(err)
-	}
+	need(tb, server.start())
 	schema := fmt.Sprintf("test_%d_%d", os.Getpid(), server.schemas.Add(1))
 	Exec(tb, server.url.String(), "CREATE SCHEMA "+schema)
 	tb.Cleanup(func() { Exec(tb, server.url.String(), "DROP SCHEMA "+schema+" CASCADE") })
@@ -86,6 +83,52 @@ func Open(tb testing.TB) string {
 	query.Set("search_path", schema)
 	address.RawQuery = query.Encode()
 	return address.String()
+}
+
+// need ends a test that has no server.
+func need(tb testing.TB, err error) {
+	tb.Helper()
+	switch {
+	case errors.Is(err, errNone) && os.Getenv("CI_REQUIRE_POSTGRES") != "1":
+		tb.Skip("SKIPPED, NOT TESTED: ", err)
+	case err != nil:
+		tb.Fatal(err)
+	}
+}
+
+// Server is one test's own, which it may stop and start again.
+type Server struct {
+	URL string
+	own *instance
+}
+
+// Own starts a server that is removed with the test.
+func Own(tb testing.TB) *Server {
+	tb.Helper()
+	own, err := launch()
+	need(tb, err)
+	tb.Cleanup(func() {
+		if err := own.remove(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return &Server{own.address(), own}
+}
+
+// Crash ends the server at once and cuts all connections.
+func (s *Server) Crash(tb testing.TB) {
+	tb.Helper()
+	if err := s.own.halt(); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// Start starts it again and waits until it answers.
+func (s *Server) Start(tb testing.TB) {
+	tb.Helper()
+	if err := s.own.start(); err != nil {
+		tb.Fatal(err)
+	}
 }
 
 // Empty removes every row that a test left in its schema, but for the schema's own.
