@@ -98,7 +98,7 @@ func number(t *testing.T, name string, otherwise int) int {
 
 // speed is how many times faster than life everything is.
 func speed() float64 {
-	const fast = 100
+	const fast = 75
 	if n, err := strconv.ParseFloat(os.Getenv("DIRECTCALLBACK_KILL_SPEED"), 64); err == nil && n >= 1 {
 		return n
 	}

@@ -25,7 +25,7 @@ func TestReplicas(t *testing.T) {
 			const replicas = 3
 			database := postgrestest.Open(t)
 			rounds := number(t, "DIRECTCALLBACK_KILLS", 2)
-			s := begin(t, storyOptions{postgres: database, calling: time.Duration(rounds)*9*time.Second + inTruth(8*time.Minute), replicas: replicas})
+			s := begin(t, storyOptions{postgres: database, calling: time.Duration(rounds)*7*time.Second + inTruth(4*time.Minute), replicas: replicas})
 			ahead := [replicas]time.Duration{0, wrong, -wrong}
 			var programs [replicas]*program
 			for i := range programs {
@@ -34,11 +34,11 @@ func TestReplicas(t *testing.T) {
 			for range rounds {
 				who := s.random.Perm(replicas)
 				dying, sleeping := who[0], who[1]
-				s.pass(2 * time.Second)
-				programs[sleeping].signal(t, syscall.SIGSTOP)
 				s.pass(time.Second)
+				programs[sleeping].signal(t, syscall.SIGSTOP)
+				s.pass(time.Second / 2)
 				programs[dying].kill(t)
-				s.pass(3*lease + time.Second)
+				s.pass(2 * lease)
 				programs[sleeping].signal(t, syscall.SIGCONT)
 				s.pass(time.Second)
 				programs[dying] = s.start(t, dying, ahead[dying])
@@ -62,7 +62,7 @@ func TestTheDatabaseIsLost(t *testing.T) {
 	server := postgrestest.Own(t)
 	database := server.URL + "&application_name=lost"
 	rounds := number(t, "DIRECTCALLBACK_KILLS", 2)
-	s := begin(t, storyOptions{postgres: database, calling: time.Duration(rounds)*9*time.Second + inTruth(8*time.Minute), replicas: replicas})
+	s := begin(t, storyOptions{postgres: database, calling: time.Duration(rounds)*7*time.Second + inTruth(4*time.Minute), replicas: replicas})
 	var programs [replicas]*program
 	for i := range programs {
 		programs[i] = s.start(t, i, 0)
@@ -71,9 +71,9 @@ func TestTheDatabaseIsLost(t *testing.T) {
 		p.ready(t)
 	}
 	for range rounds {
-		s.pass(2 * time.Second)
+		s.pass(time.Second)
 		postgrestest.Exec(t, server.URL, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lost'")
-		s.pass(2 * time.Second)
+		s.pass(time.Second)
 		server.Crash(t)
 		s.pass(lease)
 		for _, p := range programs {

@@ -40,7 +40,7 @@ type wish struct {
 func (x *wish) answered() bool { return x.callback != "" || x.refused != "" }
 
 // asksEvery is how often somebody asks, in true time.
-const asksEvery = 250 * time.Millisecond
+const asksEvery = 400 * time.Millisecond
 
 func newWeb(s *story, traffic phone.Traffic) *web {
 	w := &web{story: s, random: rand.New(rand.NewPCG(s.seed, 11)), client: &http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}}
