@@ -17,7 +17,7 @@ func TestKilled(t *testing.T) {
 func killed(t *testing.T, database string) {
 	t.Helper()
 	kills := number(t, "DIRECTCALLBACK_KILLS", 3)
-	s := begin(t, storyOptions{postgres: database, calling: time.Duration(kills)*1200*time.Millisecond + inTruth(5*time.Minute)})
+	s := begin(t, storyOptions{postgres: database, calling: time.Duration(kills)*1200*time.Millisecond + inTruth(8*time.Minute)})
 	for range kills {
 		p := s.start(t, 0, 0)
 		// Also while it starts: the first thing that it does is to take over.

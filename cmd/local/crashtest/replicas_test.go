@@ -25,7 +25,7 @@ func TestReplicas(t *testing.T) {
 			const replicas = 3
 			database := postgrestest.Open(t)
 			rounds := number(t, "DIRECTCALLBACK_KILLS", 2)
-			s := begin(t, storyOptions{postgres: database, calling: time.Duration(rounds)*7*time.Second + inTruth(4*time.Minute), replicas: replicas})
+			s := begin(t, storyOptions{postgres: database, calling: time.Duration(rounds)*7*time.Second + inTruth(8*time.Minute), replicas: replicas})
 			ahead := [replicas]time.Duration{0, wrong, -wrong}
 			var programs [replicas]*program
 			for i := range programs {
@@ -62,7 +62,7 @@ func TestTheDatabaseIsLost(t *testing.T) {
 	server := postgrestest.Own(t)
 	database := server.URL + "&application_name=lost"
 	rounds := number(t, "DIRECTCALLBACK_KILLS", 2)
-	s := begin(t, storyOptions{postgres: database, calling: time.Duration(rounds)*7*time.Second + inTruth(4*time.Minute), replicas: replicas})
+	s := begin(t, storyOptions{postgres: database, calling: time.Duration(rounds)*7*time.Second + inTruth(8*time.Minute), replicas: replicas})
 	var programs [replicas]*program
 	for i := range programs {
 		programs[i] = s.start(t, i, 0)

@@ -127,7 +127,7 @@ func (s *story) hurry(t *testing.T, database string) string {
 func manyCallers(t *testing.T, calling time.Duration) phone.Traffic {
 	t.Helper()
 	const centers, staffed = 4, 1 // the others are on holiday
-	const talk = 30 * time.Second // at most
+	const talk = time.Minute      // at most
 	const patience = 20 * time.Minute
 	day, err := phone.DefaultTraffic()
 	if err != nil {
