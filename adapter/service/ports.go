@@ -144,6 +144,12 @@ type memory interface {
 	SaveAnswer(client, key, request, answer string, at time.Time) error
 	Settings() (adapter.Settings, error)
 	SaveSettings(adapter.Settings) error
+	// Of each day there is one snapshot of the settings, under the day's beginning; the
+	// first that is saved stays. Snapshot is adapter.ErrNotFound where there is none.
+	SaveSnapshot(day time.Time, body []byte) error
+	Snapshot(day time.Time) ([]byte, error)
+	Snapshots() ([]time.Time, error) // the days, the first first
+	ForgetSnapshots(before time.Time) error
 	Waits(adapter.QueueID) ([]byte, error) // nil: nothing is known of this queue
 	SaveWaits(adapter.QueueID, []byte) error
 }

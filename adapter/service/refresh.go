@@ -49,7 +49,7 @@ func (s *Service) apply(ctx context.Context, settings adapter.Settings) error {
 		return errors.New("load settings: Dataverse shows no voice queue any more; is the application user still allowed to read table queue?")
 	}
 	broken := s.install(settings)
-	return s.do(ctx, func(r *run) error {
+	err := s.do(ctx, func(r *run) error {
 		// What is kept for a restart must not have fewer good rulesets than there were.
 		if !broken {
 			if err := r.tx.SaveSettings(settings); err != nil {
@@ -67,6 +67,10 @@ func (s *Service) apply(ctx context.Context, settings adapter.Settings) error {
 		}
 		return nil
 	})
+	if err == nil {
+		s.remember(ctx, settings)
+	}
+	return err
 }
 
 // takeWritten takes the tables that are said to have been written.

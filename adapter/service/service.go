@@ -94,6 +94,7 @@ type Service struct {
 	sizes    map[adapter.QueueID]count  // guarded by mu: counted last, if SizeFor says to keep them
 	written  map[string]bool            // guarded by mu: tables whose rows changed, as we were told
 	readAt   time.Time                  // guarded by mu: when the settings in force were read, or seen to be unchanged
+	today    time.Time                  // guarded by mu: the last day of which the settings were kept
 	known    map[adapter.QueueID]string // guarded by mu: the queues that ever had a plan, and their names
 }
 

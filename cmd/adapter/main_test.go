@@ -114,6 +114,8 @@ func people(t *testing.T, program string, environ []string, id, file string) {
 		{[]string{"explain", "-queue", "Retail banking", "-wait", "7m", "-json"}, []string{`"verdict": "act"`, `"explanation": "The estimated wait is 7 minutes`}, false},
 		{[]string{"explain", "-queue", "Chat"}, []string{`no voice queue is called "Chat"`, "Retail banking"}, true},
 		{[]string{"settings", "diff"}, []string{"The portal says the same."}, false},
+		{[]string{"settings", "diff", "-since", "today"}, []string{"Since " + time.Now().UTC().Format("2006-"), "The portal says the same."}, false},
+		{[]string{"settings", "diff", "-since", "2026-01-02"}, []string{"settings of 2026-01-02 are not kept; the first are of "}, true},
 		{[]string{"settings", "show", "-queue", "Chat"}, []string{`no voice queue is called "Chat"`}, true},
 		{[]string{"backup", file}, []string{"file exists"}, true},
 	} {

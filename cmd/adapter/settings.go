@@ -26,6 +26,10 @@ const settingsUsage = `usage: adapter settings COMMAND
                      FILE: nothing (exit code 0), or something (1)
   diff [-json]       the same, compared with what the adapter that runs on this
                      machine read last and works by
+  diff [-json] -since DAY
+                     the same, compared with what that adapter read first on DAY:
+                     today, yesterday, or a date such as 2026-11-21, in UTC. It
+                     keeps the settings of each day for 30 days
 
 The YAML is the same whenever the settings are, so it can be kept beside other
 configuration and reviewed. It has no secrets, and no number of a customer.
@@ -42,13 +46,13 @@ func runSettings(ctx context.Context, args, environ []string, stdout io.Writer) 
 	flags := flag.NewFlagSet(command, flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // main prints the error
 	asJSON := flags.Bool("json", false, "")
-	asYAML, queue := new(bool), new(string)
+	asYAML, queue, since := new(bool), new(string), new(string)
 	most := 0
 	switch command {
 	case "show":
 		asYAML, queue = flags.Bool("yaml", false, ""), flags.String("queue", "", "")
 	case "diff":
-		most = 1
+		most, since = 1, flags.String("since", "", "")
 	default:
 		return &usageError{"settings", fmt.Errorf("unknown command %q", command)}
 	}
@@ -58,31 +62,25 @@ func runSettings(ctx context.Context, args, environ []string, stdout io.Writer) 
 	switch {
 	case flags.NArg() > most:
 		return &usageError{"settings", fmt.Errorf("%s: unexpected argument %q", command, flags.Arg(most))}
+	case *since != "" && flags.NArg() > 0:
+		return &usageError{"settings", errors.New("diff: -since or a FILE, not both")}
 	case *asJSON && *asYAML:
 		return &usageError{"settings", errors.New("show: -json or -yaml, not both")}
+	}
+	day, err := parseDay(*since, time.Now())
+	if err != nil {
+		return &usageError{"settings", fmt.Errorf("diff: -since: %w", err)}
 	}
 	now, err := understand(ctx, environ)
 	if err != nil {
 		return err
 	}
 	if command == "diff" {
-		before, err := compared(ctx, environ, flags.Arg(0))
+		before, since, err := compared(ctx, environ, flags.Arg(0), day)
 		if err != nil {
 			return fmt.Errorf("settings diff: %w", err)
 		}
-		differences, err := understood.Diff(before, now)
-		if err != nil {
-			return fmt.Errorf("settings diff: %w", err)
-		}
-		if *asJSON {
-			err = printJSON(stdout, differences)
-		} else {
-			err = printDifferences(stdout, differences)
-		}
-		if err == nil && len(differences) > 0 {
-			return &verdict{1}
-		}
-		return err
+		return diffSettings(before, now, since, *asJSON, stdout)
 	}
 	if *queue != "" {
 		if now, err = onlyQueue(now, *queue); err != nil {
@@ -97,6 +95,47 @@ func runSettings(ctx context.Context, args, environ []string, stdout io.Writer) 
 	default:
 		return showSettings(now, stdout)
 	}
+}
+
+// parseDay reads a day; the zero time is none.
+func parseDay(text string, now time.Time) (time.Time, error) {
+	today := now.UTC().Truncate(24 * time.Hour)
+	switch text {
+	case "":
+		return time.Time{}, nil
+	case "today":
+		return today, nil
+	case "yesterday":
+		return today.AddDate(0, 0, -1), nil
+	}
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return day, fmt.Errorf("%q is neither yesterday nor a date such as 2026-11-21", text)
+	}
+	if day.After(today) {
+		return day, fmt.Errorf("%s is yet to come", text)
+	}
+	return day, nil
+}
+
+// diffSettings says what differs; since is when before was read, where that is known.
+func diffSettings(before, now understood.Document, since time.Time, asJSON bool, stdout io.Writer) error {
+	differences, err := understood.Diff(before, now)
+	if err != nil {
+		return fmt.Errorf("settings diff: %w", err)
+	}
+	if asJSON {
+		err = printJSON(stdout, differences)
+	} else {
+		if !since.IsZero() {
+			_, err = fmt.Fprintf(stdout, "Since %s:\n", since.UTC().Format("2006-01-02 15:04 MST"))
+		}
+		err = errors.Join(err, printDifferences(stdout, differences))
+	}
+	if err == nil && len(differences) > 0 {
+		return &verdict{1}
+	}
+	return err
 }
 
 // understand reads the settings and writes down what was understood.
@@ -127,19 +166,28 @@ func onlyQueue(d understood.Document, name string) (understood.Document, error) 
 }
 
 // compared is what the portal is compared with: a file, or without one what the
-// adapter that runs here works by.
-func compared(ctx context.Context, environ []string, file string) (understood.Document, error) {
-	if file == "" {
-		local, err := serve.LocalFromEnvironment(environ)
-		if err != nil {
-			return understood.Document{}, err
-		}
-		var stored adapter.Settings
-		if err := newControl(local.ControlPath()).ask(ctx, http.MethodGet, "/settings", nil, &stored); err != nil {
-			return understood.Document{}, err
-		}
-		return understood.Of(stored), nil
+// adapter that runs here works by, or read first on a day; since says when that was.
+func compared(ctx context.Context, environ []string, file string, day time.Time) (before understood.Document, since time.Time, err error) {
+	if file != "" {
+		before, err = written(file)
+		return before, time.Time{}, err
 	}
+	local, err := serve.LocalFromEnvironment(environ)
+	if err != nil {
+		return before, time.Time{}, err
+	}
+	var stored adapter.Settings
+	if err := newControl(local.ControlPath()).ask(ctx, http.MethodPost, "/settings", serve.SettingsSearch{Of: day}, &stored); err != nil {
+		return before, time.Time{}, err
+	}
+	if !day.IsZero() {
+		since = stored.ReadAt
+	}
+	return understood.Of(stored), since, nil
+}
+
+// written reads what "show -yaml" wrote to a file.
+func written(file string) (understood.Document, error) {
 	body, err := os.ReadFile(file) //nolint:gosec // the path is the operator's own
 	if err != nil {
 		return understood.Document{}, err

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestSettingsAreKeptAndCompared is configuration as code: what was understood is
@@ -47,5 +51,38 @@ func TestSettingsAreKeptAndCompared(t *testing.T) {
 	}
 	if out, code := exitOf(t, w.environ, "settings", "diff"); code != 1 || !strings.Contains(out, "no adapter answers at") {
 		t.Errorf("exit code %d\n%s", code, out)
+	}
+}
+
+// TestWhatChangedSinceYesterday runs an adapter, lets a day pass by making what it kept
+// a day older, and changes the portal.
+func TestWhatChangedSinceYesterday(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	environ := slices.Concat(w.environ, []string{"DIRECTCALLBACK_LISTEN=127.0.0.1:0"})
+	serve := func() *process {
+		t.Helper()
+		p := start(t, "adapter", environ, "serve")
+		p.line(t, `"msg":"adapter serves"`)
+		return p
+	}
+	serve().stop(t)
+	database, err := sql.Open("sqlite", w.database())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = database.ExecContext(t.Context(), "UPDATE snapshots SET day = day - ?", (24 * time.Hour).Microseconds())
+	if err := errors.Join(err, database.Close()); err != nil {
+		t.Fatal(err)
+	}
+	w.update(t, "msdyn_overflowactionconfig", w.Demo.Voicemail, map[string]any{"msdyn_overflowactiontype": 192350003})
+	again := serve()
+	defer again.stop(t)
+	if out, code := exitOf(t, environ, "settings", "diff", "-since", "today"); code != 0 || !strings.HasSuffix(out, ":\nThe portal says the same.\n") {
+		t.Errorf("since today: exit code %d\n%s", code, out)
+	}
+	out, code := exitOf(t, environ, "settings", "diff", "-since", "yesterday")
+	if code != 1 || !strings.HasPrefix(out, "Since ") || !strings.Contains(out, "Mortgages, beforeQueued, rule 3\n  - ") {
+		t.Errorf("since yesterday: exit code %d\n%s", code, out)
 	}
 }

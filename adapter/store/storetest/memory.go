@@ -98,6 +98,23 @@ func memory() map[string]check {
 				t.Errorf("waits %q", body)
 			}
 		},
+		"of a day the first snapshot stays, and each day has its own": func(t subject) {
+			day, next := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 3, 0, 0, 0, 0, time.UTC)
+			for _, s := range []struct {
+				day  time.Time
+				body string
+			}{{next, "\x1f\x8b\x00"}, {day, "first"}, {day, "second"}} {
+				do(t, func(tx service.Tx) error { return tx.SaveSnapshot(s.day, []byte(s.body)) })
+			}
+			snapshot := func(day time.Time) string {
+				return string(get(t, func(tx service.Tx) ([]byte, error) { return tx.Snapshot(day) }))
+			}
+			equal(t, []string{snapshot(day), snapshot(next)}, []string{"first", "\x1f\x8b\x00"})
+			equal(t, get(t, func(tx service.Tx) ([]time.Time, error) { return tx.Snapshots() }), []time.Time{day, next})
+			wantErr(t, adapter.ErrNotFound, func(tx service.Tx) error { _, err := tx.Snapshot(day.Add(-24 * time.Hour)); return err })
+			do(t, func(tx service.Tx) error { return tx.ForgetSnapshots(next) })
+			equal(t, get(t, func(tx service.Tx) ([]time.Time, error) { return tx.Snapshots() }), []time.Time{next})
+		},
 		"settings that were never read are not found": func(t subject) {
 			wantErr(t, adapter.ErrNotFound, func(tx service.Tx) error { _, err := tx.Settings(); return err })
 		},

@@ -86,7 +86,7 @@ func (a *Adapter) control() http.Handler {
 	mux.Handle("GET /callbacks/{id}", answered(func(r *http.Request) (any, error) {
 		return a.story(r.Context(), adapter.CallbackID(r.PathValue("id")))
 	}))
-	mux.Handle("GET /settings", answered(func(r *http.Request) (any, error) { return a.storedSettings(r.Context()) }))
+	mux.Handle("POST /settings", answered(a.settings))
 	for name, decide := range map[string]func(context.Context, adapter.CallbackID, CallbackDecision) (service.View, error){
 		"resolve": func(ctx context.Context, id adapter.CallbackID, d CallbackDecision) (service.View, error) {
 			return a.service.Resolve(ctx, id, d.Verdict, service.Signature{By: d.By, Reason: d.Reason})
@@ -254,11 +254,24 @@ func (c Config) ListenControl(ctx context.Context) (net.Listener, error) {
 	return listener, nil
 }
 
-// storedSettings are those that were read last and could be used.
-func (a *Adapter) storedSettings(ctx context.Context) (s adapter.Settings, err error) {
-	err = a.store.Update(ctx, func(tx service.Tx) (err error) {
-		s, err = tx.Settings()
+// SettingsSearch says which settings to show: those read first on a day, or without
+// one those that were read last and could be used.
+type SettingsSearch struct {
+	Of time.Time `json:"of,omitzero"` // the day's beginning in UTC
+}
+
+func (a *Adapter) settings(r *http.Request) (any, error) {
+	var search SettingsSearch
+	if err := json.NewDecoder(r.Body).Decode(&search); err != nil {
+		return nil, err
+	}
+	if !search.Of.IsZero() {
+		return a.service.SettingsOf(r.Context(), search.Of)
+	}
+	var last adapter.Settings
+	err := a.store.Update(r.Context(), func(tx service.Tx) (err error) {
+		last, err = tx.Settings()
 		return err
 	})
-	return s, err
+	return last, err
 }

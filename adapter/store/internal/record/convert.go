@@ -24,6 +24,13 @@ func Instant(us int64) time.Time {
 	return time.UnixMicro(us).UTC()
 }
 
+// ScanInstant reads a row of one time.
+func ScanInstant(row Scanner) (time.Time, error) {
+	var us int64
+	err := row.Scan(&us)
+	return Instant(us), err
+}
+
 // Phone is the way back from a phone column. What was once accepted is
 // accepted again, even when the numbering plans have changed since.
 func Phone(text string) (adapter.Phone, error) {
