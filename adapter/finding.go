@@ -29,6 +29,7 @@ type Finding struct {
 	Name        string   `json:"name,omitempty"` // what the portal shows for the row
 	Part        string   `json:"part,omitempty"` // of the row, where it has several: a rule, a column
 	Queue       QueueID  `json:"queue,omitempty"`
+	QueueName   string   `json:"queueName,omitempty"`
 	Reason      string   `json:"reason"`
 	Consequence string   `json:"consequence"`
 	Remedy      string   `json:"remedy,omitempty"`

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"directcallback/adapter"
 )
@@ -360,6 +361,14 @@ func (t *table) names() []string {
 	return names
 }
 
+// logicalName is a column's own name; a lookup has another one in answers.
+func logicalName(name string) string {
+	if inner, lookup := strings.CutSuffix(name, "_value"); lookup {
+		return strings.TrimPrefix(inner, "_")
+	}
+	return name
+}
+
 // maxPage is Dataverse's own limit.
 const maxPage = 5000
 
@@ -368,12 +377,14 @@ func (t *table) drop(name string) adapter.Finding {
 	var left []column
 	f := adapter.Finding{
 		Code: "missing.column", Table: t.name, Part: name,
-		Reason: "the organization has no column " + name, Consequence: "it counts as empty in every row",
-		Remedy: "Nothing, if the organization does without what the column is about; it comes with a newer release of Dynamics.",
+		Reason: "the organization has no column " + logicalName(name), Consequence: "it counts as empty in every row",
+		Remedy: "Update Dynamics 365 Customer Service in the Power Platform admin center, under the environment's Dynamics 365 apps: the column comes with a newer release.",
 	}
 	for _, column := range t.columns {
 		if column.name == name {
-			f.Severity = column.without
+			if f.Severity = column.without; f.Severity == adapter.SeverityInfo {
+				f.Remedy = "Nothing need be done; the column comes with a newer release of Dynamics."
+			}
 		} else {
 			left = append(left, column)
 		}

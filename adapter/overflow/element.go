@@ -156,7 +156,11 @@ func (r *reader) content(e *element, depth int) (*element, error) {
 // text already, so only the message is kept of a syntax error.
 func (r *reader) fail(err error) error {
 	line, column := r.decoder.InputPos()
-	if syntax, ok := errors.AsType[*xml.SyntaxError](err); ok {
+	syntax, is := errors.AsType[*xml.SyntaxError](err)
+	switch {
+	case errors.Is(err, io.EOF), is && syntax.Msg == "unexpected EOF":
+		err = errors.New("the text ends inside of an element")
+	case is:
 		err = errors.New(syntax.Msg)
 	}
 	return &syntaxError{line: line, column: column, err: err}

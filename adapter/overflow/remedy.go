@@ -22,8 +22,10 @@ func remedy(code string) string {
 	case "unknown.target":
 		return "Choose a queue that exists and that unified routing uses as the target."
 	case "possible.override":
-		return "If the action is used nowhere, delete it; if a route-to-queue rule uses it, move the condition to the queue's own overflow handling."
-	case "rule.override", "odd.percentage", "unsupported.step":
+		return "If a route-to-queue rule has overflow handling of its own, move it to the queue's; an action that nothing uses may be deleted."
+	case "odd.percentage":
+		return "Set the percentages of the route-to-queue rule so that they add up to 100."
+	case "rule.override", "unsupported.step":
 		return "Nothing need be done if that is what the route-to-queue rules are to do."
 	case "silent.template":
 		return "Say \"callback\" in the title of the template, or choose one for callbacks."

@@ -67,18 +67,22 @@ func (c *compiler) routing() []adapter.Finding {
 	return findings
 }
 
+const ownRulesCount = "Overflow handling of its rules is not known; the queue's own rules are asked."
+
 func (c *compiler) routes(w adapter.Workstream, step adapter.RoutingStep) []adapter.Finding {
 	source, ok := c.settings.Rulesets[step.Ruleset]
 	if !ok {
-		return []adapter.Finding{rulesetFinding(adapter.Ruleset{ID: step.Ruleset, Name: step.Name}, "missing.ruleset", adapter.SeverityWarning,
-			fmt.Sprintf("the route-to-queue ruleset of work stream %q does not exist or cannot be read", w.Name),
-			"Overflow handling of its rules is not known; the queue's own rules are asked.")}
+		f := rulesetFinding(adapter.Ruleset{ID: step.Ruleset, Name: step.Name}, "missing.ruleset", adapter.SeverityWarning,
+			fmt.Sprintf("the route-to-queue ruleset of work stream %q does not exist or cannot be read", w.Name), ownRulesCount)
+		f.Remedy = "Allow the application user to read table msdyn_decisionruleset, or set the work stream's route-to-queue rules again."
+		return []adapter.Finding{f}
 	}
 	root, err := parseXML(strings.TrimPrefix(source.Definition, "\ufeff"))
 	if err != nil {
-		return []adapter.Finding{rulesetFinding(source, "broken.ruleset", adapter.SeverityWarning,
-			fmt.Sprintf("the route-to-queue ruleset is not well formed: %v", err),
-			"Overflow handling of its rules is not known; the queue's own rules are asked.")}
+		f := rulesetFinding(source, "broken.ruleset", adapter.SeverityWarning,
+			fmt.Sprintf("the route-to-queue ruleset of work stream %q is not well formed: %v", w.Name, err), ownRulesCount)
+		f.Remedy = "Open the work stream's route-to-queue rules in the portal and save them again."
+		return []adapter.Finding{f}
 	}
 	var findings []adapter.Finding
 	for _, list := range root.children {
@@ -160,7 +164,7 @@ func readShare(record *element) (share Share, ok bool) {
 			share.Queue = adapter.QueueID(adapter.NormalizeID(right.text))
 		case left.text == "queuedetails.percentage":
 			percent, err := strconv.ParseFloat(right.text, 64)
-			if err != nil {
+			if err != nil || !(percent >= 0 && percent <= 100) { // nor is NaN
 				return share, false
 			}
 			share.Percent = percent

@@ -127,7 +127,7 @@ func (c *compiler) plan(q adapter.Queue) *Plan {
 			"the queue is inactive", "Its rules are asked for calls that name it all the same."))
 	}
 	for i := range p.findings {
-		p.findings[i].Queue = q.ID
+		p.findings[i].Queue, p.findings[i].QueueName = q.ID, q.Name
 	}
 	distinct(p.findings)
 	return p

@@ -45,6 +45,9 @@ func printFindings(stdout io.Writer, findings []adapter.Finding) error {
 		case f.Table != "":
 			where += " (" + f.Table + ")"
 		}
+		if f.QueueName != "" && !strings.Contains(f.Name, f.QueueName) {
+			where += ", of queue " + f.QueueName
+		}
 		if _, err := fmt.Fprintf(stdout, "\n%-9s%s\n", f.Severity, cell(where)); err != nil {
 			return err
 		}
