@@ -244,20 +244,11 @@ func (r *run) leaves(call adapter.Call, to adapter.CallState, e adapter.CallEven
 	if err := r.tx.SaveCall(call); err != nil {
 		return err
 	}
-	if call.Callback != "" {
-		own, err := r.tx.Callback(call.Callback)
-		if err != nil {
-			return err
-		}
-		if own.State == adapter.StateWaiting && own.ReleaseFrom.After(r.now) && !own.Throttled {
-			own.ReleaseFrom = time.Time{}
-			if _, err := r.save(own.State, own, "own call over", ""); err != nil {
-				return err
-			}
-		}
+	if to == adapter.CallMoved {
+		return r.holdOwn(call)
 	}
-	if moved, is := e.Data.(adapter.CallTransferred); is && moved.ToPhone.IsZero() {
-		return nil // still on the line, in another queue
+	if err := r.ownOver(call); err != nil {
+		return err
 	}
 	held, err := r.tx.HeldBy(call.ID)
 	if err != nil {
@@ -265,11 +256,43 @@ func (r *run) leaves(call adapter.Call, to adapter.CallState, e adapter.CallEven
 	}
 	for _, c := range held {
 		c.HeldBy = ""
-		if _, err := r.save(c.State, c, "resumed", "the customer's new call left without a representative"); err != nil {
+		if c.ID == call.Callback && c.Attempts == 0 && !c.Throttled {
+			c.ReleaseFrom = time.Time{}
+		}
+		if _, err := r.save(c.State, c, "resumed", "the customer's call left without a representative"); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// holdOwn keeps the callback that a call asked for from ringing while that call goes on
+// elsewhere, in another queue or at another number: the line is busy until its end,
+// or until adapter.CallForgotten.
+func (r *run) holdOwn(call adapter.Call) error {
+	if call.Callback == "" {
+		return nil
+	}
+	own, err := r.tx.Callback(call.Callback)
+	if err != nil || own.State.Ended() {
+		return err
+	}
+	return r.holdBy(own, call.ID)
+}
+
+// ownOver lets the callback that a call asked for ring: its customer has hung up. A
+// callback that was tried or put off meanwhile waits for that, not for the call.
+func (r *run) ownOver(call adapter.Call) error {
+	if call.Callback == "" {
+		return nil
+	}
+	own, err := r.tx.Callback(call.Callback)
+	if err != nil || own.HeldBy != "" || own.Attempts > 0 || own.Throttled || own.State != adapter.StateWaiting || !own.ReleaseFrom.After(r.now) {
+		return err
+	}
+	own.ReleaseFrom = time.Time{}
+	_, err = r.save(own.State, own, "own call over", "")
+	return err
 }
 
 // hold keeps a number's pending callbacks from ringing while it is on the line.
@@ -282,21 +305,29 @@ func (r *run) hold(phone adapter.Phone, call adapter.CallID) error {
 		return err
 	}
 	for _, c := range pending {
-		if c.Call == call || c.HeldBy == call {
+		if c.Call == call {
 			continue
 		}
-		switch c.State {
-		case adapter.StateWaiting, adapter.StateDispatching, adapter.StateUncertain:
-			c.HeldBy = call
-			_, err = r.save(c.State, c, string(callback.CustomerCallsNow), "held until that call is over")
-		case adapter.StateDue, adapter.StateDispatched:
-			c.HeldBy = call
-			_, err = r.step(c, callback.CustomerCallsNow, "held until that call is over")
-		default: // scheduled: not yet; accepted or connected: too late
-		}
-		if err != nil {
+		if err := r.holdBy(c, call); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// holdBy keeps one callback from ringing while its customer is in a call.
+func (r *run) holdBy(c adapter.Callback, call adapter.CallID) error {
+	if c.HeldBy == call {
+		return nil
+	}
+	c.HeldBy = call
+	var err error
+	switch c.State {
+	case adapter.StateWaiting, adapter.StateDispatching, adapter.StateUncertain:
+		_, err = r.save(c.State, c, string(callback.CustomerCallsNow), "held until that call is over")
+	case adapter.StateDue, adapter.StateDispatched:
+		_, err = r.step(c, callback.CustomerCallsNow, "held until that call is over")
+	default: // scheduled: not yet; accepted or connected: too late
+	}
+	return err
 }

@@ -132,8 +132,8 @@ func (r *run) join(c adapter.Callback, call adapter.Call) error {
 	if better && call.Queue == c.Queue {
 		c.Priority, c.QueuedAt = call.Priority, call.QueuedAt
 	}
-	if call.State == adapter.CallWaiting {
-		c.ReleaseFrom = r.now.Add(r.s.o.Policy.CallOver)
+	if over := r.now.Add(r.s.o.Policy.CallOver); call.State == adapter.CallWaiting && over.After(c.ReleaseFrom) {
+		c.ReleaseFrom = over // else it waits longer for its next attempt
 	}
 	_, err := r.save(c.State, c, "joined", "pressed 1")
 	return err

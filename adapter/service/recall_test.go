@@ -73,17 +73,71 @@ func TestHeldCallbackStaysHeldWhileTheNewCallMovesAround(t *testing.T) {
 	})
 }
 
-// Whoever answers the phone out there, we shall not hear of it.
-func TestHeldCallbackResumesWhenTheNewCallGoesToAPhone(t *testing.T) {
+// Whoever answers the phone out there, the customer is on the line until the end.
+func TestHeldCallbackStaysHeldWhileTheNewCallIsAtAPhone(t *testing.T) {
+	for name, end := range map[string]func(*world){
+		"its end is told": func(w *world) { w.tell("again", adapter.CallEnded{Reason: "hung up"}) },
+		"its end is lost": func(w *world) { w.pass(adapter.CallForgotten) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			virtual(t, func(w *world) {
+				id, from := w.waits()
+				w.rings("again", sales, from)
+				w.tell("ahead", adapter.CallEnded{Reason: "hung up"})
+				w.tell("again", adapter.CallTransferred{ToPhone: w.phone()})
+				w.pass(time.Hour)
+				w.wantState(id, adapter.StateWaiting)
+				w.wantAsked()
+				end(w)
+				w.wantState(id, adapter.StateDispatched)
+			})
+		})
+	}
+}
+
+// The caller pressed 1, and before the confirmation ended the call it was sent on:
+// the line stays busy for longer than a confirmation takes.
+func TestOwnCallThatGoesOnElsewhereIsNotOver(t *testing.T) {
+	for name, moved := range map[string]adapter.CallTransferred{
+		"in another queue":  {ToQueue: sales},
+		"at another number": {ToPhone: parse(t, another)},
+	} {
+		for end, test := range map[string]struct {
+			comes func(*world)
+			want  adapter.State
+		}{
+			"hangs up":            {func(w *world) { w.tell("a", adapter.CallEnded{Reason: "hung up"}) }, adapter.StateDispatched},
+			"is connected":        {func(w *world) { w.tell("a", adapter.CallConnected{}) }, adapter.StateServed},
+			"is heard of no more": {func(w *world) { w.pass(adapter.CallForgotten) }, adapter.StateDispatched},
+		} {
+			t.Run(name+", and "+end, func(t *testing.T) {
+				virtual(t, func(w *world) {
+					id := w.optIn("a", w.phone())
+					w.pass(time.Second)
+					w.tell("a", moved)
+					w.pass(time.Hour)
+					w.wantState(id, adapter.StateWaiting)
+					w.wantAsked()
+					test.comes(w)
+					w.wantState(id, test.want)
+				})
+			})
+		}
+	}
+}
+
+// Its end seemed to be lost, so the callback was dialled; then news of it comes after all.
+func TestOwnCallThatMovesAfterItWasTakenForOverIsARecall(t *testing.T) {
 	virtual(t, func(w *world) {
-		id, from := w.waits()
-		w.rings("again", sales, from)
-		w.tell("ahead", adapter.CallEnded{Reason: "hung up"})
-		w.wantAsked()
-		w.tell("again", adapter.CallTransferred{ToPhone: w.phone()})
+		id := w.optIn("a", w.phone())
+		w.pass(2 * time.Minute)
 		w.wantState(id, adapter.StateDispatched)
-		w.pass(time.Minute)
-		w.tell("again", adapter.CallEnded{Reason: "hung up"}) // late, or never
+		w.tell("a", adapter.CallTransferred{ToQueue: sales})
+		w.wantState(id, adapter.StateCancelling)
+		w.dynamics.report("delivery-1", "Cancelled", "Cancelled")
+		w.pass(20 * time.Minute)
+		w.wantState(id, adapter.StateWaiting)
+		w.tell("a", adapter.CallEnded{Reason: "hung up"})
 		w.wantState(id, adapter.StateDispatched)
 	})
 }
@@ -281,5 +335,97 @@ func TestDeliveryWhoseRowNeverComesIsNotRepeatedAfterTheCustomerCalled(t *testin
 		w.pass(21 * time.Minute)
 		w.wantState(id, adapter.StateReview)
 		w.wantAsked(31 * time.Second)
+	})
+}
+
+func TestCustomerWhoCallsWhileItIsUncertain(t *testing.T) {
+	for name, test := range map[string]struct {
+		end  adapter.EventData
+		want adapter.State
+	}{
+		"abandoned: a new attempt": {adapter.CallEnded{Reason: "hung up"}, adapter.StateDispatched},
+		"connected: served":        {adapter.CallConnected{}, adapter.StateServed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			virtual(t, func(w *world) {
+				w.dynamics.set(func(d *dynamics) { d.answer = fails(adapter.OutcomeLost, 0) })
+				from := w.phone()
+				id := w.promised("a", from)
+				w.rings("again", sales, from)
+				if c := w.wantState(id, adapter.StateUncertain); c.HeldBy != "again" {
+					t.Errorf("held by %q", c.HeldBy)
+				}
+				w.dynamics.set(func(d *dynamics) { d.answer = nil })
+				w.pass(time.Hour) // the attempt is certain to be gone, the customer is not
+				w.wantState(id, adapter.StateWaiting)
+				w.wantAsked(31 * time.Second)
+				w.tell("again", test.end)
+				w.wantState(id, test.want)
+			})
+		})
+	}
+}
+
+// A representative is about to speak to the customer, who calls at that moment:
+// nothing is cancelled, and nobody's conversation is cut.
+func TestCustomerWhoCallsWhileBeingPhonedChangesNothing(t *testing.T) {
+	for step, want := range map[adapter.ProgressStep]adapter.State{
+		adapter.StepAccepted: adapter.StateAccepted, adapter.StepConnected: adapter.StateConnected,
+	} {
+		for name, end := range map[string]adapter.EventData{"abandoned": adapter.CallEnded{Reason: "hung up"}, "connected": adapter.CallConnected{}} {
+			t.Run(string(step)+", "+name, func(t *testing.T) {
+				virtual(t, func(w *world) {
+					from := w.phone()
+					id := w.promised("a", from)
+					w.tell("", adapter.CallbackProgress{Callback: id, Step: step})
+					before := w.wantState(id, want)
+					w.rings("again", sales, from)
+					w.tell("again", end)
+					if c := w.wantState(id, want); c.Version != before.Version || len(w.dynamics.cancelled()) > 0 {
+						t.Errorf("version %d after %d, cancelled %v", c.Version, before.Version, w.dynamics.cancelled())
+					}
+					w.tell("", adapter.CallbackProgress{Callback: id, Step: adapter.StepEnded, Result: "LiveAnswer"})
+					w.wantState(id, adapter.StateCompleted)
+				})
+			})
+		}
+	}
+}
+
+// unansweredOnce is a promise whose first attempt was not answered, and whose second
+// one has to wait. No end of the customer's own call a has come.
+func (w *world) unansweredOnce() (id adapter.CallbackID, next time.Time) {
+	w.Helper()
+	w.halt()
+	w.options.Policy.Rings = 2
+	w.start()
+	id = w.optIn("a", w.phone())
+	w.pass(2 * time.Minute)
+	w.dynamics.report("delivery-1", "Complete", "NoAnswer")
+	w.pass(time.Minute)
+	return id, w.wantState(id, adapter.StateWaiting).ReleaseFrom
+}
+
+func TestLateEndOfTheOwnCallLeavesTheNextAttemptItsTime(t *testing.T) {
+	virtual(t, func(w *world) {
+		id, next := w.unansweredOnce()
+		w.tell("a", adapter.CallEnded{Reason: "hung up"})
+		w.pass(time.Until(next) - time.Second)
+		w.wantState(id, adapter.StateWaiting)
+		w.pass(time.Minute)
+		w.wantState(id, adapter.StateDispatched)
+	})
+}
+
+func TestJoiningLeavesTheNextAttemptItsTime(t *testing.T) {
+	virtual(t, func(w *world) {
+		id, next := w.unansweredOnce()
+		w.tell("a", adapter.CallEnded{Reason: "hung up"})
+		w.rings("b", billing, w.callback(id).Phone)
+		w.pass(31 * time.Second)
+		w.tell("b", adapter.ToneReceived{Tone: "1"})
+		w.tell("b", adapter.CallEnded{Reason: "confirmed"})
+		w.pass(time.Until(next) + time.Minute)
+		w.wantState(id, adapter.StateDispatched)
 	})
 }
