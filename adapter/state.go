@@ -70,6 +70,8 @@ type Outgoing struct {
 	// so, and holds nothing up.
 	DeadAt time.Time
 	Reason string
+
+	Unreadable string // why its content cannot be read back; such an entry never leaves
 }
 
 // OutgoingQuery says which entries of the outbox to list, in their order. The zero

@@ -103,7 +103,7 @@ func (s *Service) claimNotices(ctx context.Context, target string) (entries []ad
 	now, by := s.o.Clock.Now(), s.lease.claim()
 	err = s.o.Update(ctx, func(tx Tx) error {
 		entries, wait = nil, -1
-		all, err := tx.Ahead(target, batch)
+		all, err := s.readable(tx, now, func() ([]adapter.Outgoing, error) { return tx.Ahead(target, batch) })
 		if err != nil {
 			return err
 		}

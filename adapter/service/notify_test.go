@@ -2,9 +2,11 @@ package service_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -202,6 +204,15 @@ func TestWhatATargetNeverTakesEndsWhereAPersonSeesIt(t *testing.T) {
 		if _, err := w.service.DropOutgoing(w.Context(), dead[1].ID, anna); err != nil {
 			t.Fatal(err)
 		}
+		story, err := w.service.Story(w.Context(), dead[0].Callback)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range []string{"outbox entry retried", "outbox entry dropped"} {
+			if h := story.History[len(story.History)-2+i]; h.Event != want || h.By != anna.By || h.Reason != "notify for a: "+anna.Reason || h.From != h.To {
+				t.Errorf("kept is %+v", h)
+			}
+		}
 		if got := len(w.dead()); got != len(dead)-2 {
 			t.Errorf("%d of %d are dead", got, len(dead))
 		}
@@ -314,6 +325,41 @@ func TestHistorySaysWhatCausedAStep(t *testing.T) {
 			if n.Trace != want {
 				t.Errorf("%s was told with %q", n.What, n.Trace)
 			}
+		}
+	})
+}
+
+// spoil makes the content of the first notification that waits unreadable.
+func (w *world) spoil() {
+	w.Helper()
+	db, err := sql.Open("sqlite", w.disk.(*file).path) //nolint:forcetypeassert // a test of this store
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.ExecContext(w.Context(), `UPDATE outbox SET payload = '{' WHERE seq = (SELECT min(seq) FROM outbox WHERE kind = 'notify')`); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func TestANotificationThatCannotBeReadIsSeenAndHoldsNothingUp(t *testing.T) {
+	t.Parallel()
+	on(t, newFile(t.TempDir()), func(w *world) {
+		a := &target{answer: refuse}
+		w.halt()
+		w.options.Notifiers = map[string]service.Notifier{"a": a}
+		w.start()
+		id := w.promised("a", w.phone())
+		w.halt()
+		w.spoil()
+		a.set(nil)
+		w.start()
+		w.pass(time.Minute)
+		if dead := w.dead(); len(dead) != 1 || dead[0].Kind != adapter.OutgoingNotify || dead[0].Unreadable == "" || !strings.Contains(dead[0].Reason, "cannot be read") {
+			t.Errorf("dead are %+v", dead)
+		}
+		if diff := cmp.Diff([]string{"waiting", "due", "dispatched"}, a.of(id)); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
 		}
 	})
 }

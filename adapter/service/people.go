@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -102,8 +103,12 @@ func (s *Service) Resolve(ctx context.Context, id adapter.CallbackID, verdict Ve
 
 // Retry promises again what failed, expired or was never answered: a new callback
 // for the same number and queue, in the place of the old one. One that still
-// lives, or was served, completed or cancelled, is adapter.ErrTooLate; a number
-// that already waits in the queue is adapter.ErrDuplicate.
+// lives, or was served, completed or cancelled, or whose number is not kept any more,
+// is adapter.ErrTooLate; a number that already waits in the queue is
+// adapter.ErrDuplicate.
+//
+// A callback is promised again once: asking again shows what became of the new one,
+// which can be promised again in its turn.
 func (s *Service) Retry(ctx context.Context, id adapter.CallbackID, by Signature) (View, error) {
 	return s.decide(ctx, id, by, func(r *run, old adapter.Callback) (adapter.Callback, error) {
 		switch old.State {
@@ -111,17 +116,32 @@ func (s *Service) Retry(ctx context.Context, id adapter.CallbackID, by Signature
 		default:
 			return old, fmt.Errorf("the callback is %s; failed, expired and unanswered ones can be tried again: %w", old.State, adapter.ErrTooLate)
 		}
+		again, err := r.tx.Callback(successor(old.ID))
+		if is, err := found(err); err != nil || is {
+			return again, err
+		}
+		if old.Phone.IsZero() {
+			return old, fmt.Errorf("the number to phone is not kept any more: %w", adapter.ErrTooLate)
+		}
 		terms, err := r.mayPromise(old.Queue)
 		if err != nil {
 			return old, err
 		}
 		c := adapter.Callback{
-			ID: adapter.CallbackID(r.s.o.NewID()), Queue: old.Queue, Phone: old.Phone, Channel: old.Channel, Call: old.Call,
+			ID: successor(old.ID), Queue: old.Queue, Phone: old.Phone, Channel: old.Channel, Call: old.Call,
 			Priority: old.Priority, QueuedAt: old.QueuedAt, Contact: old.Contact, Name: old.Name, Email: old.Email,
 			Locale: old.Locale, TimeZone: old.TimeZone, Notes: old.Notes, Attributes: old.Attributes, Consent: old.Consent, ManageHash: old.ManageHash, Action: terms.Action,
 		}
 		return r.save("", callback.Open(c, r.now, r.s.o.Policy.Under(terms)), "tried again", "instead of "+string(old.ID)+": "+by.Reason)
 	})
+}
+
+// successor is the id of the callback that is promised instead of another. It follows
+// from the other's, so that there is one whatever is repeated or happens at once.
+func successor(id adapter.CallbackID) adapter.CallbackID {
+	sum := sha256.Sum256([]byte("instead of " + id))
+	sum[6], sum[8] = sum[6]&0x0f|0x80, sum[8]&0x3f|0x80 // a UUID of version 8: by a rule of our own
+	return adapter.CallbackID(fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16]))
 }
 
 // decide does what a person decides of a callback, and shows it afterwards.

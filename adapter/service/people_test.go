@@ -112,11 +112,24 @@ func TestWhatFailedIsPromisedAgainInItsPlace(t *testing.T) {
 		w.pass(time.Second)
 		w.wantState(again.ID, adapter.StateDispatched)
 		w.wantState(old, adapter.StateFailed)
-		if _, err := w.service.Retry(w.Context(), old, anna); !errors.Is(err, adapter.ErrDuplicate) {
-			t.Errorf("twice: %v", err)
+		twice := func() {
+			t.Helper()
+			same, err := w.service.Retry(w.Context(), old, anna)
+			if err != nil || same.Callback.ID != again.ID {
+				t.Errorf("promised again by %s, %v", same.Callback.ID, err)
+			}
+		}
+		twice()
+		w.dynamics.report("delivery-1", "Complete", "NoAnswer")
+		w.pass(time.Minute)
+		w.wantState(again.ID, adapter.StateUnanswered)
+		twice()
+		third, err := w.service.Retry(w.Context(), again.ID, anna)
+		if err != nil || third.Callback.ID == again.ID || third.Callback.ID == old {
+			t.Errorf("the second one is promised again by %s, %v", third.Callback.ID, err)
 		}
 		all, err := w.service.List(w.Context(), adapter.CallbackQuery{Phone: before.Phone, Limit: 10})
-		if err != nil || len(all) != 2 || all[0].ID != again.ID {
+		if err != nil || len(all) != 3 {
 			t.Errorf("%d callbacks of the number, %v", len(all), err)
 		}
 	})
@@ -131,6 +144,20 @@ func TestAPersonCancels(t *testing.T) {
 		story, err := w.service.Story(w.Context(), id)
 		if err != nil || story.Callback.State != adapter.StateCancelled || story.History[len(story.History)-1].By != "anna" {
 			t.Errorf("%s, %+v, %v", story.Callback.State, story.History, err)
+		}
+	})
+}
+
+func TestNobodyIsPromisedAgainWhoseNumberIsErased(t *testing.T) {
+	virtual(t, func(w *world) {
+		old := w.failing(fails(adapter.OutcomeRefused, 0))
+		w.pass(time.Minute)
+		failed := w.wantState(old, adapter.StateFailed)
+		if _, err := w.service.Erase(w.Context(), adapter.Person{Phone: failed.Phone}, anna); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.service.Retry(w.Context(), old, anna); !errors.Is(err, adapter.ErrTooLate) {
+			t.Errorf("error %v", err)
 		}
 	})
 }

@@ -425,6 +425,9 @@ func TestJoiningLeavesTheNextAttemptItsTime(t *testing.T) {
 		w.pass(31 * time.Second)
 		w.tell("b", adapter.ToneReceived{Tone: "1"})
 		w.tell("b", adapter.CallEnded{Reason: "confirmed"})
+		if c := w.wantState(id, adapter.StateWaiting); !c.ReleaseFrom.Equal(next) {
+			t.Errorf("released from %v, want %v", c.ReleaseFrom, next)
+		}
 		w.pass(time.Until(next) + time.Minute)
 		w.wantState(id, adapter.StateDispatched)
 	})

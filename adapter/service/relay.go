@@ -61,7 +61,7 @@ func (s *Service) leaving(ctx context.Context, sent, kept []adapter.Outgoing) ([
 			}
 		}
 		var err error
-		entries, err = tx.Leaving(adapter.OutgoingCommand, now, batch)
+		entries, err = s.readable(tx, now, func() ([]adapter.Outgoing, error) { return tx.Leaving(adapter.OutgoingCommand, now, batch) })
 		if err != nil || s.o.Lease == 0 || len(entries) == 0 {
 			return err
 		}

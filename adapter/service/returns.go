@@ -81,8 +81,12 @@ func (r *run) claimReturns() ([]adapter.Outgoing, error) {
 	}
 	var entries []adapter.Outgoing
 	for _, e := range waiting {
-		if _, err := r.s.o.Codec.Decode(e.Parked.Event); err != nil {
-			if err := r.die(e, "the event cannot be read any more: "+err.Error()); err != nil {
+		why := e.Unreadable
+		if _, err := r.s.o.Codec.Decode(e.Parked.Event); err != nil && why == "" {
+			why = err.Error()
+		}
+		if why != "" {
+			if err := r.die(e, "the event cannot be read any more: "+why); err != nil {
 				return nil, err
 			}
 			continue

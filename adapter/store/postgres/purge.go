@@ -10,7 +10,8 @@ import (
 )
 
 // Purge removes what is personal of what ended before a time: calls, with why they
-// were treated as they were, and who was phoned by a callback. What is left of a
+// were treated as they were, and who was phoned by a callback, what was agreed to,
+// and what people wrote about it. What is left of a
 // callback is its life, for statistics. It takes on at most limit of each, and none
 // that another replica is at, and returns how many there were; when they are fewer,
 // those were all.
@@ -36,9 +37,13 @@ func (tx *Tx) purgeCallbacks(before time.Time, limit int) (int, error) {
 	for _, id := range mine {
 		delete(tx.callbacks, adapter.CallbackID(id))
 	}
-	n, err := tx.affect(`UPDATE callbacks SET phone='', name='', email='', contact_id='', notes='', attributes='null', manage_hash='', wish=''
-		WHERE id = ANY($1) AND ended AND since < $2`, mine, record.Micros(before))
-	return int(n), err
+	// Read again: what another replica was at may have been purged or erased by it.
+	found, err = list(tx, scanID[adapter.CallbackID], `UPDATE callbacks SET phone='', name='', email='', contact_id='', notes='', attributes='null', manage_hash='', wish='',
+		reason='', consent=(consent::jsonb - 'text')::text WHERE id = ANY($1) AND ended AND phone <> '' AND since < $2 RETURNING id`, mine, record.Micros(before))
+	if err != nil || len(found) == 0 {
+		return 0, err
+	}
+	return len(found), tx.change(`UPDATE history SET reason = '' WHERE decided_by <> '' AND callback_id = ANY($1)`, found)
 }
 
 // purgeCalls drops calls, unless their ids have come to name others meanwhile.

@@ -50,6 +50,10 @@ func memory() map[string]check {
 			ended := fullCallback(t)
 			ended.State, ended.HeldBy, ended.Since = adapter.StateCompleted, "", start()
 			saved := save(t, ended)
+			do(t, func(tx service.Tx) (err error) {
+				saved, err = tx.SaveCallback(saved, adapter.History{At: start(), Event: "held", To: saved.State, Reason: "Zoë asked", By: "anna"})
+				return err
+			})
 			open, late := pending("open", phone(t, "+33155501234"), queueA, start()), pending("late", phone(t, "+33155501235"), queueA, start())
 			late.State, late.Since = adapter.StateServed, before
 			open, late = save(t, open), save(t, late)
@@ -62,7 +66,12 @@ func memory() map[string]check {
 			equal(t, purge(), 1)
 			equal(t, purge(), 0)
 			saved.Phone, saved.Name, saved.Email, saved.Contact, saved.Notes, saved.Attributes, saved.ManageHash = adapter.Phone{}, "", "", "", "", nil, ""
-			saved.Wish = adapter.Wish{}
+			saved.Wish, saved.Reason, saved.Consent.Text = adapter.Wish{}, "", ""
+			for _, h := range get(t, func(tx service.Tx) ([]adapter.History, error) { return tx.History(saved.ID) }) {
+				if h.By != "" && h.Reason != "" {
+					t.Errorf("what a person wrote is left: %q", h.Reason)
+				}
+			}
 			for _, want := range []adapter.Callback{saved, open, late} {
 				equal(t, get(t, func(tx service.Tx) (adapter.Callback, error) { return tx.Callback(want.ID) }), want)
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"time"
 
 	"directcallback/adapter"
 	"directcallback/adapter/service"
@@ -129,6 +130,7 @@ func together() map[string]check {
 		"a line that two change has one front":                                  frontOfTwo,
 		"two who count before they add do not both take the last of a capacity": lastOfCapacity,
 		"the wait of a parked event is ended once":                              endedOnce,
+		"what two purge is purged once, and nothing that came back to life":     purgedOnce,
 		"an entry is claimed once": func(t subject) {
 			const takers = 4
 			by := leased(t, "me")
@@ -247,6 +249,58 @@ func endedOnce(t subject) {
 		})
 		if ended[0]+ended[1]+ended[2] != 1 {
 			t.Fatalf("round %d: ended %v", n, ended)
+		}
+	}
+}
+
+// purgedOnce has two replicas purge while a callback that ended is taken up again by a
+// third, and the id of a call that is over comes to name another.
+func purgedOnce(t subject) {
+	for n := range rounds {
+		ended := pending(adapter.CallbackID(fmt.Sprint("ended-", n)), phone(t, fmt.Sprintf("+120255501%02d", n)), queueA, start())
+		ended.State = adapter.StateFailed
+		again := ended
+		again.ID = adapter.CallbackID(fmt.Sprint("again-", n))
+		ended, again = save(t, ended), save(t, again)
+		over := waitingCall(adapter.CallID(fmt.Sprint("call-", n)), start())
+		over.State = adapter.CallOver
+		saveCalls(t, over)
+		live := over
+		live.State, live.ChangedAt = adapter.CallWaiting, start().Add(2*time.Hour)
+		var purged [2]int
+		purge := func(i int) func(service.Tx) error {
+			return func(tx service.Tx) (err error) {
+				purged[i], err = tx.Purge(start().Add(time.Hour), 10)
+				return err
+			}
+		}
+		meet(t, purge(0), purge(1), func(tx service.Tx) error {
+			c, err := tx.Callback(again.ID)
+			if err != nil || c.Phone.IsZero() {
+				return err
+			}
+			c.State, c.Since = adapter.StateWaiting, start().Add(2*time.Hour)
+			_, err = tx.SaveCallback(c, adapter.History{At: c.Since, Event: "test", To: c.State})
+			return err
+		}, func(tx service.Tx) error {
+			if _, err := tx.Call(over.ID); err != nil && !errors.Is(err, adapter.ErrNotFound) {
+				return err
+			}
+			return tx.SaveCall(live)
+		})
+		if sum := purged[0] + purged[1]; sum > 3 { // 2 callbacks and 1 call, by two
+			t.Fatalf("round %d: purged %v", n, purged)
+		}
+		c := get(t, func(tx service.Tx) (adapter.Callback, error) { return tx.Callback(again.ID) })
+		if c.State.Ended() != c.Phone.IsZero() {
+			t.Fatalf("round %d: the callback is %s, without its number: %v", n, c.State, c.Phone.IsZero())
+		}
+		equal(t, get(t, func(tx service.Tx) (adapter.Call, error) { return tx.Call(live.ID) }), live)
+		for left := 1; left > 0; { // what was left to the other
+			left = get(t, func(tx service.Tx) (int, error) { return tx.Purge(start().Add(time.Hour), 10) })
+		}
+		if c := get(t, func(tx service.Tx) (adapter.Callback, error) { return tx.Callback(ended.ID) }); !c.Phone.IsZero() {
+			t.Fatalf("round %d: the number is left", n)
 		}
 	}
 }

@@ -25,7 +25,8 @@ func Payload(o adapter.Outgoing) (string, error) {
 	}
 }
 
-// ScanOutgoing reads a row of OutgoingColumns.
+// ScanOutgoing reads a row of OutgoingColumns. One whose content cannot be read back
+// says so.
 func ScanOutgoing(row Scanner) (adapter.Outgoing, error) {
 	var (
 		o                 adapter.Outgoing
@@ -37,7 +38,11 @@ func ScanOutgoing(row Scanner) (adapter.Outgoing, error) {
 		return o, err
 	}
 	o.NotBefore, o.PutAt, o.DeadAt = Instant(before), Instant(put), Instant(dead)
-	return o, readPayload(payload, &o)
+	if err := readPayload(payload, &o); err != nil {
+		// It must be seen, and not keep all the others from being read.
+		o.Unreadable = err.Error()
+	}
+	return o, nil
 }
 
 func readPayload(payload string, o *adapter.Outgoing) (err error) {
