@@ -40,7 +40,9 @@ func runQueues(ctx context.Context, args, environ []string, stdout io.Writer) er
 		_, err := io.WriteString(stdout, queuesUsage)
 		return err
 	}
-	path, ok := map[string]string{"list": "/pauses", "pause": "/pauses/pause", "resume": "/pauses/resume"}[args[0]]
+	do, ok := map[string]func(queues, context.Context, *control) ([]serve.PausedLine, error){
+		"list": queues.list, "pause": queues.pause, "resume": queues.resume,
+	}[args[0]]
 	if !ok {
 		return &usageError{"queues", fmt.Errorf("unknown command %q", args[0])}
 	}
@@ -52,12 +54,8 @@ func runQueues(ctx context.Context, args, environ []string, stdout io.Writer) er
 	if err != nil {
 		return fmt.Errorf("configuration:\n%w", err)
 	}
-	method := "POST"
-	if args[0] == "list" {
-		method = "GET"
-	}
-	var all []serve.PausedLine
-	if err := newControl(local.ControlPath()).ask(ctx, method, path, asked.decision, &all); err != nil {
+	all, err := do(asked, ctx, newControl(local.ControlPath()))
+	if err != nil {
 		return fmt.Errorf("queues %s: %w", args[0], err)
 	}
 	if asked.asJSON {
@@ -98,6 +96,23 @@ func parseQueues(command string, args []string) (queues, error) {
 	var err error
 	q.decision.By, err = decider(q.decision.By)
 	return q, err
+}
+
+// Each command answers with what is paused then.
+
+func (q queues) list(ctx context.Context, running *control) (all []serve.PausedLine, err error) {
+	err = running.ask(ctx, "GET", "/pauses", nil, &all)
+	return all, err
+}
+
+func (q queues) pause(ctx context.Context, running *control) (all []serve.PausedLine, err error) {
+	err = running.ask(ctx, "POST", "/pauses/pause", q.decision, &all)
+	return all, err
+}
+
+func (q queues) resume(ctx context.Context, running *control) (all []serve.PausedLine, err error) {
+	err = running.ask(ctx, "POST", "/pauses/resume", q.decision, &all)
+	return all, err
 }
 
 func printPauses(stdout io.Writer, all []serve.PausedLine) error {
