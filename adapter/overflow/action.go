@@ -99,7 +99,7 @@ func (c *compiler) bind(p *program, index int) (effect, []adapter.Finding) {
 		findings = append(findings, actionFinding(row, "unavailable.action", adapter.SeverityWarning, label+": "+e.reason,
 			"It is shown and not acted on."))
 	}
-	if e.targetQueue != "" && !c.queues[e.targetQueue] {
+	if e.targetQueue != "" && !c.inputs.queues[e.targetQueue] {
 		findings = append(findings, actionFinding(row, "unknown.target", adapter.SeverityWarning,
 			label+": its target queue "+string(e.targetQueue)+" is not among the queues that were read", "Calls are transferred there all the same."))
 	}

@@ -47,7 +47,7 @@ func (c *compiler) configure(p *Plan) {
 		p.findings = append(p.findings, queueFinding(p.queue, "missing.members", adapter.SeverityError,
 			"direct callback is configured, but nobody is a member of the queue", "Callbacks are offered and wait until somebody is."))
 	}
-	list := c.placing[p.queue.ID]
+	list := c.inputs.placing[p.queue.ID]
 	if len(list) == 0 {
 		if p.callsBack() {
 			p.findings = append(p.findings, queueFinding(p.queue, "missing.configuration", adapter.SeverityError,

@@ -211,7 +211,7 @@ func (c *compiler) judge(source adapter.Ruleset, r Route, index int) []adapter.F
 	sum := 0.0
 	for _, share := range r.Shares {
 		sum += share.Percent
-		if !c.queues[share.Queue] {
+		if !c.inputs.queues[share.Queue] {
 			findings = append(findings, rulesetFinding(source, "unknown.target", adapter.SeverityWarning,
 				label+": its queue "+string(share.Queue)+" is not among the queues that were read", "The rule is shown as it is."))
 		}

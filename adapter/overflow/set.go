@@ -20,6 +20,8 @@ type Set struct {
 
 	routes []Route
 	routed map[routeKey]*Plan // of routes that override
+
+	inputs *inputs // for the next set
 }
 
 // programKey names a compiled ruleset. The moment belongs to it because an
@@ -65,29 +67,36 @@ func (s *Set) Errors() []error { return slices.Clone(s.errs) }
 // part of a plan, as a decision that is not made and a finding that says why. A
 // ruleset that is not well formed is an accident of editing, so its queue keeps
 // the rules of previous, which may be nil.
+//
+// The set is the one that all plans compiled anew would make. But a plan of
+// previous that would come out the same is taken over, so that a few changes
+// cost what these few cost, and not what the organization is large.
 func Compile(s adapter.Settings, previous *Set) *Set {
 	if previous == nil {
 		previous = &Set{}
 	}
+	in := inputsOf(s)
 	c := compiler{
 		settings: s,
 		previous: previous,
-		set:      &Set{plans: map[adapter.QueueID]*Plan{}, programs: map[programKey]*program{}, routed: map[routeKey]*Plan{}},
-		queues:   map[adapter.QueueID]bool{},
-		texts:    newTexts(s.Messages, s.Channels),
-		named:    map[adapter.ActionID]bool{},
-		placing:  placing(s.Configurations),
+		inputs:   in,
+		compared: compareInputs(previous.inputs, in),
+		set: &Set{
+			plans: make(map[adapter.QueueID]*Plan, len(s.Queues)), programs: make(map[programKey]*program, len(previous.programs)),
+			routed: map[routeKey]*Plan{}, inputs: in, findings: make([]adapter.Finding, 0, len(previous.findings)),
+		},
+		named: make(map[adapter.ActionID]bool, len(s.Actions)),
 	}
 	var unknown []adapter.Finding
 	queues := slices.SortedFunc(slices.Values(s.Queues), func(a, b adapter.Queue) int {
 		return strings.Compare(string(a.ID), string(b.ID))
 	})
 	for _, q := range queues {
-		c.queues[q.ID] = true
-	}
-	for _, q := range queues {
 		if q.Type == adapter.QueueVoice {
-			p := c.plan(q)
+			p, same := c.again(q)
+			if !same {
+				p = c.plan(q)
+			}
 			c.set.plans[q.ID] = p
 			c.set.findings = append(c.set.findings, p.findings...)
 		} else if q.Type != adapter.QueueMessaging && q.Type != adapter.QueueRecord {
@@ -107,17 +116,16 @@ func Compile(s adapter.Settings, previous *Set) *Set {
 type compiler struct {
 	settings adapter.Settings
 	previous *Set
+	inputs   *inputs
+	compared *comparison // with those of previous; nil if there are none
 	set      *Set
-	queues   map[adapter.QueueID]bool
-	texts    *texts
 	named    map[adapter.ActionID]bool
-	placing  map[adapter.QueueID][]adapter.EngagementConfiguration
 }
 
 // plan compiles one queue.
 func (c *compiler) plan(q adapter.Queue) *Plan {
-	p := &Plan{queue: q, texts: c.texts, labels: c.settings.ActionLabels}
-	for m, id := range [momentCount]adapter.RulesetID{PreQueue: q.PreQueue, InQueue: q.InQueue} {
+	p := &Plan{queue: q, texts: c.inputs.texts, labels: c.inputs.labels}
+	for m, id := range rulesetsOf(q) {
 		c.moment(p, Moment(m), id)
 	}
 	c.configure(p)
