@@ -91,6 +91,14 @@ func (r *reader) here() position {
 
 // parseXML reads a whole document and gives its root.
 func parseXML(definition string) (*element, error) {
+	if root, ok := parseTags(definition); ok {
+		return root, nil
+	}
+	return parseTokens(definition)
+}
+
+// parseTokens is parseXML for any document, by the tokens of encoding/xml.
+func parseTokens(definition string) (*element, error) {
 	r := reader{definition: definition, decoder: xml.NewDecoder(strings.NewReader(definition))}
 	// The text was decoded long ago, whatever its declaration says: what .NET
 	// serializes declares utf-16.
