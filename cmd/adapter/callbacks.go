@@ -27,7 +27,13 @@ const callbacksUsage = `usage: adapter callbacks COMMAND
                             decide one in review: the customer was called; nobody was
                             called, back to its place; or nobody will be
   cancel -reason WHY ID     take the promise back
-  retry -reason WHY ID      promise again what failed, expired or was not answered
+  retry -reason WHY ID      promise again what failed, expired or was not answered, once:
+                            asked again, it shows what became of that new promise
+  move -reason WHY -at START/END|-asap ID
+                            phone at another time; times as 2026-11-23T14:00:00+01:00
+  correct -reason WHY -phone-file FILE ID
+                            phone another number, which is read from FILE, or from the
+                            standard input if that is -
 
 It asks the adapter that runs on this machine, over its socket: DIRECTCALLBACK_CONTROL, or
 DIRECTCALLBACK_DATABASE with .sock behind it. Flags come before ID. What is decided is kept
@@ -45,6 +51,9 @@ type callbacks struct {
 	reason  string
 	id      string
 	verdict service.Verdict
+	at      string // of a move: START/END
+	asap    bool
+	file    string // of the number to phone instead
 }
 
 // runCallbacks is the command "callbacks".
@@ -55,7 +64,7 @@ func runCallbacks(ctx context.Context, args, environ []string, stdout io.Writer)
 	}
 	do, ok := map[string]func(callbacks, context.Context, *control, io.Writer) error{
 		"list": callbacks.list, "show": callbacks.show, "resolve": decide("resolve"),
-		"cancel": decide("cancel"), "retry": decide("retry"),
+		"cancel": decide("cancel"), "retry": decide("retry"), "move": callbacks.move, "correct": callbacks.correct,
 	}[args[0]]
 	if !ok {
 		return &usageError{"callbacks", fmt.Errorf("unknown command %q", args[0])}
@@ -91,6 +100,13 @@ func parseCallbacks(command string, args []string) (callbacks, error) {
 		flags.StringVar(&c.by, "by", "", "")
 		flags.StringVar(&c.reason, "reason", "", "")
 	}
+	switch command {
+	case "move":
+		flags.StringVar(&c.at, "at", "", "")
+		flags.BoolVar(&c.asap, "asap", false, "")
+	case "correct":
+		flags.StringVar(&c.file, "phone-file", "", "")
+	}
 	if err := flags.Parse(args); err != nil {
 		return c, err
 	}
@@ -113,6 +129,10 @@ func (c *callbacks) take(command string, args []string) error {
 		return fmt.Errorf("it takes an ID and one of %q", service.Verdicts())
 	case len(args) != n:
 		return errors.New("it takes one ID, behind the flags")
+	case command == "move" && (c.at == "") != c.asap:
+		return errors.New("want either -at or -asap")
+	case command == "correct" && c.file == "":
+		return errors.New("-phone-file is missing: a number on the command line is seen by everybody on this machine")
 	}
 	if n > 0 {
 		c.id = args[0]
@@ -200,6 +220,59 @@ func decide(how string) func(callbacks, context.Context, *control, io.Writer) er
 	}
 }
 
+// move phones at another time.
+func (c callbacks) move(ctx context.Context, running *control, stdout io.Writer) error {
+	when := adapter.Window{}
+	if !c.asap {
+		var err error
+		if when, err = parseWindow(c.at); err != nil {
+			return fmt.Errorf("-at: %w", err)
+		}
+	}
+	return c.change(ctx, running, serve.CallbackChange{When: &when}, stdout)
+}
+
+// correct phones another number.
+func (c callbacks) correct(ctx context.Context, running *control, stdout io.Writer) error {
+	number, err := readNumber(c.file)
+	if err != nil {
+		return fmt.Errorf("-phone-file: %w", err)
+	}
+	return c.change(ctx, running, serve.CallbackChange{Phone: number}, stdout)
+}
+
+func (c callbacks) change(ctx context.Context, running *control, change serve.CallbackChange, stdout io.Writer) error {
+	var story serve.CallbackStory
+	change.By, change.Reason = c.by, c.reason
+	if err := running.ask(ctx, "POST", "/callbacks/"+escape(c.id)+"/change", change, &story); err != nil {
+		return err
+	}
+	return printStory(stdout, story)
+}
+
+// parseWindow reads START/END, each with its distance from UTC.
+func parseWindow(text string) (adapter.Window, error) {
+	start, end, both := strings.Cut(text, "/")
+	if !both {
+		return adapter.Window{}, fmt.Errorf("%q: want START/END", text)
+	}
+	var w adapter.Window
+	for _, part := range []struct {
+		text string
+		into *time.Time
+	}{{start, &w.Start}, {end, &w.End}} {
+		t, err := time.Parse(time.RFC3339, part.text)
+		if err != nil {
+			return adapter.Window{}, fmt.Errorf("%q is no time such as 2026-11-23T14:00:00+01:00", part.text)
+		}
+		*part.into = t.UTC()
+	}
+	if !w.End.After(w.Start) {
+		return adapter.Window{}, errors.New("END must be after START")
+	}
+	return w, nil
+}
+
 func printStory(stdout io.Writer, s serve.CallbackStory) error {
 	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	line := func(name, value string) {
@@ -213,6 +286,9 @@ func printStory(stdout io.Writer, s serve.CallbackStory) error {
 	line("queue", cell(queueName(s.CallbackSummary)))
 	line("number", s.Phone)
 	line("asked for", moment(s.CreatedAt)+" by "+cell(string(s.Channel)))
+	if s.State == adapter.StateScheduled {
+		line("phoned from", moment(s.QueuedAt))
+	}
 	line("call", string(s.Call))
 	if s.Place > 0 {
 		line("place", fmt.Sprintf("%d, by its time %s", s.Place, moment(s.QueuedAt)))

@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestCommandsThatAreAskedForWrongly(t *testing.T) {
@@ -19,6 +20,11 @@ func TestCommandsThatAreAskedForWrongly(t *testing.T) {
 		"cancel unexplained":  {[]string{"callbacks", "cancel", "id"}, "-reason is missing"},
 		"resolve how":         {[]string{"callbacks", "resolve", "-reason", "x", "id"}, `one of ["reached" "again" "give-up"]`},
 		"resolve in no way":   {[]string{"callbacks", "resolve", "-reason", "x", "id", "maybe"}, `"maybe" is none of`},
+		"move when":           {[]string{"callbacks", "move", "-reason", "x", "id"}, "want either -at or -asap"},
+		"move when twice":     {[]string{"callbacks", "move", "-reason", "x", "-asap", "-at", "a/b", "id"}, "want either -at or -asap"},
+		"move unexplained":    {[]string{"callbacks", "move", "-asap", "id"}, "-reason is missing"},
+		"correct to what":     {[]string{"callbacks", "correct", "-reason", "x", "id"}, "-phone-file is missing"},
+		"correct by argument": {[]string{"callbacks", "correct", "-reason", "x", "-phone-file", "-", "id", "+12025550123"}, "it takes one ID"},
 		"unknown flag":        {[]string{"callbacks", "retry", "-force", "id"}, "-force"},
 		"queues how":          {[]string{"queues", "stop"}, `unknown command "stop"; see adapter queues help`},
 		"queues of which":     {[]string{"queues", "pause", "-reason", "x"}, "it takes one ID"},
@@ -66,4 +72,31 @@ func TestHelpOfCommands(t *testing.T) {
 			t.Errorf("%s: %v\n%s", name, err, out)
 		}
 	}
+}
+
+func TestWindowOfAMove(t *testing.T) {
+	t.Parallel()
+	w, err := parseWindow("2026-11-23T14:00:00+01:00/2026-11-23T14:30:00Z")
+	if err != nil || w.Start.Format(time.RFC3339) != "2026-11-23T13:00:00Z" || w.End.Format(time.RFC3339) != "2026-11-23T14:30:00Z" {
+		t.Errorf("%v, %v", w, err)
+	}
+	for text, want := range map[string]string{
+		"":                      "want START/END",
+		"noon/later":            `"noon" is no time`,
+		"2026-11-23T14:00:00Z/": `"" is no time`,
+		"2026-11-23T14:00:00Z/2026-11-23T14:00:00Z": "END must be after START",
+	} {
+		if _, err := parseWindow(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
+func FuzzWindow(f *testing.F) {
+	f.Add("2026-11-23T14:00:00+01:00/2026-11-23T14:30:00Z")
+	f.Fuzz(func(t *testing.T, text string) {
+		if w, err := parseWindow(text); err == nil && !w.End.After(w.Start) {
+			t.Errorf("%q: %v", text, w)
+		}
+	})
 }

@@ -26,7 +26,8 @@ const usage = `usage: adapter COMMAND
   register     have Dataverse tell the adapter at once what changes; -remove undoes it
   settings     show what is understood of the portal's settings; compare with a file
   explain      say what a queue would do with a call, and why, by the portal's settings
-  callbacks    list callbacks, show one with its history, decide one in review, cancel, retry
+  callbacks    list callbacks, show one with its history, decide one in review,
+               cancel, retry, move, correct its number
   queues       pause the callbacks of a queue, let them go on, list what is paused
   outbox       look at what could not be sent, send it again, drop it
   erase        remove what is known of a person

@@ -8,7 +8,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"directcallback/cmd/adapter/serve"
 )
@@ -22,8 +21,8 @@ const outboxUsage = `usage: adapter outbox COMMAND
 
 It asks the adapter that runs on this machine, over its socket: DIRECTCALLBACK_CONTROL, or
 DIRECTCALLBACK_DATABASE with .sock behind it. Flags come before ID. What is decided is
-logged with its reason and your name; -by is another name than the one you are signed in
-with.
+logged with its reason and your name, and kept in the history of the callback that it is
+about; -by is another name than the one you are signed in with.
 `
 
 // outbox is what was asked of the command.
@@ -104,7 +103,11 @@ func (o outbox) list(ctx context.Context, running *control, stdout io.Writer) er
 		return printJSON(stdout, all)
 	}
 	if len(all) == 0 {
-		_, err := fmt.Fprintln(stdout, "nothing")
+		none := "everything could be sent"
+		if o.all {
+			none = "nothing waits to be sent"
+		}
+		_, err := fmt.Fprintln(stdout, none)
 		return err
 	}
 	return printOutbox(stdout, all)
@@ -121,19 +124,40 @@ func settle(how string) func(outbox, context.Context, *control, io.Writer) error
 	}
 }
 
+// printOutbox prints a line for each entry, and below it why it is dead.
 func printOutbox(stdout io.Writer, all []serve.OutboxEntry) error {
-	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "ID\tKIND\tFOR\tWHAT\tABOUT\tSINCE\tTRIES\tDEAD SINCE\tREASON") // Flush tells
-	for _, e := range all {
-		about, dead := string(e.Callback), "-"
-		if about == "" {
-			about = string(e.Call)
+	for i, e := range all {
+		if i > 0 {
+			if _, err := fmt.Fprintln(stdout); err != nil {
+				return err
+			}
 		}
+		state := "waits"
 		if e.DeadAt != nil {
-			dead = moment(*e.DeadAt)
+			state = "dead since " + moment(*e.DeadAt)
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", e.ID, e.Kind, cell(e.For), cell(e.What), cell(about),
-			moment(e.PutAt), e.Tries, dead, cell(e.Reason))
+		what := string(e.Kind)
+		if e.What != "" {
+			what += " " + e.What
+		}
+		lines := []string{what + " for " + cell(e.For) + ", " + state, fmt.Sprintf("put in %s, tried %d times", moment(e.PutAt), e.Tries)}
+		switch {
+		case e.Callback != "":
+			lines = append(lines, "callback "+string(e.Callback))
+		case e.Call != "":
+			lines = append(lines, "call "+string(e.Call))
+		}
+		if _, err := fmt.Fprintln(stdout, e.ID); err != nil {
+			return err
+		}
+		for _, line := range append(lines, sentence(e.Reason)) {
+			if line == "" {
+				continue
+			}
+			if err := printWrapped(stdout, "  ", line); err != nil {
+				return err
+			}
+		}
 	}
-	return table.Flush()
+	return nil
 }

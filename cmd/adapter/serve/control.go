@@ -76,6 +76,15 @@ type CallbackDecision struct {
 	Reason  string          `json:"reason"`
 }
 
+// CallbackChange moves a callback, corrects its number, or both. The number is in a
+// body, because it has no place in an address.
+type CallbackChange struct {
+	When   *adapter.Window `json:"when,omitempty"`  // the zero window is as soon as possible
+	Phone  string          `json:"phone,omitempty"` // E.164
+	By     string          `json:"by"`
+	Reason string          `json:"reason"`
+}
+
 // maxListed bounds one list.
 const maxListed = 1000
 
@@ -110,11 +119,39 @@ func (a *Adapter) control() http.Handler {
 			return a.story(r.Context(), view.Callback.ID)
 		}))
 	}
+	mux.Handle("POST /callbacks/{id}/change", answered(a.change))
 	a.controlOutbox(mux)
 	mux.Handle("POST /erasures", answered(a.erase))
 	a.controlPauses(mux)
 	mux.Handle("POST /backup", answered(a.backup))
 	return mux
+}
+
+func (a *Adapter) change(r *http.Request) (any, error) {
+	var asked CallbackChange
+	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
+		return nil, err
+	}
+	if asked.By == "" || asked.Reason == "" {
+		return nil, errors.New("a decision needs a name and a reason")
+	}
+	change := service.Change{When: asked.When, By: asked.By, Reason: asked.Reason}
+	if asked.When != nil && !asked.When.IsZero() {
+		if err := asked.When.Validate(a.clock.Now()); err != nil {
+			return nil, fmt.Errorf("window: %w", err)
+		}
+	}
+	if asked.Phone != "" {
+		var err error
+		if change.Phone, err = adapter.ParsePhone(asked.Phone); err != nil {
+			return nil, err
+		}
+	}
+	view, err := a.service.Change(r.Context(), adapter.CallbackID(r.PathValue("id")), change)
+	if err != nil {
+		return nil, err
+	}
+	return a.story(r.Context(), view.Callback.ID)
 }
 
 func (a *Adapter) listCallbacks(r *http.Request) (any, error) {

@@ -95,6 +95,9 @@ func outboxEntry(o adapter.Outgoing) OutboxEntry {
 		ID: o.ID, Kind: o.Kind, For: o.Key, Callback: o.Callback, Call: o.Command.Call,
 		PutAt: o.PutAt, Tries: o.Tries, NotBefore: o.NotBefore, Reason: o.Reason,
 	}
+	if e.Reason == "" && o.Unreadable != "" {
+		e.Reason = "it cannot be read: " + o.Unreadable
+	}
 	switch o.Kind {
 	case adapter.OutgoingCommand:
 		e.What = string(o.Command.Type)
