@@ -48,6 +48,7 @@ type Adapter struct {
 	consumers   []*bus.Consumer
 	service     *service.Service
 	handler     http.Handler
+	meter       *meter // nil = nobody may ask what is measured
 	clock       service.Clock
 	shared      *sharedClock // nil = the clock is nobody else's
 	findings    func(FindingsChange)
@@ -126,6 +127,9 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 		Service: a.service, Token: api.Secret(a.config.APIToken), Now: a.clock.Now, NewID: newID, Logger: a.logger,
 		Unavailable: isUnavailable, Ready: a.store.Ready,
 	})
+	if err == nil {
+		a.meter, err = a.measure(ctx)
+	}
 	return err
 }
 
@@ -212,6 +216,9 @@ func (a *Adapter) Run(ctx context.Context, listener, control net.Listener) error
 	if control != nil {
 		a.serve(ctxIntake, intake, control, a.control())
 	}
+	if a.meter != nil {
+		a.serve(ctxIntake, intake, a.meter.listener, a.meter.handler)
+	}
 	for _, c := range a.consumers {
 		intake.Go(func() error { return c.Run(ctxIntake) })
 	}
@@ -274,10 +281,11 @@ func (a *Adapter) Close(ctx context.Context) error {
 	if err := errors.Join(links...); err != nil {
 		a.logger.WarnContext(ctx, "close links to Service Bus", "error", err)
 	}
-	if a.store == nil {
-		return nil
+	err := a.meter.close(ctx)
+	if a.store != nil {
+		err = errors.Join(err, a.store.Close())
 	}
-	return a.store.Close()
+	return err
 }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
