@@ -97,6 +97,9 @@ type Lease struct {
 	Beat int64
 }
 
+// RequestKey names a request of a client, who repeats it under the same key.
+type RequestKey struct{ Client, Key string }
+
 // Parked is an encoded event that waits for something not known yet.
 type Parked struct {
 	Source   string

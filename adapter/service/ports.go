@@ -33,10 +33,15 @@ type Tx interface {
 	platform
 }
 
-// expecter is a Tx for which it pays to know beforehand which events a function
-// will take: each of them with FirstTime, or the function fails.
+// expecter is a Tx for which it pays to know beforehand what a function will do.
 type expecter interface {
+	// Expect says which events a function will take: each of them with FirstTime, or
+	// the function fails.
 	Expect(events []adapter.CallEvent, at time.Time) error
+	// ExpectRequests is the same for callbacks that are asked for, and the keys of their
+	// requests, ExpectPlaces for the places that are asked for before a line moves again.
+	ExpectRequests(callbacks []adapter.Callback, keys []adapter.RequestKey, at time.Time) error
+	ExpectPlaces(items []string, now time.Time) error
 }
 
 type inbox interface {

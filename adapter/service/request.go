@@ -42,17 +42,66 @@ var ErrKeyReused = errors.New("idempotency key was used for another request")
 // It returns adapter.ErrNotFound for an unknown queue, adapter.ErrNotOffered
 // when the queue cannot place callbacks, ErrWindowOver and ErrKeyReused.
 func (s *Service) Request(ctx context.Context, q Request) (Receipt, error) {
-	var receipt Receipt
-	err := s.do(ctx, func(r *run) (err error) {
-		receipt, err = r.request(q)
-		return err
-	})
+	receipt, err := s.gathering.ask(ctx, q, s.requestAll)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("request callback: %w", err)
 	}
 	return receipt, nil
 }
 
+// requestAll answers requests in one transaction. An error is that of all of them.
+func (s *Service) requestAll(ctx context.Context, all []*asked) error {
+	return s.do(ctx, func(r *run) error {
+		if err := r.expectRequests(all); err != nil {
+			return err
+		}
+		for _, a := range all {
+			r.trace, a.refused = a.trace, nil
+			var err error
+			a.receipt, err = r.request(a.Request)
+			switch {
+			case isRefusal(err):
+				a.refused = err
+			case err != nil:
+				return err
+			}
+		}
+		if len(all) > 1 {
+			r.trace = "" // what follows for others comes from no one of them
+		}
+		// The first in line is due at once, and its owner should be told so.
+		if err := r.advance(); err != nil {
+			return err
+		}
+		return r.viewAll(all)
+	})
+}
+
+// refusal is why a request is not granted, found before anything was written for it.
+type refusal struct{ error }
+
+func (r refusal) Unwrap() error { return r.error }
+
+func isRefusal(err error) bool {
+	_, of := errors.AsType[refusal](err)
+	_, by := errors.AsType[*refusedError](err)
+	return of || by
+}
+
+func (r *run) expectRequests(all []*asked) error {
+	tx, is := r.tx.(expecter)
+	if !is {
+		return nil
+	}
+	callbacks, keys := make([]adapter.Callback, len(all)), make([]adapter.RequestKey, len(all))
+	for i, a := range all {
+		callbacks[i], keys[i] = a.Callback, adapter.RequestKey{Client: a.Client, Key: a.Key}
+	}
+	return tx.ExpectRequests(callbacks, keys, r.now)
+}
+
+// request takes a request. Of its receipt only the callback's id is there yet: its
+// place is known when all were taken.
 func (r *run) request(q Request) (Receipt, error) {
 	payload, answer, err := r.tx.Answer(q.Client, q.Key)
 	if err != nil {
@@ -60,14 +109,13 @@ func (r *run) request(q Request) (Receipt, error) {
 	}
 	if answer != "" {
 		if payload != q.Payload {
-			return Receipt{}, ErrKeyReused
+			return Receipt{}, refusal{ErrKeyReused}
 		}
-		view, err := r.view(adapter.CallbackID(answer))
-		return Receipt{View: view, Repeated: true}, err
+		return receiptOf(adapter.CallbackID(answer), Receipt{Repeated: true}), nil
 	}
 	// Only now: a repeat gets its answer however late it comes.
 	if window := q.Callback.Window; !window.IsZero() && !window.End.After(r.now) {
-		return Receipt{}, ErrWindowOver
+		return Receipt{}, refusal{ErrWindowOver}
 	}
 	terms, err := r.mayPromise(q.Callback.Queue)
 	if err != nil {
@@ -92,15 +140,42 @@ func (r *run) request(q Request) (Receipt, error) {
 			return Receipt{}, err
 		}
 	}
-	if err := r.tx.SaveAnswer(q.Client, q.Key, q.Payload, string(c.ID), r.now); err != nil {
-		return Receipt{}, err
+	return receiptOf(c.ID, Receipt{Joined: joined}), r.tx.SaveAnswer(q.Client, q.Key, q.Payload, string(c.ID), r.now)
+}
+
+func receiptOf(id adapter.CallbackID, r Receipt) Receipt {
+	r.Callback.ID = id
+	return r
+}
+
+// viewAll completes the receipts of those who were not refused.
+func (r *run) viewAll(all []*asked) error {
+	var items []string
+	for _, a := range all {
+		if a.refused == nil {
+			items = append(items, string(a.receipt.Callback.ID))
+		}
 	}
-	// The first in line is due at once, and its owner should be told so.
-	if err := r.advance(); err != nil {
-		return Receipt{}, err
+	if tx, is := r.tx.(expecter); is {
+		if err := tx.ExpectPlaces(items, r.now); err != nil {
+			return err
+		}
 	}
-	view, err := r.view(c.ID)
-	return Receipt{View: view, Joined: joined}, err
+	for _, a := range all {
+		if a.refused != nil {
+			continue
+		}
+		view, err := r.view(a.receipt.Callback.ID)
+		if errors.Is(err, adapter.ErrNotFound) { // it was answered before, and purged since
+			a.refused = err
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		a.receipt.View = view
+	}
+	return nil
 }
 
 // wantAgain takes back that a pending callback was to be cancelled, because its
@@ -108,7 +183,7 @@ func (r *run) request(q Request) (Receipt, error) {
 // anybody along; that is adapter.ErrNotOffered.
 func (r *run) wantAgain(c adapter.Callback) (adapter.Callback, error) {
 	if c.State == adapter.StateReview {
-		return c, fmt.Errorf("%w: a person must first decide about an earlier callback to this number", adapter.ErrNotOffered)
+		return c, refusal{fmt.Errorf("%w: a person must first decide about an earlier callback to this number", adapter.ErrNotOffered)}
 	}
 	if c.After != adapter.StateCancelled {
 		return c, nil
@@ -126,7 +201,7 @@ func (r *run) mayPromise(queue adapter.QueueID) (adapter.Terms, error) {
 	plan, ok := r.portal.plans.Plan(queue)
 	switch {
 	case !ok:
-		return adapter.Terms{}, fmt.Errorf("queue %s: %w", queue, adapter.ErrNotFound)
+		return adapter.Terms{}, refusal{fmt.Errorf("queue %s: %w", queue, adapter.ErrNotFound)}
 	case r.s.o.Shadow:
 		return adapter.Terms{}, &refusedError{callback.RefusedShadow}
 	case r.s.o.OffersOff:

@@ -77,7 +77,8 @@ type Service struct {
 	portal  atomic.Pointer[portal]
 	average wait.Average // what is learned of our own calls
 
-	agenda agenda
+	agenda    agenda
+	gathering gathering // of requests
 
 	relay    chan struct{}               // a command may be waiting
 	returns  chan struct{}               // an event may have waited in vain

@@ -7,7 +7,7 @@ import (
 
 // table is how many rows are put into one at once: a statement of an array for each
 // column.
-type table struct{ name, columns, conflict string }
+type table struct{ name, columns, conflict string } // what is done on a conflict; "" is an error
 
 // rows are put into a table by one statement. Of two with the same key, but for "",
 // the later one counts.
@@ -53,7 +53,11 @@ func (t table) insert(values []any) string {
 	for i, value := range values {
 		arrays[i] = fmt.Sprintf("$%d::%s[]", i+1, typeOf(value))
 	}
-	return fmt.Sprintf("INSERT INTO %s (%s) SELECT * FROM unnest(%s) ON CONFLICT %s", t.name, t.columns, strings.Join(arrays, ", "), t.conflict)
+	text := fmt.Sprintf("INSERT INTO %s (%s) SELECT * FROM unnest(%s)", t.name, t.columns, strings.Join(arrays, ", "))
+	if t.conflict == "" {
+		return text
+	}
+	return text + " ON CONFLICT " + t.conflict
 }
 
 func typeOf(value any) string {

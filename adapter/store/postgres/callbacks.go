@@ -56,6 +56,9 @@ func (tx *Tx) CallbackOfDelivery(id adapter.DeliveryID) (adapter.Callback, error
 
 // Pending reads the one callback of a number and queue that has not ended.
 func (tx *Tx) Pending(phone adapter.Phone, queue adapter.QueueID) (adapter.Callback, error) {
+	if ids, known := tx.pending[phone.E164()]; known {
+		return tx.pendingAmong(ids, queue)
+	}
 	var id adapter.CallbackID
 	tx.lock(phoneLock(phone))
 	err := tx.one(`SELECT id FROM callbacks WHERE phone = $1 AND queue_id = $2 AND NOT ended`, []any{phone.E164(), string(queue)}, &id)
@@ -66,6 +69,15 @@ func (tx *Tx) Pending(phone adapter.Phone, queue adapter.QueueID) (adapter.Callb
 		return adapter.Callback{}, fmt.Errorf("find pending callback: %w", err)
 	}
 	return tx.Callback(id)
+}
+
+func (tx *Tx) pendingAmong(ids []adapter.CallbackID, queue adapter.QueueID) (adapter.Callback, error) {
+	for _, id := range ids {
+		if c, err := tx.Callback(id); err != nil || c.Queue == queue {
+			return c, err
+		}
+	}
+	return adapter.Callback{}, fmt.Errorf("pending callback: %w", adapter.ErrNotFound)
 }
 
 // PendingOf lists the callbacks of a number that have not ended, in all queues.
@@ -140,12 +152,15 @@ func (tx *Tx) SaveCallback(c adapter.Callback, h adapter.History) (adapter.Callb
 	c.Version++
 	tx.lock(slices.Concat([]string{callbackLock(c.ID)}, moved(placeOfCallback(was), placeOfCallback(c)), promised(was, c), held(was, c))...)
 	delete(tx.callbacks, c.ID) // until all of it is written
+	nothing := tx.nothingPending(c.Phone)
 	if len(promised(was, c)) > 0 {
 		delete(tx.pending, was.Phone.E164())
 		delete(tx.pending, c.Phone.E164())
 	}
 	delete(tx.idle, callLock(c.HeldBy))
 	switch {
+	case was.Version == 0 && nothing:
+		err = tx.insertFirst(c)
 	case was.Version == 0:
 		err = tx.insertCallback(c)
 	case was.Phone != c.Phone && !c.State.Ended():
@@ -158,7 +173,7 @@ func (tx *Tx) SaveCallback(c adapter.Callback, h adapter.History) (adapter.Callb
 	if err != nil {
 		return c, fmt.Errorf("save callback %s: %w", c.ID, err)
 	}
-	err = tx.change(`INSERT INTO history (callback_id, version, at, from_state, event, to_state, reason, decided_by, trace) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)`,
+	err = tx.put(table{"history", "callback_id, version, at, from_state, event, to_state, reason, decided_by, trace", ""}, "",
 		string(c.ID), c.Version, record.Micros(h.At), string(h.From), h.Event, string(c.State), h.Reason, h.By, string(h.Trace))
 	if err != nil {
 		return c, fmt.Errorf("save history of callback %s: %w", c.ID, err)
@@ -167,6 +182,9 @@ func (tx *Tx) SaveCallback(c adapter.Callback, h adapter.History) (adapter.Callb
 		return c, err
 	}
 	tx.keepCallback(c)
+	if nothing && was.Version == 0 && !c.State.Ended() {
+		tx.pending[c.Phone.E164()] = []adapter.CallbackID{c.ID}
+	}
 	return c, nil
 }
 
@@ -228,14 +246,32 @@ func (tx *Tx) mayWait(c adapter.Callback) error {
 	return err
 }
 
+const insertCallback = `INSERT INTO callbacks (` + record.CallbackColumns + `, next_look, ended)
+	VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11, $12,$13,$14,$15,$16,$17,$18,$19, $20,$21,$22,$23,$24,$25,$26,$27,$28,$29,$30, $31,$32,$33,$34,$35,$36,$37,$38,$39,$40)
+	ON CONFLICT (phone, queue_id) WHERE NOT ended DO NOTHING`
+
+// nothingPending tells that a number is known to have no callback that has not ended.
+func (tx *Tx) nothingPending(phone adapter.Phone) bool {
+	ids, known := tx.pending[phone.E164()]
+	return known && len(ids) == 0
+}
+
+// insertFirst is insertCallback where no other is, so that no answer is needed.
+func (tx *Tx) insertFirst(c adapter.Callback) error {
+	values, err := record.CallbackValues(c)
+	if err != nil {
+		return err
+	}
+	tx.attempts[c.ID] = adapter.Attempt{}
+	return tx.compareAndSet(1, adapter.ErrDuplicate, insertCallback, values...)
+}
+
 func (tx *Tx) insertCallback(c adapter.Callback) error {
 	values, err := record.CallbackValues(c)
 	if err != nil {
 		return err
 	}
-	n, err := tx.affect(`INSERT INTO callbacks (`+record.CallbackColumns+`, next_look, ended)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11, $12,$13,$14,$15,$16,$17,$18,$19, $20,$21,$22,$23,$24,$25,$26,$27,$28,$29,$30, $31,$32,$33,$34,$35,$36,$37,$38,$39,$40)
-		ON CONFLICT (phone, queue_id) WHERE NOT ended DO NOTHING`, values...)
+	n, err := tx.affect(insertCallback, values...)
 	if err == nil && n == 0 {
 		return adapter.ErrDuplicate
 	}
@@ -287,24 +323,31 @@ func listSQL(q adapter.CallbackQuery) (string, []any) {
 		}
 		where = append(where, condition)
 	}
-	if !q.After.CreatedAt.IsZero() {
-		add("(created_at, id) < (?, ?)", record.Micros(q.After.CreatedAt), string(q.After.ID))
-	}
 	if !q.Phone.IsZero() {
 		add("phone = ?", q.Phone.E164())
 	}
 	if q.Queue != "" {
 		add("queue_id = ?", string(q.Queue))
 	}
-	args = append(args, q.Limit)
-	page := ` FROM callbacks WHERE ` + strings.Join(where, " AND ")
-	newest := fmt.Sprint(` ORDER BY created_at DESC, id DESC LIMIT $`, len(args))
-	if len(q.States) == 0 {
-		return `SELECT ` + record.CallbackColumns + page + newest, args
+	order, older := "created_at DESC, id DESC", "(created_at, id) < (?, ?)"
+	if len(q.States) > 0 {
+		// One state, as a range: of an equality the planner knows that it needs no order,
+		// and reads all callbacks by their age to find one of a state that nobody is in.
+		add("state >= wanted AND state <= wanted")
+		order, older = "state DESC, "+order, "(state, created_at, id) < (wanted, ?, ?)"
 	}
+	if !q.After.CreatedAt.IsZero() {
+		add(older, record.Micros(q.After.CreatedAt), string(q.After.ID))
+	}
+	args = append(args, q.Limit)
+	page := fmt.Sprint(` FROM callbacks WHERE `, strings.Join(where, " AND "), ` ORDER BY `, order, ` LIMIT $`, len(args))
+	if len(q.States) == 0 {
+		return `SELECT ` + record.CallbackColumns + page, args
+	}
+	limit := len(args)
 	args = append(args, q.States)
 	return fmt.Sprint(`SELECT `+record.CallbackColumns+` FROM (SELECT DISTINCT state AS wanted FROM unnest($`, len(args), `::text[]) AS state) AS states,
-		LATERAL (SELECT *`+page+` AND state = wanted`+newest+`) AS page`+newest), args
+		LATERAL (SELECT *`+page+`) AS page ORDER BY created_at DESC, id DESC LIMIT $`, limit), args
 }
 
 // Tally counts callbacks by state, and calls that came under an overflow action.

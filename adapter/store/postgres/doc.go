@@ -27,7 +27,7 @@
 // On a network a round trip costs more than most statements. What only changes
 // something is therefore put off until something is asked, and sent together, the rows
 // of one table in one statement; and what the events of a batch need is read for all of
-// them at once, see [Tx.Expect]. What was read under a lock is remembered until the end.
+// them at once, see [Tx.Expect] and [Tx.ExpectRequests]. What was read under a lock is remembered until the end.
 //
 // Invariants:
 //

@@ -42,6 +42,8 @@ func (tx *Tx) EraseCall(id adapter.CallID) error {
 // EraseTraces removes what of a callback is kept beside it: the requests that it
 // answers, and what people wrote about it.
 func (tx *Tx) EraseTraces(id adapter.CallbackID) error {
+	tx.settle()
+	clear(tx.answers)
 	return errors.Join(
 		wrap("erase answers", tx.change(`DELETE FROM idempotency WHERE answer = $1`, string(id))),
 		wrap("erase history", tx.change(`UPDATE history SET reason = '' WHERE callback_id = $1 AND decided_by <> ''`, string(id))))

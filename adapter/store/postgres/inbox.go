@@ -89,25 +89,35 @@ func (tx *Tx) parked(where string, args ...any) ([]adapter.Parked, error) {
 
 // Answer reads what was answered to a client's idempotency key; "" if the key
 // is new.
-func (tx *Tx) Answer(client, key string) (request, answer string, err error) {
-	tx.lock(answerLock(client, key))
-	err = tx.one(`SELECT request, answer FROM idempotency WHERE client = $1 AND key = $2`, []any{client, key}, &request, &answer)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return "", "", nil
+func (tx *Tx) Answer(client, key string) (request, said string, err error) {
+	of := requestKey(client, key)
+	a, known := tx.answers[of]
+	if !known {
+		tx.lock(answerLock(client, key))
+		err = tx.one(`SELECT request, answer FROM idempotency WHERE client = $1 AND key = $2`, []any{client, key}, &a.request, &a.said)
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return "", "", fmt.Errorf("read idempotency key: %w", err)
+		}
+		tx.answers[of] = a
 	}
-	if err != nil {
-		return "", "", fmt.Errorf("read idempotency key: %w", err)
-	}
-	return request, answer, nil
+	return a.request, a.said, nil
+}
+
+// answer is what was answered to a request.
+type answer struct{ request, said string }
+
+func requestKey(client, key string) adapter.RequestKey {
+	return adapter.RequestKey{Client: picture(client), Key: picture(key)}
 }
 
 // SaveAnswer keeps what is answered to a client's idempotency key.
-func (tx *Tx) SaveAnswer(client, key, request, answer string, at time.Time) error {
+func (tx *Tx) SaveAnswer(client, key, request, said string, at time.Time) error {
 	tx.lock(answerLock(client, key))
-	err := tx.change(`INSERT INTO idempotency (client, key, request, answer, at) VALUES ($1,$2,$3,$4,$5)`, client, key, request, answer, record.Micros(at))
+	err := tx.change(`INSERT INTO idempotency (client, key, request, answer, at) VALUES ($1,$2,$3,$4,$5)`, client, key, request, said, record.Micros(at))
 	if err != nil {
 		return fmt.Errorf("save idempotency key: %w", err)
 	}
+	tx.answers[requestKey(client, key)] = answer{picture(request), picture(said)}
 	return nil
 }
 

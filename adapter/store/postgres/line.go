@@ -54,6 +54,9 @@ func (tx *Tx) stand(from, to place, item string) error {
 	}
 	tx.sized(from, -1)
 	tx.sized(to, +1)
+	if from != to {
+		tx.places = nil
+	}
 	return nil
 }
 
@@ -114,8 +117,11 @@ func (tx *Tx) Front(queue adapter.QueueID, n int, now time.Time) ([]adapter.Line
 
 // Place is 1 for the first in line; 0 for an item that holds none.
 func (tx *Tx) Place(item string, now time.Time) (int, error) {
+	if n, known := tx.places[item]; known && tx.placesAt == record.Micros(now) {
+		return n, nil
+	}
 	var n int
-	err := tx.one(placeSQL, []any{item, record.Micros(now)}, &n)
+	err := tx.one(placeOf("$1", "$2"), []any{item, record.Micros(now)}, &n)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
 	}
@@ -131,19 +137,22 @@ func sizeOf(queue, now string) string {
 	- (SELECT count(*) FROM line WHERE queue_id = %[1]s AND in_line_from > %[2]s AND in_line_from > 0)`, queue, now)
 }
 
-// placeSQL counts who stands ahead stretch by stretch, and one by one only in the
-// item's own; but for those who hold no place yet. It is one statement: the line may
-// move between two.
-const placeSQL = `SELECT 1
+// placeOf counts who stands ahead stretch by stretch, and one by one only in the
+// item's own; but for those who hold no place yet. OFFSET 0 keeps these from being
+// looked for among all who stand ahead, which a planner without statistics would do. It
+// is one statement: the line may move between two.
+func placeOf(item, now string) string {
+	return fmt.Sprintf(`SELECT 1
 	+ (SELECT coalesce(sum(n), 0)::bigint FROM stretches WHERE queue_id = at.queue_id AND (rank, queued_at, item_id) < (own.rank, own.queued_at, own.item_id))
 	+ (SELECT count(*) FROM line WHERE queue_id = at.queue_id AND (rank, queued_at, item_id) >= (own.rank, own.queued_at, own.item_id)
 		AND (rank, queued_at, item_id) < (at.rank, at.queued_at, at.item_id))
-	- (SELECT count(*) FROM line WHERE queue_id = at.queue_id AND in_line_from > $2 AND in_line_from > 0
-		AND (rank, queued_at, item_id) < (at.rank, at.queued_at, at.item_id))
+	- (SELECT count(*) FROM (SELECT rank, queued_at, item_id FROM line WHERE queue_id = at.queue_id AND in_line_from > %[2]s AND in_line_from > 0 OFFSET 0) AS later
+		WHERE (rank, queued_at, item_id) < (at.rank, at.queued_at, at.item_id))
 	FROM line AS at, LATERAL (SELECT rank, queued_at, item_id FROM stretches
 		WHERE queue_id = at.queue_id AND (rank, queued_at, item_id) <= (at.rank, at.queued_at, at.item_id)
 		ORDER BY rank DESC, queued_at DESC, item_id DESC LIMIT 1) AS own
-	WHERE at.item_id = $1 AND at.in_line_from <= $2`
+	WHERE at.item_id = %[1]s AND at.in_line_from <= %[2]s`, item, now)
+}
 
 // Available is how many representatives of a queue were last reported free; 0
 // if nobody said.

@@ -25,8 +25,9 @@ func TestNoTableIsScanned(t *testing.T) {
 			t.Errorf("a statement without an index is not told:\n%s", plan)
 		}
 		explained := map[string]string{
-			"place": explain(t, tx, placeSQL, "item", int64(1)),
-			"size":  explain(t, tx, sizeOf("$1", "$2"), "queue", int64(1)),
+			"place":  explain(t, tx, placeOf("$1", "$2"), "item", int64(1)),
+			"places": explain(t, tx, placesOf(), []string{"item"}, int64(1)),
+			"size":   explain(t, tx, sizeOf("$1", "$2"), "queue", int64(1)),
 		}
 		for _, page := range (storetest.Crowd{Waiting: 1, Queues: 1}).Pages() {
 			text, args := listSQL(page.Query)
@@ -34,6 +35,11 @@ func TestNoTableIsScanned(t *testing.T) {
 			explained[page.Name] = plan
 			if want := indexOf(page.Query); !strings.Contains(plan, want) {
 				t.Errorf("%s is not read by %s:\n%s", page.Name, want, plan)
+			}
+		}
+		for _, of := range []string{"place", "places", "size"} {
+			if !strings.Contains(explained[of], "line_later") {
+				t.Errorf("%s looks for those who hold no place yet among all:\n%s", of, explained[of])
 			}
 		}
 		for name, plan := range explained {

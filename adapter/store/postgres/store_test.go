@@ -263,6 +263,84 @@ func TestExpectedEventsAreTakenAsOthersAre(t *testing.T) {
 	})
 }
 
+// What is asked for together is found as without expecting it, also where two ask for
+// the same.
+func TestExpectedRequestsAreAnsweredAsOthersAre(t *testing.T) {
+	t.Parallel()
+	store := open(t, postgrestest.Open(t))
+	callback := func(id adapter.CallbackID, number string) adapter.Callback {
+		phone, err := adapter.StoredPhone(number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return adapter.Callback{ID: id, Queue: "q", Phone: phone, State: adapter.StateWaiting, QueuedAt: at}
+	}
+	waits, first, second := callback("waits", "+12025550101"), callback("first", "+12025550102"), callback("second", "+12025550102")
+	update(t, store, func(tx *postgres.Tx) error {
+		_, err := tx.SaveCallback(waits, adapter.History{})
+		return errors.Join(err, tx.SaveAnswer("client", "old", "hash", "waits", at))
+	})
+	keys := []adapter.RequestKey{{Client: "client", Key: "old"}, {Client: "client", Key: "new"}, {Client: "client", Key: "new"}}
+	update(t, store, func(tx *postgres.Tx) error {
+		if err := tx.ExpectRequests([]adapter.Callback{waits, first, second}, keys, at); err != nil {
+			return err
+		}
+		if request, answer, err := tx.Answer("client", "old"); request != "hash" || answer != "waits" || err != nil {
+			t.Error(request, answer, err)
+		}
+		if _, answer, err := tx.Answer("client", "new"); answer != "" || err != nil {
+			t.Error(answer, err)
+		}
+		if c, err := tx.Pending(waits.Phone, "q"); c.ID != "waits" || err != nil {
+			t.Error(c.ID, err)
+		}
+		if _, err := tx.Pending(first.Phone, "q"); !errors.Is(err, adapter.ErrNotFound) {
+			t.Error(err)
+		}
+		_, saved := tx.SaveCallback(first, adapter.History{Event: "requested"})
+		answered := tx.SaveAnswer("client", "new", "hash", "first", at)
+		if c, err := tx.Pending(second.Phone, "q"); c.ID != "first" || err != nil {
+			t.Error("who asks second does not find who asked first:", c.ID, err)
+		}
+		if _, answer, err := tx.Answer("client", "new"); answer != "first" || err != nil {
+			t.Error(answer, err)
+		}
+		if _, err := tx.SaveCallback(second, adapter.History{}); !errors.Is(err, adapter.ErrDuplicate) {
+			t.Error("a second callback of one number:", err)
+		}
+		if err := tx.ExpectPlaces([]string{"waits", "first", "absent"}, at); err != nil {
+			return err
+		}
+		for item, want := range map[string]int{"first": 1, "waits": 2, "absent": 0} {
+			if place, err := tx.Place(item, at); place != want || err != nil {
+				t.Errorf("place of %s: %d, %v", item, place, err)
+			}
+		}
+		_, gone := tx.SaveCallback(ended(t, tx, "first"), adapter.History{Event: "over"})
+		if place, err := tx.Place("waits", at); place != 1 || err != nil {
+			t.Errorf("place after the line moved: %d, %v", place, err)
+		}
+		if _, err := tx.Pending(first.Phone, "q"); !errors.Is(err, adapter.ErrNotFound) {
+			t.Error("what ended is still pending:", err)
+		}
+		history, err := tx.History("first")
+		if len(history) != 2 {
+			t.Error(history)
+		}
+		return errors.Join(saved, answered, gone, err)
+	})
+}
+
+func ended(t *testing.T, tx *postgres.Tx, id adapter.CallbackID) adapter.Callback {
+	t.Helper()
+	c, err := tx.Callback(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.State = adapter.StateCompleted
+	return c
+}
+
 func update(t *testing.T, store *postgres.Store, f func(*postgres.Tx) error) {
 	t.Helper()
 	if err := store.Update(t.Context(), f); err != nil {

@@ -43,7 +43,10 @@ type Tx struct {
 	available map[adapter.QueueID]int
 	waits     map[adapter.QueueID][]byte
 	pending   map[string][]adapter.CallbackID // by number, those that have not ended
-	expected  map[event]bool                  // recorded beforehand: whether they are new, until they are asked for
+	answers   map[adapter.RequestKey]answer   // zero = none was given
+	places    map[string]int                  // at placesAt
+	placesAt  int64
+	expected  map[event]bool // recorded beforehand: whether they are new, until they are asked for
 }
 
 type statement struct {
@@ -71,6 +74,8 @@ func (tx *Tx) forget() {
 	tx.available = map[adapter.QueueID]int{}
 	tx.waits = map[adapter.QueueID][]byte{}
 	tx.pending = map[string][]adapter.CallbackID{}
+	tx.answers = map[adapter.RequestKey]answer{}
+	tx.places = nil
 }
 
 // do runs f and commits what it did, or nothing.
