@@ -1,7 +1,10 @@
 package service_test
 
 import (
+	"bytes"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -90,6 +93,9 @@ func TestNothingOfAnErasedNumberIsLeft(t *testing.T) {
 		w.tell("returned", adapter.CallQueued{Queue: "0b8f4c0e-7a44-4f0e-9d2e-5a4bb1a9c002", From: number, QueuedAt: time.Now(), Entry: adapter.EntryRoute, Bot: adapter.BotNone})
 		w.pass(3 * time.Minute)
 		w.tell("parked again", adapter.CallQueued{Queue: "0b8f4c0e-7a44-4f0e-9d2e-5a4bb1a9c001", From: number, QueuedAt: time.Now(), Entry: adapter.EntryRoute, Bot: adapter.BotNone})
+		if _, is := w.disk.(*file); is && len(w.onDisk(another)) == 0 {
+			t.Error("the number is looked for where it never was")
+		}
 		if _, err := w.service.Erase(w.Context(), adapter.Person{Phone: number}, anna); err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +120,35 @@ func TestNothingOfAnErasedNumberIsLeft(t *testing.T) {
 		if strings.Contains(strings.Join(seen, " "), another) {
 			t.Errorf("left are %q", seen)
 		}
+		if where := w.onDisk(another); len(where) > 0 {
+			t.Errorf("the number is still in %v", where)
+		}
 	})
+}
+
+// onDisk tells which of the files of a process have a text anywhere in them, also where
+// nothing is read any more. What is not in files is not looked through.
+func (w *world) onDisk(text string) []string {
+	w.Helper()
+	f, is := w.disk.(*file)
+	if !is {
+		return nil
+	}
+	names, err := filepath.Glob(f.path + "*")
+	if err != nil || len(names) < 2 {
+		w.Fatalf("files %v: %v", names, err)
+	}
+	var found []string
+	for _, name := range names {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			w.Fatal(err)
+		}
+		if bytes.Contains(content, []byte(text)) {
+			found = append(found, filepath.Base(name))
+		}
+	}
+	return found
 }
 
 func TestErasureIsSigned(t *testing.T) {

@@ -17,6 +17,9 @@
 //     because what it remembers beside the file, and what it takes for left
 //     behind by a process that is gone, would be wrong with two.
 //   - A file whose schema is newer than this program is refused.
+//   - What is erased or purged is overwritten in the file, and the log emptied, by the
+//     commit that says so. Not reached by that are copies that SQLite left in unused
+//     parts of pages when it moved rows from one to another; VACUUM removes these.
 //
 // A line is counted in stretches of some hundred, which triggers keep, so that a
 // place in a line of 100,000 costs no more than one in a short line. Pages of

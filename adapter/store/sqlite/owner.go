@@ -62,6 +62,9 @@ func (s *Store) commit(tx *Tx, first job) (left job, more bool) {
 		}
 	}
 	err := tx.end()
+	if err == nil {
+		tx.shred()
+	}
 	for _, j := range group {
 		j.reply <- err
 	}
@@ -75,7 +78,8 @@ type Tx struct {
 	statements map[string]*sql.Stmt // by text; owned by the owner goroutine
 	levels     levels
 	recent     recent
-	work       int // statements for this group
+	work       int  // statements for this group
+	erased     bool // and the log still has it
 }
 
 func (tx *Tx) statement(text string) (*sql.Stmt, error) {

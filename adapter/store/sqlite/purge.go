@@ -16,6 +16,7 @@ import (
 // returns how many there were; when they are fewer, those were all.
 func (tx *Tx) Purge(before time.Time, limit int) (int, error) {
 	callbacks, err := tx.purgeCallbacks(before, limit)
+	tx.erased = true
 	if err != nil {
 		return 0, fmt.Errorf("purge callbacks: %w", err)
 	}

@@ -97,11 +97,12 @@ func start(ctx context.Context, db *sql.DB) (*Store, error) {
 
 // dsn sets every pragma where each new connection gets it. The lock is taken by
 // the first access and is the file's own, so that a killed process leaves none
-// behind. Nobody is waited for: who has the file does not give it back.
+// behind. Nobody is waited for: who has the file does not give it back. What is deleted
+// is overwritten, so that what was erased is not found in the file either.
 func dsn(path string) string {
 	pragmas := url.Values{"_pragma": {
 		"busy_timeout(0)", "locking_mode(EXCLUSIVE)", "journal_mode(WAL)", "synchronous(FULL)",
-		"foreign_keys(ON)", "cache_size(-65536)", "temp_store(MEMORY)",
+		"foreign_keys(ON)", "cache_size(-65536)", "temp_store(MEMORY)", "secure_delete(ON)",
 	}}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: pragmas.Encode()}).String()
 }
