@@ -150,6 +150,8 @@ func BenchmarkDeltaOfTen(b *testing.B) {
 	per := func(d time.Duration) float64 { return float64(d.Milliseconds()) / float64(b.N) }
 	b.ReportMetric(per(reading), "ms-read")
 	b.ReportMetric(per(compiling), "ms-compile")
+	b.ReportMetric(per(reading+compiling), "delta-ms")
+	b.ReportMetric(float64(whole.Milliseconds()), "whole-ms")
 	b.ReportMetric((reading+compiling).Seconds()/float64(b.N)/whole.Seconds(), "×whole")
 }
 

@@ -67,6 +67,7 @@ func suites() []suite {
 		{"./adapter/overflow", "^Benchmark(Decide|ByHand)$", "1s"},
 		{"./adapter/overflow", "^BenchmarkCompile$", "20x"},
 		{"./dataverse", "^BenchmarkLoadSettings5000$", "1x"},
+		{"./dataverse", "^BenchmarkDeltaOfTen$", "10x"},
 		{"./cmd/local", "^BenchmarkWholeWay", "40000x"},
 		{"./cmd/local", "^BenchmarkLatency$", "10000x"},
 		{"./cmd/local", "^BenchmarkRequests$", "5000x"},

@@ -32,6 +32,7 @@ func numbers() []number {
 		{"its allocations", "", true, 0, "%.0f", figure{"Decide", "allocs/op", 0}, figure{}, ""},
 		{"settings of 5,000 queues, read", "", true, 10, "%.2f s", figure{"LoadSettings5000", "ns/op", toSeconds}, figure{}, ""},
 		{"… compiled", "", true, 10, "%.2f s", figure{"Compile/5000_queues", "ns/op", toSeconds}, figure{}, ""},
+		{"… 10 changes, read and compiled", "", true, 200, "%.0f ms", figure{"DeltaOfTen", "delta-ms", 0}, figure{"DeltaOfTen", "whole-ms", 0}, "all read and compiled"},
 		{"… compiled again, 10 changed", "", true, 200, "%.0f ms", figure{"Compile/10_changes", "ns/op", toMillis}, figure{"Compile/5000_queues", "ns/op", toMillis}, "all compiled"},
 	}
 	for _, store := range []struct {
