@@ -39,7 +39,7 @@ type Config struct {
 	KeepFor      time.Duration `env:"KEEP_FOR" envDefault:"720h"`     // calls and the persons of callbacks, after their end
 
 	Listen   string `env:"LISTEN" envDefault:"127.0.0.1:8080"`
-	Metrics  string `env:"METRICS"` // address for Prometheus; empty = none
+	Metrics  string `env:"METRICS"`                     // address for Prometheus; empty = none
 	APIToken Secret `env:"API_TOKEN,required,notEmpty"` // the bearer token of a trusted backend
 
 	Engagement
