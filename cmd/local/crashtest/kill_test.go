@@ -14,10 +14,14 @@ func TestKilled(t *testing.T) {
 	t.Run("PostgreSQL", func(t *testing.T) { t.Parallel(); killed(t, postgrestest.Open(t)) })
 }
 
+// takenOver is short enough for what one process left to be taken over in the life of
+// the next: until then the commands of a line wait, and nobody is offered anything.
+const takenOver = 300 * time.Millisecond
+
 func killed(t *testing.T, database string) {
 	t.Helper()
 	kills := number(t, "DIRECTCALLBACK_KILLS", 3)
-	s := begin(t, storyOptions{postgres: database, calling: time.Duration(kills)*1200*time.Millisecond + inTruth(8*time.Minute)})
+	s := begin(t, storyOptions{postgres: database, lease: takenOver, calling: time.Duration(kills)*1200*time.Millisecond + inTruth(8*time.Minute)})
 	for range kills {
 		p := s.start(t, 0, 0)
 		// Also while it starts: the first thing that it does is to take over.

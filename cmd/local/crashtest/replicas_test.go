@@ -9,6 +9,9 @@ import (
 	"directcallback/adapter/store/postgres/postgrestest"
 )
 
+// lease of replicas; a busy machine makes them slow.
+const lease = 1500 * time.Millisecond
+
 // Three replicas on one database and one Service Bus: one is killed and started
 // again, one is paused until others have taken over what it was at, and wakes up.
 func TestReplicas(t *testing.T) {
@@ -25,7 +28,7 @@ func TestReplicas(t *testing.T) {
 			const replicas = 3
 			database := postgrestest.Open(t)
 			rounds := number(t, "DIRECTCALLBACK_KILLS", 2)
-			s := begin(t, storyOptions{postgres: database, calling: time.Duration(rounds)*7*time.Second + inTruth(8*time.Minute), replicas: replicas})
+			s := begin(t, storyOptions{postgres: database, lease: lease, calling: time.Duration(rounds)*7*time.Second + inTruth(8*time.Minute), replicas: replicas})
 			ahead := [replicas]time.Duration{0, wrong, -wrong}
 			var programs [replicas]*program
 			for i := range programs {
@@ -62,7 +65,7 @@ func TestTheDatabaseIsLost(t *testing.T) {
 	server := postgrestest.Own(t)
 	database := server.URL + "&application_name=lost"
 	rounds := number(t, "DIRECTCALLBACK_KILLS", 2)
-	s := begin(t, storyOptions{postgres: database, calling: time.Duration(rounds)*7*time.Second + inTruth(8*time.Minute), replicas: replicas})
+	s := begin(t, storyOptions{postgres: database, lease: lease, calling: time.Duration(rounds)*7*time.Second + inTruth(8*time.Minute), replicas: replicas})
 	var programs [replicas]*program
 	for i := range programs {
 		programs[i] = s.start(t, i, 0)

@@ -39,6 +39,7 @@ type story struct {
 	since    time.Time // when the clock showed true time
 	seed     uint64
 	random   *rand.Rand // of the test's own goroutine
+	lease    time.Duration
 	folder   string
 	database string // as in DIRECTCALLBACK_DATABASE
 	lastCall time.Time
@@ -54,6 +55,7 @@ type storyOptions struct {
 	postgres string        // URL of a database; empty = a SQLite file
 	calling  time.Duration // how long people call, in true time
 	replicas int
+	lease    time.Duration // in true time
 }
 
 // begin lets people call.
@@ -64,7 +66,7 @@ func begin(t *testing.T, o storyOptions) *story {
 	since := time.Now()
 	s := &story{
 		clock: phone.NewScaledClock(speed(), since), since: since, seed: seed, random: rand.New(rand.NewPCG(seed, 7)),
-		folder: t.TempDir(), programs: make([]*program, max(o.replicas, 1)),
+		lease: o.lease, folder: t.TempDir(), programs: make([]*program, max(o.replicas, 1)),
 	}
 	if o.postgres == "" {
 		s.database = filepath.Join(s.folder, "state.db")
@@ -179,13 +181,10 @@ func (s *story) socket(replica int) string { return filepath.Join(s.folder, strc
 func (s *story) environ(replica int, ahead time.Duration) []string {
 	return append(s.world.Environment(),
 		"SSL_CERT_FILE="+s.authority(), "DIRECTCALLBACK_DATABASE="+s.database, "DIRECTCALLBACK_CONTROL="+s.socket(replica),
-		"DIRECTCALLBACK_LISTEN=127.0.0.1:0", "DIRECTCALLBACK_API_TOKEN="+token, "DIRECTCALLBACK_LEASE="+s.simulated(lease).String(),
+		"DIRECTCALLBACK_LISTEN=127.0.0.1:0", "DIRECTCALLBACK_API_TOKEN="+token, "DIRECTCALLBACK_LEASE="+max(s.simulated(s.lease), time.Second).String(),
 		"SIMULATED_SPEED="+strconv.FormatFloat(speed(), 'g', -1, 64), "SIMULATED_SINCE="+s.since.Format(time.RFC3339Nano), "SIMULATED_AHEAD="+ahead.String(),
 	)
 }
-
-// lease is that of replicas, in true time.
-const lease = 1500 * time.Millisecond
 
 // simulated is how long something takes for the people here.
 func (s *story) simulated(d time.Duration) time.Duration {

@@ -13,7 +13,7 @@ func TestReplicasAreReplacedByTheNextVersion(t *testing.T) {
 	t.Parallel()
 	const replicas = 2
 	database := postgrestest.Open(t)
-	s := begin(t, storyOptions{postgres: database, calling: 8*time.Second + inTruth(8*time.Minute), replicas: 2 * replicas})
+	s := begin(t, storyOptions{postgres: database, lease: lease, calling: 8*time.Second + inTruth(8*time.Minute), replicas: 2 * replicas})
 	var before, after [replicas]*program
 	for i := range before {
 		before[i] = s.start(t, i, 0)
