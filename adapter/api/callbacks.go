@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"directcallback/adapter"
+	"directcallback/adapter/api/body"
 	"directcallback/adapter/service"
 )
 
@@ -17,11 +18,11 @@ func (a *api) create(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := readBody(w, r)
+	sent, err := readBody(w, r)
 	if err != nil {
 		return err
 	}
-	c, err := a.readRequest(body, a.o.Now())
+	c, err := a.readRequest(sent, a.o.Now())
 	if err != nil {
 		return invalid(err)
 	}
@@ -56,18 +57,18 @@ func (a *api) created(w http.ResponseWriter, receipt service.Receipt, key string
 	// A repeat does not say whether the first request joined; the token does.
 	token := a.tokens.manage(backendClient, key, c.ID)
 	if receipt.Joined || !opens(token, c.ManageHash) {
-		return show(w, http.StatusOK, joinedBody{
-			ID: c.ID, State: c.State, Place: place(receipt.View), Joined: true, Links: links{Self: location(c.ID)},
+		return show(w, http.StatusOK, body.JoinedCallback{
+			ID: string(c.ID), State: body.State(c.State), Place: place(receipt.View), Joined: true, Links: body.Links{Self: location(c.ID)},
 		})
 	}
-	body := bodyOf(receipt.View, caller{backend: true})
-	tag, err := etag(c.Version, body)
+	shown := bodyOf(receipt.View, caller{backend: true})
+	tag, err := etag(c.Version, shown)
 	if err != nil {
 		return err
 	}
 	header.Set("ETag", tag)
-	body.ManageToken = token
-	return show(w, http.StatusCreated, body)
+	shown.ManageToken = &token
+	return show(w, http.StatusCreated, shown)
 }
 
 // read serves GET /v1/callbacks/{id}.
@@ -76,8 +77,8 @@ func (a *api) read(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body := bodyOf(view, who)
-	tag, err := etag(view.Callback.Version, body)
+	shown := bodyOf(view, who)
+	tag, err := etag(view.Callback.Version, shown)
 	if err != nil {
 		return err
 	}
@@ -86,7 +87,7 @@ func (a *api) read(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	return show(w, http.StatusOK, body)
+	return show(w, http.StatusOK, shown)
 }
 
 // cancel serves DELETE /v1/callbacks/{id}.

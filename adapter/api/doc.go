@@ -11,6 +11,15 @@
 // through [Backend]), opens no port, sets no timeouts and terminates no TLS:
 // that is the command's business, which is handed one [http.Handler].
 //
+// # The contract
+//
+// openapi.yaml is the contract. The bodies of answers are generated from it, see
+// package body. Requests are read by hand, after the tables in request.go: a
+// generated reader would stop at the first wrong field, take a name in any case and
+// let the last of two equal names win. The tests hold both sides together: each
+// answer in each of them is validated against the contract, and each status and
+// each problem that it names is answered in one of them.
+//
 // # Who may call
 //
 // A trusted backend sends the static token of [Options.Token] and may do

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -21,7 +22,7 @@ import (
 	"directcallback/adapter/service"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(wholeRun{m}) }
 
 const (
 	secret = "0123456789abcdef-0123456789abcdef-canary"
@@ -58,11 +59,22 @@ func taken(q service.Request) service.Receipt {
 }
 
 func (b *backend) Get(context.Context, adapter.CallbackID) (service.View, error) {
-	return b.view, b.getErr
+	return whole(b.view), b.getErr
 }
 
 func (b *backend) Cancel(context.Context, adapter.CallbackID, string) (service.View, error) {
-	return b.after, b.cancel
+	return whole(b.after), b.cancel
+}
+
+// whole fills in what every callback has.
+func whole(v service.View) service.View {
+	if v.Callback.State == "" {
+		v.Callback.State = adapter.StateWaiting
+	}
+	if v.Callback.Channel == "" {
+		v.Callback.Channel = adapter.ChannelWeb
+	}
+	return v
 }
 
 // ids counts: c-1, c-2, …
@@ -92,6 +104,7 @@ type call struct {
 	method, path, body string
 	token              string // "" = none
 	header             map[string]string
+	cut                bool // the body ends early
 }
 
 type answer struct {
@@ -102,6 +115,9 @@ type answer struct {
 func (c call) to(tb testing.TB, h http.Handler) answer {
 	tb.Helper()
 	r := httptest.NewRequest(c.method, "http://api.example"+c.path, strings.NewReader(c.body))
+	if c.cut {
+		r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
+	}
 	if c.method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Idempotency-Key", "key-1")
@@ -117,6 +133,9 @@ func (c call) to(tb testing.TB, h http.Handler) answer {
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
+	if err := theContract().check(r, w); err != nil {
+		tb.Errorf("%s %s: %v", c.method, c.path, err)
+	}
 	a := answer{ResponseRecorder: w}
 	if w.Body.Len() > 0 {
 		if err := json.Unmarshal(w.Body.Bytes(), &a.body); err != nil {

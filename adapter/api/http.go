@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"directcallback/adapter/api/body"
 )
 
 const (
@@ -72,8 +74,8 @@ func invalid(err error) error {
 }
 
 // etag covers a body: the version alone would miss that the line moved on.
-func etag(version int64, body callbackBody) (string, error) {
-	content, err := json.Marshal(body)
+func etag(version int64, shown body.Callback) (string, error) {
+	content, err := json.Marshal(shown)
 	if err != nil {
 		return "", fmt.Errorf("entity tag: %w", err)
 	}
@@ -95,15 +97,15 @@ func matches(h http.Header, tag string) bool {
 }
 
 // show answers with JSON.
-func show(w http.ResponseWriter, status int, body any) error {
-	return write(w, status, "application/json", body)
+func show(w http.ResponseWriter, status int, shown any) error {
+	return write(w, status, "application/json", shown)
 }
 
 // write sends a body that is complete before the first byte leaves, so that an
 // error can still be answered as one. That the client is gone is not our error.
-func write(w http.ResponseWriter, status int, mediaType string, body any) error {
+func write(w http.ResponseWriter, status int, mediaType string, shown any) error {
 	var content bytes.Buffer
-	if err := json.NewEncoder(&content).Encode(body); err != nil {
+	if err := json.NewEncoder(&content).Encode(shown); err != nil {
 		return fmt.Errorf("encode answer: %w", err)
 	}
 	w.Header().Set("Content-Type", mediaType)

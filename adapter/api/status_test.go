@@ -88,6 +88,8 @@ func TestEveryStatus(t *testing.T) {
 		"compressed":                      {&backend{}, with(good, "Content-Encoding", "gzip"), 415, "unsupported-media-type", ""},
 		"64 KiB":                          {&backend{}, post(order(nil) + strings.Repeat(" ", 64<<10-len(order(nil)))), 201, "", ""},
 		"more than 64 KiB":                {&backend{}, post(order(nil) + strings.Repeat(" ", 64<<10)), 413, "body-too-large", ""},
+		"body cut":                        {&backend{}, call{method: "POST", path: good.path, token: secret, cut: true}, 400, "unreadable-body", ""},
+		"changed while being cancelled":   {&backend{cancel: adapter.ErrConflict}, remove, 409, "conflict", ""},
 		"malformed":                       {&backend{}, post(`{`), 400, "malformed-json", ""},
 		"wrong fields":                    {&backend{}, post(`{}`), 422, "invalid-request", ""},
 		"unknown queue":                   {refuse(adapter.ErrNotFound), good, 422, "invalid-request", ""},
@@ -119,6 +121,29 @@ func TestEveryStatus(t *testing.T) {
 				t.Errorf("the answer tells what went wrong inside: %s", got.Body)
 			}
 		})
+	}
+}
+
+// What can go wrong with every call goes wrong in the same way.
+func TestEveryCallFailsAlike(t *testing.T) {
+	t.Parallel()
+	for _, c := range []call{
+		post(order(nil)),
+		{method: "GET", path: "/v1/callbacks/c"},
+		{method: "DELETE", path: "/v1/callbacks/c"},
+	} {
+		for _, test := range []struct {
+			token  string
+			err    error
+			status int
+		}{
+			{"", nil, 401}, {"nonsense", nil, 401}, {secret, errClosed, 503}, {secret, context.Canceled, 503}, {secret, errors.New("disk on fire"), 500},
+		} {
+			c.token = test.token
+			o := options(refuse(test.err))
+			o.Unavailable = func(err error) bool { return errors.Is(err, errClosed) }
+			c.to(t, handler(t, o)).wants(t, test.status).problem(t)
+		}
 	}
 }
 

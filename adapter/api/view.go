@@ -5,84 +5,44 @@ import (
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/api/body"
 	"directcallback/adapter/service"
 	"directcallback/adapter/wait"
 )
 
-// callbackBody is a callback as its owner and the trusted backend see it.
-type callbackBody struct {
-	ID            adapter.CallbackID `json:"id"`
-	State         adapter.State      `json:"state"`
-	QueueID       adapter.QueueID    `json:"queueId"`
-	QueueName     string             `json:"queueName"`
-	Place         *int               `json:"place"`         // 1 = next; null = not in line
-	EstimatedWait *estimateBody      `json:"estimatedWait"` // null = not in line, or not enough data
-	Window        *adapter.Window    `json:"window"`        // asked for; null = as soon as possible
-	TimeZone      string             `json:"timeZone,omitempty"`
-	Attempts      int                `json:"attempts"`
-	CreatedAt     time.Time          `json:"createdAt"`
-	ExpiresAt     time.Time          `json:"expiresAt"`
-	Reason        *string            `json:"reason"` // of the end; null = it has not ended
-	Channel       adapter.Channel    `json:"channel"`
-	Phone         string             `json:"phone"`
-	Links         links              `json:"links"`
-
-	ManageToken string `json:"manageToken,omitempty"` // in the answer to POST only
-}
-
-// estimateBody is what one who joins the queue now waits, from beginning to end.
-type estimateBody struct {
-	Seconds int         `json:"seconds"`
-	Source  wait.Source `json:"source"`         // platform, or average of the calls before
-	AsOf    *time.Time  `json:"asOf,omitempty"` // absent = the source did not say
-}
-
-// joinedBody is all that is told of a callback that a request joined.
-type joinedBody struct {
-	ID     adapter.CallbackID `json:"id"`
-	State  adapter.State      `json:"state"`
-	Place  *int               `json:"place"`
-	Joined bool               `json:"joined"`
-	Links  links              `json:"links"`
-}
-
-type links struct {
-	Self   string `json:"self"`
-	Cancel string `json:"cancel,omitempty"` // DELETE it; absent = too late, or asked for already
-}
-
 // bodyOf spells a callback for its owner or, in more detail, for the backend.
-func bodyOf(v service.View, to caller) callbackBody {
+func bodyOf(v service.View, to caller) body.Callback {
 	c := v.Callback
-	body := callbackBody{
-		ID: c.ID, State: c.State, QueueID: c.Queue, QueueName: v.QueueName, Place: place(v), EstimatedWait: estimate(v.Estimate), TimeZone: c.TimeZone,
-		Attempts: c.Attempts, CreatedAt: c.CreatedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC(), Channel: c.Channel,
+	shown := body.Callback{
+		ID: string(c.ID), State: body.State(c.State), QueueID: string(c.Queue), QueueName: v.QueueName, Place: place(v), EstimatedWait: estimate(v.Estimate),
+		Attempts: c.Attempts, CreatedAt: c.CreatedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC(), Channel: body.Channel(c.Channel),
 		Phone: c.Phone.E164(), // the one who asks is the owner, or works for us
-		Links: links{Self: location(c.ID)},
+		Links: body.Links{Self: location(c.ID)},
+	}
+	if c.TimeZone != "" {
+		shown.TimeZone = &c.TimeZone
 	}
 	if !c.Window.IsZero() {
-		body.Window = &adapter.Window{Start: c.Window.Start.UTC(), End: c.Window.End.UTC()}
+		shown.Window = &body.Window{Start: c.Window.Start.UTC(), End: c.Window.End.UTC()}
 	}
 	if c.State.Ended() {
-		why := endReason(c, to)
-		body.Reason = &why
+		shown.Reason = new(endReason(c, to))
 	}
 	if cancellable(c) {
-		body.Links.Cancel = body.Links.Self
+		shown.Links.Cancel = &shown.Links.Self
 	}
-	return body
+	return shown
 }
 
-func estimate(e wait.Estimate) *estimateBody {
+func estimate(e wait.Estimate) *body.Estimate {
 	if !e.Known() {
 		return nil
 	}
-	body := &estimateBody{Seconds: int(e.Wait.Round(time.Second).Seconds()), Source: e.Source}
+	told := &body.Estimate{Seconds: int(e.Wait.Round(time.Second).Seconds()), Source: body.EstimateSource(e.Source)}
 	if !e.At.IsZero() {
-		at := e.At.UTC()
-		body.AsOf = &at
+		told.AsOf = new(e.At.UTC())
 	}
-	return body
+	return told
 }
 
 func place(v service.View) *int {
