@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,16 +69,17 @@ func TestADaysSettingsThatCannotBeKept(t *testing.T) {
 	virtual(t, func(w *world) {
 		today := w.begin.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
 		w.settings.set(func(r *reader) { r.settings.Queues = r.settings.Queues[1:] })
-		asked := 0
+		var asked atomic.Int32
 		w.pass(24*time.Hour - time.Second)
-		w.broken = func() error {
-			if asked++; asked > 1 { // the first is the settings' own
+		fails := func() error {
+			if asked.Add(1) > 1 { // the first is the settings' own
 				return errDown
 			}
 			return nil
 		}
+		w.outage.Store(&fails)
 		w.pass(time.Second)
-		w.broken = nil
+		w.outage.Store(nil)
 		if _, known := w.service.Plans().Plan(billing); known {
 			w.Error("the queue is still there")
 		}

@@ -33,9 +33,10 @@ type world struct {
 	seqs    map[adapter.CallID]int64
 	begin   time.Time
 	numbers int
-	broken  func() error // what the store answers instead of working; nil = it works
-	commits func() error // what a commit answers, of work that was done; nil = it works
-	after   func()       // called after every piece of the store's work; may be nil
+	broken  func() error                 // what the store answers instead of working; nil = it works; set before the start
+	outage  atomic.Pointer[func() error] // the same, at any time
+	commits func() error                 // what a commit answers, of work that was done; nil = it works
+	after   func()                       // called after every piece of the store's work; may be nil
 }
 
 // virtual runs a test in a bubble, with a service that has started, on the store
@@ -108,6 +109,11 @@ func (w *world) tryStart() error {
 	}
 	w.store = store
 	w.options.Update = func(ctx context.Context, f func(service.Tx) error) error {
+		if fails := w.outage.Load(); fails != nil {
+			if err := (*fails)(); err != nil {
+				return err
+			}
+		}
 		if w.broken != nil {
 			if err := w.broken(); err != nil {
 				return err
