@@ -404,7 +404,7 @@ func resident(ctx context.Context, database string, out io.Writer) error {
 	place, err := c.Places(ctx, update, 1000)
 	var page time.Duration
 	for _, p := range c.Pages() {
-		read, failed := p.Read(ctx, update, 50)
+		read, failed := p.Read(ctx, update, 200)
 		err, page = errors.Join(err, failed), max(page, read.P99)
 	}
 	after, failed := peak()

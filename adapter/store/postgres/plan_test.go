@@ -1,10 +1,17 @@
 package postgres
 
 import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"io"
 	"strings"
 	"testing"
 
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+
 	"directcallback/adapter"
+	"directcallback/adapter/service"
 	"directcallback/adapter/store/internal/record"
 	"directcallback/adapter/store/postgres/postgrestest"
 	"directcallback/adapter/store/storetest"
@@ -52,6 +59,64 @@ func TestNoTableIsScanned(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// The place of the first in a long line is found without reading the line: an index
+// scan between two bounds of several columns reads on to the end of it.
+func TestAPlaceReadsItsOwnStretchAlone(t *testing.T) {
+	t.Parallel()
+	crowd := storetest.Crowd{Waiting: 10_000, Queues: 1}
+	url := postgrestest.Open(t)
+	store, err := Open(t.Context(), url, Options{Connections: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = store.Close() }()
+	if err := crowd.Fill(t.Context(), storetest.Site{
+		Open: func(context.Context) (service.Update, io.Closer, error) {
+			return func(ctx context.Context, f func(service.Tx) error) error {
+				return store.Update(ctx, func(tx *Tx) error { return f(tx) })
+			}, io.NopCloser(nil), nil
+		},
+		Database: func(context.Context) (storetest.Database, error) {
+			db, err := sql.Open("pgx", url)
+			return storetest.Postgres(db), err
+		},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	err = store.Update(t.Context(), func(tx *Tx) error {
+		tx.queue("SET LOCAL enable_seqscan = off")
+		for _, i := range []int{1, crowd.Waiting / 2, crowd.Waiting} {
+			const most = 80 // pages; the whole line has some 170 in its index
+			if n := pages(t, tx, placeOf("$1", "$2"), string(crowd.WaitingID(i)), record.Micros(crowd.Now())); n == 0 || n > most {
+				t.Errorf("the place of number %d reads %d pages, at most %d are wanted", i, n, most)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// pages counts the pages that a statement reads when it is run.
+func pages(t *testing.T, tx *Tx, text string, args ...any) int {
+	t.Helper()
+	report, err := first(tx, func(row record.Scanner) (body []byte, err error) { return body, row.Scan(&body) }, "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "+text, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var run []struct {
+		Plan struct {
+			Hit  int `json:"Shared Hit Blocks"`
+			Read int `json:"Shared Read Blocks"`
+		}
+	}
+	if err := json.Unmarshal(report, &run); err != nil || len(run) != 1 {
+		t.Fatalf("%s: %v", report, err)
+	}
+	return run[0].Plan.Hit + run[0].Plan.Read
 }
 
 // indexOf has the callbacks of a query in the order of its pages.
