@@ -34,12 +34,17 @@ func (tx *Tx) Leaving(kind adapter.OutgoingKind, now time.Time, limit int) ([]ad
 	inOrder := ""
 	if kind == adapter.OutgoingCommand {
 		tx.lock(commandsLock)
-		inOrder = ` AND NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.key = outbox.key AND other.kind = 'command' AND other.claimed_by <> '')`
+		inOrder = ` AND key <> ALL (ARRAY(` + claimedKeys + `))`
 	}
 	all, err := list(tx, record.ScanOutgoing, `SELECT `+record.OutgoingColumns+` FROM outbox WHERE kind = $1 AND claimed_by = '' AND dead_at = 0 AND not_before <= $2`+inOrder+`
 		ORDER BY seq LIMIT $3 FOR UPDATE SKIP LOCKED`, string(kind), record.Micros(now), limit)
 	return all, wrap("read outbox", err)
 }
+
+// claimedKeys are read once a statement. Asked for each entry whether one with its key
+// is claimed, a planner without statistics read all entries of the kind each time; for
+// the same reason OFFSET 0 keeps the kind out of what finds those that are claimed.
+const claimedKeys = `SELECT key FROM (SELECT key, kind FROM outbox WHERE claimed_by <> '' OFFSET 0) AS claimed WHERE kind = 'command'`
 
 // Ahead lists the first notifications for a target that are not dead, claimed or
 // not, in the order in which they were put in.
