@@ -24,6 +24,7 @@ func (s *Service) Handle(ctx context.Context, events []adapter.CallEvent) ([]*ad
 	if err != nil {
 		return nil, fmt.Errorf("handle events: %w", err)
 	}
+	s.skews.saw(events, s.o.Clock.Now())
 	return verdicts, nil
 }
 

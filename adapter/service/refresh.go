@@ -175,6 +175,7 @@ func (s *Service) Findings() []adapter.Finding {
 			Remedy:      "Start it without -shadow and with DIRECTCALLBACK_SHADOW=off once its decisions are right.",
 		})
 	}
+	all = append(all, s.skews.findings(s.o.Policy.ToneSkew)...)
 	for i, f := range all {
 		all[i].Link = adapter.LinkTo(s.o.Organization, f.Table, f.Row)
 	}

@@ -79,6 +79,7 @@ type Service struct {
 
 	agenda    agenda
 	gathering gathering // of requests
+	skews     skews     // of the telephonies' clocks
 
 	relay    chan struct{}               // a command may be waiting
 	returns  chan struct{}               // an event may have waited in vain
