@@ -272,3 +272,45 @@ func (r *replica) claimsCommands() bool {
 	})
 	return err == nil && claimed
 }
+
+// Two processes on one database, with everything due at once: what both ask together
+// stays within what one may ask.
+func TestReplicasShareWhatDynamicsMayBeAsked(t *testing.T) {
+	replicas(t, func(first, second *replica) {
+		const due, rate, costs = 60, 15, 3 // nobody knows the contacts
+		second.start()
+		second.numbers = 10_000 // its ids are others
+		first.pass(leaseLength) // each has seen the other
+		first.free(billing, due)
+		for i := range due {
+			asker := []*replica{first, second}[i%2]
+			asker.ask(service.Request{Key: fmt.Sprint(i), Callback: adapter.Callback{Queue: billing, Phone: first.phone()}})
+		}
+		first.pass(2 * time.Minute)
+		var asked []time.Time
+		first.dynamics.set(func(d *dynamics) {
+			for _, a := range d.asked {
+				asked = append(asked, a.at)
+			}
+		})
+		if len(asked) != due {
+			t.Fatalf("%d of %d were asked for", len(asked), due)
+		}
+		slices.SortFunc(asked, time.Time.Compare)
+		for _, stretch := range []time.Duration{time.Second, 5 * time.Second, 20 * time.Second} {
+			from, most := 0, 0
+			for to := range asked {
+				for asked[to].Sub(asked[from]) >= stretch {
+					from++
+				}
+				most = max(most, to-from+1)
+			}
+			if allowed := rate*(int(stretch/time.Second)+1)/costs + 2; most > allowed { // each may end in debt with one
+				t.Errorf("%d deliveries in %v, %d are allowed", most, stretch, allowed)
+			}
+		}
+		if last := asked[due-1].Sub(asked[0]); last > due*costs/rate*time.Second*3/2 {
+			t.Errorf("it took %v: the share of one lies idle", last)
+		}
+	})
+}
