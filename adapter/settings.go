@@ -16,7 +16,7 @@ type Settings struct {
 	Workstreams    []Workstream                  `json:"workstreams,omitempty"`
 	Channels       []VoiceChannel                `json:"channels,omitempty"`
 	Presences      []Presence                    `json:"presences,omitempty"`
-	Members        map[QueueID]int               `json:"members,omitempty"`      // how many people work in a queue; nil = cannot be read
+	Members        map[QueueID]int               `json:"members,omitzero"`       // how many people work in a queue; nil = cannot be read
 	ActionLabels   map[OverflowActionType]string `json:"actionLabels,omitempty"` // as this organization names them
 	Hours          map[string]OperatingHours     `json:"hours,omitempty"`        // by msdyn_operatinghourid
 	Calendars      map[string]Calendar           `json:"calendars,omitempty"`    // by calendarid: outer, inner and holiday ones

@@ -147,8 +147,10 @@ type leases interface {
 type memory interface {
 	Answer(client, key string) (request, answer string, err error)
 	SaveAnswer(client, key, request, answer string, at time.Time) error
-	Settings() (adapter.Settings, error)
-	SaveSettings(adapter.Settings) error
+	// Settings are those that were saved last, as they were given: JSON. They are
+	// adapter.ErrNotFound if none ever were.
+	Settings() ([]byte, error)
+	SaveSettings(readAt time.Time, body []byte) error
 	// Of each day there is one snapshot of the settings, under the day's beginning; the
 	// first that is saved stays. Snapshot is adapter.ErrNotFound where there is none.
 	SaveSnapshot(day time.Time, body []byte) error

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -48,11 +49,13 @@ func (s *Service) apply(ctx context.Context, settings adapter.Settings) error {
 	if voiceQueues(settings) == 0 && len(s.Plans().Queues()) > 0 {
 		return errors.New("load settings: Dataverse shows no voice queue any more; is the application user still allowed to read table queue?")
 	}
-	broken := s.install(settings)
-	err := s.do(ctx, func(r *run) error {
-		// What is kept for a restart must not have fewer good rulesets than there were.
-		if !broken {
-			if err := r.tx.SaveSettings(settings); err != nil {
+	body, err := s.bodyToKeep(settings, s.install(settings))
+	if err != nil {
+		return err
+	}
+	err = s.do(ctx, func(r *run) error {
+		if body != nil {
+			if err := r.tx.SaveSettings(settings.ReadAt, body); err != nil {
 				return err
 			}
 		}
@@ -71,6 +74,17 @@ func (s *Service) apply(ctx context.Context, settings adapter.Settings) error {
 		s.remember(ctx, settings)
 	}
 	return err
+}
+
+// bodyToKeep is what settings look like in the store; nil where an older body stays,
+// because what is kept for a restart must not have fewer good rulesets than there were.
+// It is written before the transaction: those of a large organization take their time,
+// and events wait for it.
+func (s *Service) bodyToKeep(settings adapter.Settings, broken bool) ([]byte, error) {
+	if broken {
+		return nil, nil
+	}
+	return json.Marshal(settings)
 }
 
 // takeWritten takes the tables that are said to have been written.

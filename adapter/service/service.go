@@ -149,8 +149,7 @@ func (s *Service) Start(ctx context.Context) error {
 	}
 	// The last good settings come first, so that a ruleset that broke meanwhile
 	// leaves its queue with the plan it had.
-	var last adapter.Settings
-	restored := s.o.Update(ctx, func(tx Tx) (err error) { last, err = tx.Settings(); return err })
+	last, restored := s.LastSettings(ctx)
 	if restored == nil {
 		s.install(last)
 	}

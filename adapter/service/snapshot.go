@@ -40,6 +40,17 @@ func (s *Service) remember(ctx context.Context, settings adapter.Settings) {
 	s.mu.Unlock()
 }
 
+// LastSettings are those that were read last and could be used; adapter.ErrNotFound if
+// none ever were.
+func (s *Service) LastSettings(ctx context.Context) (last adapter.Settings, err error) {
+	var body []byte
+	err = s.o.Update(ctx, func(tx Tx) (err error) { body, err = tx.Settings(); return err })
+	if err == nil {
+		err = json.Unmarshal(body, &last)
+	}
+	return last, err
+}
+
 // SettingsOf are the settings that were read first on a day in UTC. The adapter may
 // not have run on it: then they are those of the last day before. What was never
 // kept, or is no longer, is adapter.ErrNotFound.

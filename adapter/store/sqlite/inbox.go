@@ -112,24 +112,17 @@ func (tx *Tx) Forget(before time.Time) error {
 }
 
 // SaveSettings keeps the last settings that were read.
-func (tx *Tx) SaveSettings(s adapter.Settings) error {
-	body, err := record.Text(s)
-	if err == nil {
-		err = tx.exec(`INSERT INTO settings (id, read_at, body) VALUES (1,?,?) ON CONFLICT (id) DO UPDATE SET read_at=excluded.read_at, body=excluded.body`, record.Micros(s.ReadAt), body)
-	}
+func (tx *Tx) SaveSettings(readAt time.Time, body []byte) error {
+	err := tx.exec(`INSERT INTO settings (id, read_at, body) VALUES (1,?,?) ON CONFLICT (id) DO UPDATE SET read_at=excluded.read_at, body=excluded.body`, record.Micros(readAt), string(body))
 	return wrap("save settings", err)
 }
 
 // Settings reads them; adapter.ErrNotFound if none were ever read.
-func (tx *Tx) Settings() (adapter.Settings, error) {
-	var body string
+func (tx *Tx) Settings() ([]byte, error) {
+	var body []byte
 	err := tx.one(`SELECT body FROM settings WHERE id = 1`, nil, &body)
 	if errors.Is(err, sql.ErrNoRows) {
-		return adapter.Settings{}, fmt.Errorf("settings: %w", adapter.ErrNotFound)
+		return nil, fmt.Errorf("settings: %w", adapter.ErrNotFound)
 	}
-	var s adapter.Settings
-	if err == nil {
-		err = record.Read(body, &s)
-	}
-	return s, wrap("read settings", err)
+	return body, wrap("read settings", err)
 }

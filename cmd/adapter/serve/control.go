@@ -305,10 +305,5 @@ func (a *Adapter) settings(r *http.Request) (any, error) {
 	if !search.Of.IsZero() {
 		return a.service.SettingsOf(r.Context(), search.Of)
 	}
-	var last adapter.Settings
-	err := a.store.Update(r.Context(), func(tx service.Tx) (err error) {
-		last, err = tx.Settings()
-		return err
-	})
-	return last, err
+	return a.service.LastSettings(r.Context())
 }
