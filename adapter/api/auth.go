@@ -8,18 +8,17 @@ import (
 	"directcallback/adapter/service"
 )
 
-// backendClient is the scope of the trusted backend's idempotency keys.
-const backendClient = "backend"
-
-// caller is who sent a request: the trusted backend, or somebody with a token
-// that may be the manage token of one callback.
-type caller struct {
-	backend bool
-	manage  string // of a caller who is not the backend
+// may tells who sent a request, and refuses a caller who may not do what is asked
+// for. An owner's token is only known to have the form of one; see [api.open].
+func (a *api) may(r *http.Request, p permission) (caller, error) {
+	c, err := a.who(r)
+	if err == nil && !c.allows(p) {
+		err = &problem{kind: forbidden, detail: "The token is valid, but not for this call."}
+	}
+	return c, err
 }
 
-// who reads the Authorization header. A token in the form of a manage token can
-// only be checked against its callback; see [api.open].
+// who reads the Authorization header.
 func (a *api) who(r *http.Request) (caller, error) {
 	values := r.Header.Values("Authorization")
 	if len(values) == 0 {
@@ -29,26 +28,17 @@ func (a *api) who(r *http.Request) (caller, error) {
 	switch {
 	case len(values) > 1 || !strings.EqualFold(scheme, "Bearer"):
 	case a.tokens.isStatic(token):
-		return caller{backend: true}, nil
+		return caller{role: roleBackend, client: string(roleBackend)}, nil
 	case looksManage(token):
-		return caller{manage: token}, nil
+		return caller{role: roleOwner, manage: token}, nil
 	}
-	return caller{}, badToken()
+	return caller{}, unauthorized("The bearer token is not valid for this call.", `Bearer realm="directcallback", error="invalid_token"`)
 }
 
-// backendOnly is who for calls that no manage token opens.
-func (a *api) backendOnly(r *http.Request) error {
-	c, err := a.who(r)
-	if err == nil && !c.backend {
-		err = badToken()
-	}
-	return err
-}
-
-// open reads the callback that the path names, if the caller may see it. A
-// callback that is not the caller's is like one that does not exist.
-func (a *api) open(r *http.Request) (caller, service.View, error) {
-	c, err := a.who(r)
+// open reads the callback that the path names for a caller who may do this with it.
+// A callback that is not its owner's is like one that does not exist.
+func (a *api) open(r *http.Request, p permission) (caller, service.View, error) {
+	c, err := a.may(r, p)
 	if err != nil {
 		return c, service.View{}, err
 	}
@@ -57,7 +47,7 @@ func (a *api) open(r *http.Request) (caller, service.View, error) {
 		return c, service.View{}, adapter.ErrNotFound
 	}
 	view, err := a.o.Service.Get(r.Context(), id)
-	if err == nil && !c.backend && !opens(c.manage, view.Callback.ManageHash) {
+	if err == nil && c.role == roleOwner && !opens(c.manage, view.Callback.ManageHash) {
 		err = adapter.ErrNotFound
 	}
 	return c, view, err
@@ -65,10 +55,6 @@ func (a *api) open(r *http.Request) (caller, service.View, error) {
 
 // maxID is longer than any id we make.
 const maxID = 64
-
-func badToken() error {
-	return unauthorized("The bearer token is not valid for this call.", `Bearer realm="directcallback", error="invalid_token"`)
-}
 
 func unauthorized(detail, challenge string) error {
 	return &problem{kind: noAccess, detail: detail, header: map[string]string{"WWW-Authenticate": challenge}}

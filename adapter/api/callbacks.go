@@ -11,7 +11,8 @@ import (
 
 // create serves POST /v1/callbacks.
 func (a *api) create(w http.ResponseWriter, r *http.Request) error {
-	if err := a.backendOnly(r); err != nil {
+	who, err := a.may(r, mayRequest)
+	if err != nil {
 		return err
 	}
 	key, err := idempotencyKey(r.Header)
@@ -26,15 +27,18 @@ func (a *api) create(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return invalid(err)
 	}
+	if !who.serves(c.Queue) {
+		return unknownQueue()
+	}
 	payload, err := fingerprint(c)
 	if err != nil {
 		return err
 	}
 	c.ID = adapter.CallbackID(a.o.NewID())
-	c.ManageHash = manageHash(a.tokens.manage(backendClient, key, c.ID))
-	receipt, err := a.o.Service.Request(r.Context(), service.Request{Callback: c, Client: backendClient, Key: key, Payload: payload})
+	c.ManageHash = manageHash(a.tokens.manage(who.client, key, c.ID))
+	receipt, err := a.o.Service.Request(r.Context(), service.Request{Callback: c, Client: who.client, Key: key, Payload: payload})
 	if errors.Is(err, adapter.ErrNotFound) {
-		return invalid(fieldErrors{{Field: "queueId", Message: "is no voice queue that is known here"}})
+		return unknownQueue()
 	}
 	if errors.Is(err, service.ErrWindowOver) {
 		return invalid(overErrors())
@@ -42,12 +46,16 @@ func (a *api) create(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return a.created(w, receipt, key)
+	return a.created(w, who, receipt, key)
+}
+
+func unknownQueue() error {
+	return invalid(fieldErrors{{Field: "queueId", Message: "is no voice queue that is known here"}})
 }
 
 // created answers a request that was taken: with everything if the callback is
 // of this client and key, else with what anybody may know.
-func (a *api) created(w http.ResponseWriter, receipt service.Receipt, key string) error {
+func (a *api) created(w http.ResponseWriter, who caller, receipt service.Receipt, key string) error {
 	c := receipt.Callback
 	header := w.Header()
 	header.Set("Location", location(c.ID))
@@ -55,13 +63,13 @@ func (a *api) created(w http.ResponseWriter, receipt service.Receipt, key string
 		header.Set("Idempotent-Replayed", "true")
 	}
 	// A repeat does not say whether the first request joined; the token does.
-	token := a.tokens.manage(backendClient, key, c.ID)
+	token := a.tokens.manage(who.client, key, c.ID)
 	if receipt.Joined || !opens(token, c.ManageHash) {
 		return show(w, http.StatusOK, body.JoinedCallback{
 			ID: string(c.ID), State: body.State(c.State), Place: place(receipt.View), Joined: true, Links: body.Links{Self: location(c.ID)},
 		})
 	}
-	shown := bodyOf(receipt.View, caller{backend: true})
+	shown := bodyOf(receipt.View, who)
 	tag, err := etag(c.Version, shown)
 	if err != nil {
 		return err
@@ -73,7 +81,7 @@ func (a *api) created(w http.ResponseWriter, receipt service.Receipt, key string
 
 // read serves GET /v1/callbacks/{id}.
 func (a *api) read(w http.ResponseWriter, r *http.Request) error {
-	who, view, err := a.open(r)
+	who, view, err := a.open(r, mayRead)
 	if err != nil {
 		return err
 	}
@@ -92,12 +100,12 @@ func (a *api) read(w http.ResponseWriter, r *http.Request) error {
 
 // cancel serves DELETE /v1/callbacks/{id}.
 func (a *api) cancel(w http.ResponseWriter, r *http.Request) error {
-	who, view, err := a.open(r)
+	who, view, err := a.open(r, mayChange)
 	if err != nil {
 		return err
 	}
 	id, reason := view.Callback.ID, "cancelled by the customer"
-	if who.backend {
+	if who.staff() {
 		reason = "cancelled through the API"
 	}
 	view, err = a.o.Service.Cancel(r.Context(), id, reason)

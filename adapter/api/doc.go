@@ -22,10 +22,12 @@
 //
 // # Who may call
 //
-// A trusted backend sends the static token of [Options.Token] and may do
-// everything. The answer to a new callback shows a manage token once: with it
-// the customer may see and cancel this one callback. For any other callback it
-// is answered like an id that does not exist.
+// caller.go has one table of who may do what, and each handler begins by asking it.
+// A trusted backend sends the static token of [Options.Token] and may do everything.
+// The answer to a new callback shows a manage token once: with it the customer may see
+// and cancel this one callback. For any other callback it is answered like an id that
+// does not exist. Without a valid token the answer is 401; with one that is not for
+// the call, 403.
 //
 // # Repeats
 //

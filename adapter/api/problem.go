@@ -21,6 +21,7 @@ const (
 	unreadableBody kind = "unreadable-body"
 	badKey         kind = "invalid-idempotency-key"
 	noAccess       kind = "unauthorized"
+	forbidden      kind = "forbidden"
 	notFound       kind = "not-found"
 	badMethod      kind = "method-not-allowed"
 	conflict       kind = "conflict"
@@ -49,6 +50,7 @@ func descriptions() map[kind]description {
 		unreadableBody: {http.StatusBadRequest, "The body ended early", 0},
 		badKey:         {http.StatusBadRequest, "The Idempotency-Key header is missing or cannot be used", 0},
 		noAccess:       {http.StatusUnauthorized, "A valid bearer token is needed", 0},
+		forbidden:      {http.StatusForbidden, "This caller may not do this", 0},
 		notFound:       {http.StatusNotFound, "There is nothing here", 0},
 		badMethod:      {http.StatusMethodNotAllowed, "This method is not served here", 0},
 		conflict:       {http.StatusConflict, "Something changed at the same moment", 1},

@@ -64,7 +64,7 @@ func TestEveryStatus(t *testing.T) {
 		"wrong token":                     {&backend{}, as(get, "nonsense"), 401, "unauthorized", `WWW-Authenticate: Bearer realm="directcallback", error="invalid_token"`},
 		"another scheme":                  {&backend{}, with(get, "Authorization", "Basic "+secret), 401, "unauthorized", ""},
 		"scheme in lower case":            {&backend{}, with(get, "Authorization", "bearer "+secret), 200, "", ""},
-		"manage token asks for a new one": {&backend{}, as(good, stranger), 401, "unauthorized", ""},
+		"manage token asks for a new one": {&backend{}, as(good, stranger), 403, "forbidden", ""},
 		"manage token of another":         {&backend{view: service.View{Callback: adapter.Callback{ManageHash: strings.Repeat("a", 64)}}}, as(get, stranger), 404, "not-found", ""},
 		"manage token, callback has none": {&backend{}, as(get, stranger), 404, "not-found", ""},
 		"manage token cancels another":    {&backend{}, as(remove, stranger), 404, "not-found", ""},

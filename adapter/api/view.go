@@ -10,7 +10,7 @@ import (
 	"directcallback/adapter/wait"
 )
 
-// bodyOf spells a callback for its owner or, in more detail, for the backend.
+// bodyOf spells a callback for its owner or, in more detail, for staff.
 func bodyOf(v service.View, to caller) body.Callback {
 	c := v.Callback
 	shown := body.Callback{
@@ -67,7 +67,7 @@ func cancellable(c adapter.Callback) bool {
 // endReason says why a callback ended. What was noted may quote Dynamics, which is
 // for the people who run this; customers get the same in plain words.
 func endReason(c adapter.Callback, to caller) string {
-	if to.backend && c.Reason != "" {
+	if to.staff() && c.Reason != "" {
 		return c.Reason
 	}
 	words, ok := map[adapter.State]string{

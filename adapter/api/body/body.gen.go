@@ -279,6 +279,9 @@ type IdempotencyKey = string
 // IfNoneMatch defines model for IfNoneMatch.
 type IfNoneMatch = string
 
+// Forbidden An error as RFC 9457 has it. Which further members there are depends on `type`.
+type Forbidden = Problem
+
 // Internal An error as RFC 9457 has it. Which further members there are depends on `type`.
 type Internal = Problem
 

@@ -1,0 +1,57 @@
+package api
+
+import "directcallback/adapter"
+
+// permission is one thing, or several, that a caller may do.
+type permission uint16
+
+const (
+	mayRequest permission = 1 << iota // ask for callbacks
+	mayWindow                         // … for a time of its own choice, not only for a slot
+	maySee                            // queues, their wait and slots
+	mayHold                           // a slot, while the customer decides
+	mayRead                           // see and follow a callback
+	mayChange                         // move, correct and cancel a callback
+	mayList                           // all callbacks
+	mayHistory                        // how a callback came where it is
+	mayDecide                         // what a queue would do with a call
+	mayErase                          // a person
+)
+
+// role is what a caller is to us. It says what the caller may do, and nothing else
+// does; on what (which callback, which queues) is the caller's own.
+type role string
+
+const (
+	roleBackend role = "backend" // has the static token
+	roleOwner   role = "owner"   // of one callback: has its manage token
+)
+
+// rights is the table of who may do what.
+func rights() map[role]permission {
+	const (
+		customer = mayRequest | maySee | mayHold // asks on behalf of one, and knows nobody else's callbacks
+		staff    = customer | mayWindow | mayRead | mayChange | mayList | mayHistory | mayDecide
+	)
+	return map[role]permission{
+		roleBackend: staff | mayErase,
+		roleOwner:   mayRead | mayChange,
+	}
+}
+
+// caller is who sent a request.
+type caller struct {
+	role   role
+	client string // scope of its idempotency keys; empty = it may send none
+	manage string // token of an owner, to be checked against its callback
+}
+
+// allows tells whether the caller may do all that is named.
+func (c caller) allows(p permission) bool { return rights()[c.role]&p == p }
+
+// staff tells whether the caller works for us: it is told what customers are not.
+func (c caller) staff() bool { return c.allows(mayHistory) }
+
+// serves tells whether the caller may know a queue. One that it may not is answered
+// like one that does not exist.
+func (c caller) serves(adapter.QueueID) bool { return true }
