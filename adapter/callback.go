@@ -91,6 +91,7 @@ type Callback struct {
 	After       State     // of StateCancelling: where it goes once the delivery is gone
 
 	Window    Window // asked for; zero = as soon as possible
+	Booked    bool   // it is a slot, of which this callback has a seat
 	Wish      Wish   // what is to change once Dynamics has let it go
 	CreatedAt time.Time
 	ExpiresAt time.Time
@@ -122,6 +123,7 @@ type Wish struct {
 	Phone  Phone  // zero = as it is
 	Moved  bool   // to Window, and else the time is as it is
 	Window Window // zero = as soon as possible
+	Booked bool   // it is a slot, of which a seat is kept
 }
 
 // IsZero tells that nothing is wished for.

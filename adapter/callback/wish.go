@@ -34,7 +34,7 @@ func granted(c adapter.Callback, from, to adapter.State, now time.Time, p Policy
 		c.Phone, c.HeldBy = wish.Phone, "" // the call that it was held by is another's
 	}
 	if wish.Moved {
-		c.Window, c.ExpiresAt = wish.Window, wish.Window.End
+		c.Window, c.Booked, c.ExpiresAt = wish.Window, wish.Booked, wish.Window.End
 		if c.Window.IsZero() {
 			c.ExpiresAt = now.Add(p.Life)
 		}

@@ -25,6 +25,7 @@ type Tx interface {
 	callbacks
 	attempts
 	line
+	bookings
 	outbox
 	erasure
 	leases
@@ -100,6 +101,20 @@ type line interface {
 	// any more. LinesToLook lists those whose time has come.
 	LookAtLine(queue adapter.QueueID, at time.Time) error
 	LinesToLook(now time.Time, limit int) ([]adapter.QueueID, error)
+}
+
+// bookings are the seats of slots: those that callbacks have, see
+// [adapter.Callback.Seats], and holds. Who takes one calls Booking before counting.
+type bookings interface {
+	// Booking keeps others from taking a seat in a queue until the end of the
+	// transaction. Those who only look are not kept from it.
+	Booking(adapter.QueueID) error
+	// Booked counts the seats that the queue's callbacks have, window by window, of
+	// those that overlap a window; Holds are the holds of such that are not over at now.
+	Booked(queue adapter.QueueID, in adapter.Window) ([]adapter.Booked, error)
+	Holds(queue adapter.QueueID, in adapter.Window, now time.Time) ([]adapter.Hold, error)
+	SaveHold(adapter.Hold) error
+	DropHold(adapter.Hold) error // harmless without one
 }
 
 type pauses interface {

@@ -246,8 +246,8 @@ func (tx *Tx) mayWait(c adapter.Callback) error {
 	return err
 }
 
-const insertCallback = `INSERT INTO callbacks (` + record.CallbackColumns + `, next_look, ended)
-	VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11, $12,$13,$14,$15,$16,$17,$18,$19, $20,$21,$22,$23,$24,$25,$26,$27,$28,$29,$30, $31,$32,$33,$34,$35,$36,$37,$38,$39,$40)
+const insertCallback = `INSERT INTO callbacks (` + record.CallbackColumns + `, ` + record.DerivedColumns + `)
+	VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11, $12,$13,$14,$15,$16,$17,$18,$19, $20,$21,$22,$23,$24,$25,$26,$27,$28,$29,$30, $31,$32,$33,$34,$35,$36,$37,$38,$39, $40,$41,$42,$43)
 	ON CONFLICT (phone, queue_id) WHERE NOT ended DO NOTHING`
 
 // nothingPending tells that a number is known to have no callback that has not ended.
@@ -286,7 +286,8 @@ func (tx *Tx) updateCallback(c adapter.Callback, was int64) error {
 	return tx.compareAndSet(1, adapter.ErrConflict, `UPDATE callbacks SET id=$1, version=$2, queue_id=$3, phone=$4, channel=$5, call_id=$6, state=$7, reason=$8, since=$9,
 		priority=$10, queued_at=$11, release_from=$12, in_line_from=$13, held_by=$14, place_freed=$15, free_place_at=$16, after_cancel=$17, window_start=$18,
 		window_end=$19, created_at=$20, expires_at=$21, attempts=$22, max_attempts=$23, rings=$24, contact_id=$25, name=$26, email=$27, locale=$28, time_zone=$29,
-		notes=$30, attributes=$31, consent=$32, manage_hash=$33, wish=$34, action_id=$35, retry_delay=$36, throttled=$37, erase=$38, next_look=$39, ended=$40 WHERE id = $41 AND version = $42`,
+		notes=$30, attributes=$31, consent=$32, manage_hash=$33, wish=$34, action_id=$35, retry_delay=$36, throttled=$37, erase=$38, booked=$39,
+		next_look=$40, ended=$41, wish_start=$42, wish_end=$43 WHERE id = $44 AND version = $45`,
 		append(values, string(c.ID), was)...)
 }
 

@@ -122,14 +122,15 @@ func (tx *Tx) SaveAnswer(client, key, request, said string, at time.Time) error 
 }
 
 // Forget removes what is only kept to recognise repeats: inbox rows and
-// idempotency keys older than before, and conversations of which nothing was
-// heard since.
+// idempotency keys older than before, conversations of which nothing was heard
+// since, and holds that were over then.
 func (tx *Tx) Forget(before time.Time) error {
 	tx.lock(forgetLock)
 	return errors.Join(
 		wrap("forget inbox", tx.change(`DELETE FROM inbox WHERE seen_at < $1`, record.Micros(before))),
 		wrap("forget idempotency keys", tx.change(`DELETE FROM idempotency WHERE at < $1`, record.Micros(before))),
-		wrap("forget conversations", tx.change(`DELETE FROM conversations WHERE seen_at < $1`, record.Micros(before))))
+		wrap("forget conversations", tx.change(`DELETE FROM conversations WHERE seen_at < $1`, record.Micros(before))),
+		wrap("forget holds", tx.change(`DELETE FROM holds WHERE until < $1`, record.Micros(before))))
 }
 
 // SaveSettings keeps the last settings that were read.

@@ -156,6 +156,7 @@ func deliveryLock(id adapter.DeliveryID) string         { return "delivery/" + s
 func lineLock(id adapter.QueueID) string                { return "line/" + string(id) }     // who stands in it, who is free, and the order of its commands
 func leaseLock(owner string) string                     { return "lease/" + owner }         // it, and what is claimed under it
 func waitsLock(id adapter.QueueID) string               { return "waits/" + string(id) }
+func slotsLock(id adapter.QueueID) string               { return "slots/" + string(id) }   // who takes a seat in its slots
 func phoneLock(phone adapter.Phone) string              { return "phone/" + phone.E164() } // its live calls and pending callbacks
 func answerLock(client, key string) string              { return "answer/" + strconv.Quote(client) + "/" + key }
 func targetLock(target string) string                   { return "target/" + target } // whose notifications are about to be claimed

@@ -35,6 +35,7 @@ func TestNoTableIsScanned(t *testing.T) {
 			"place":  explain(t, tx, placeOf("$1", "$2"), "item", int64(1)),
 			"places": explain(t, tx, placesOf(), []string{"item"}, int64(1)),
 			"size":   explain(t, tx, sizeOf("$1", "$2"), "queue", int64(1)),
+			"booked": explain(t, tx, bookedSQL, "queue", int64(1), int64(2), int64(3)),
 		}
 		for _, page := range (storetest.Crowd{Waiting: 1, Queues: 1}).Pages() {
 			text, args := listSQL(page.Query)

@@ -55,3 +55,13 @@ func site(url string) storetest.Site {
 		},
 	}
 }
+
+// BenchmarkBookings counts 10,000 bookings.
+func BenchmarkBookings(b *testing.B) {
+	update, store, err := site(postgrestest.Open(b)).Open(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = store.Close() }()
+	storetest.BookedWeek(b, update)
+}

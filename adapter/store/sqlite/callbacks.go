@@ -140,8 +140,8 @@ func (tx *Tx) insertCallback(c adapter.Callback) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.affect(`INSERT INTO callbacks (`+record.CallbackColumns+`, next_look, ended)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?,?)
+	n, err := tx.affect(`INSERT INTO callbacks (`+record.CallbackColumns+`, `+record.DerivedColumns+`)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?, ?,?,?,?)
 		ON CONFLICT (phone, queue_id) WHERE ended = 0 DO NOTHING`, values...)
 	if err == nil && n == 0 {
 		return adapter.ErrDuplicate
@@ -157,7 +157,8 @@ func (tx *Tx) updateCallback(c adapter.Callback, was int64) error {
 	err = tx.compareAndSet(adapter.ErrConflict, `UPDATE callbacks SET id=?, version=?, queue_id=?, phone=?, channel=?, call_id=?, state=?, reason=?, since=?,
 		priority=?, queued_at=?, release_from=?, in_line_from=?, held_by=?, place_freed=?, free_place_at=?, after_cancel=?, window_start=?,
 		window_end=?, created_at=?, expires_at=?, attempts=?, max_attempts=?, rings=?, contact_id=?, name=?, email=?, locale=?, time_zone=?,
-		notes=?, attributes=?, consent=?, manage_hash=?, wish=?, action_id=?, retry_delay=?, throttled=?, erase=?, next_look=?, ended=? WHERE id = ? AND version = ?`,
+		notes=?, attributes=?, consent=?, manage_hash=?, wish=?, action_id=?, retry_delay=?, throttled=?, erase=?, booked=?,
+		next_look=?, ended=?, wish_start=?, wish_end=? WHERE id = ? AND version = ?`,
 		append(values, string(c.ID), was)...)
 	if e, is := errors.AsType[*driver.Error](err); is && e.Code() == codes.SQLITE_CONSTRAINT_UNIQUE {
 		return adapter.ErrDuplicate
@@ -171,7 +172,7 @@ func onlyStepped(a, b adapter.Callback) bool {
 	same := func(a, b time.Time) bool { return record.Micros(a) == record.Micros(b) }
 	return a.Queue == b.Queue && a.Phone == b.Phone && a.Channel == b.Channel && a.Call == b.Call &&
 		a.Priority == b.Priority && same(a.QueuedAt, b.QueuedAt) &&
-		same(a.Window.Start, b.Window.Start) && same(a.Window.End, b.Window.End) &&
+		same(a.Window.Start, b.Window.Start) && same(a.Window.End, b.Window.End) && a.Booked == b.Booked &&
 		same(a.CreatedAt, b.CreatedAt) && same(a.ExpiresAt, b.ExpiresAt) && a.MaxAttempts == b.MaxAttempts &&
 		a.Contact == b.Contact && a.Name == b.Name && a.Email == b.Email && a.Locale == b.Locale && a.TimeZone == b.TimeZone &&
 		a.Notes == b.Notes && maps.Equal(a.Attributes, b.Attributes) &&

@@ -102,13 +102,14 @@ func (tx *Tx) SaveAnswer(client, key, request, answer string, at time.Time) erro
 }
 
 // Forget removes what is only kept to recognise repeats: inbox rows and
-// idempotency keys older than before, and conversations of which nothing was
-// heard since.
+// idempotency keys older than before, conversations of which nothing was heard
+// since, and holds that were over then.
 func (tx *Tx) Forget(before time.Time) error {
 	return errors.Join(
 		wrap("forget inbox", tx.exec(`DELETE FROM inbox WHERE seen_at < ?`, record.Micros(before))),
 		wrap("forget idempotency keys", tx.exec(`DELETE FROM idempotency WHERE at < ?`, record.Micros(before))),
-		wrap("forget conversations", tx.exec(`DELETE FROM conversations WHERE seen_at < ?`, record.Micros(before))))
+		wrap("forget conversations", tx.exec(`DELETE FROM conversations WHERE seen_at < ?`, record.Micros(before))),
+		wrap("forget holds", tx.exec(`DELETE FROM holds WHERE until < ?`, record.Micros(before))))
 }
 
 // SaveSettings keeps the last settings that were read.

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"testing"
 
+	"directcallback/adapter"
 	"directcallback/adapter/service"
 	"directcallback/adapter/store/internal/record"
 	"directcallback/adapter/store/storetest"
@@ -32,9 +33,16 @@ func TestNoTableIsScanned(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	scan := regexp.MustCompile(`\bSCAN (callbacks|calls|line|stretches|history|attempts|outbox|inbox)\b(?: USING (?:COVERING )?INDEX (\S+))?`)
+	scan := regexp.MustCompile(`\bSCAN (callbacks|calls|line|stretches|history|attempts|outbox|inbox|holds)\b(?: USING (?:COVERING )?INDEX (\S+))?`)
 	err = store.Update(t.Context(), func(tx *Tx) error {
 		if _, err := tx.Place("moving-1", c.Now()); err != nil {
+			return err
+		}
+		day := adapter.Window{Start: c.Now(), End: c.Now().AddDate(0, 0, 1)}
+		if _, err := tx.Booked(c.Queue(0), day); err != nil {
+			return err
+		}
+		if _, err := tx.Holds(c.Queue(0), day, c.Now()); err != nil {
 			return err
 		}
 		texts := []string{placeSQL, `SELECT count(*) FROM line WHERE in_line_from = 7`} // the last one must be caught

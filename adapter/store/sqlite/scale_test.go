@@ -51,3 +51,13 @@ func site(path string) storetest.Site {
 		},
 	}
 }
+
+// BenchmarkBookings counts 10,000 bookings.
+func BenchmarkBookings(b *testing.B) {
+	update, store, err := site(filepath.Join(b.TempDir(), "state.db")).Open(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = store.Close() }()
+	storetest.BookedWeek(b, update)
+}

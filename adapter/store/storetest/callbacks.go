@@ -17,11 +17,11 @@ func fullCallback(t subject) adapter.Callback {
 		State: adapter.StateDispatched, Reason: "because", Since: at.Add(1 * time.Second), Priority: -3, QueuedAt: at.Add(2 * time.Second),
 		ReleaseFrom: at.Add(3 * time.Second), InLineFrom: at.Add(4 * time.Second), HeldBy: "call-2", PlaceFreed: true,
 		FreePlaceAt: at.Add(5 * time.Second), After: adapter.StateServed,
-		Window:    adapter.Window{Start: at.Add(6 * time.Second), End: at.Add(7 * time.Second)},
+		Window: adapter.Window{Start: at.Add(6 * time.Second), End: at.Add(7 * time.Second)}, Booked: true,
 		CreatedAt: at.Add(8 * time.Second), ExpiresAt: at.Add(9 * time.Second), Attempts: 2, MaxAttempts: 3, Rings: 1, Action: "action-1", RetryDelay: 7 * time.Minute, Throttled: true,
 		Contact: "contact-1", Name: "Zoë", Email: "zoe@example.com", Locale: "en-US", TimeZone: "America/New_York", Notes: "a 'quoted' note",
 		Attributes: map[string]string{"topic": "billing"}, Consent: adapter.Consent{Given: true, At: at, Text: "yes"}, ManageHash: "abc",
-		Wish: adapter.Wish{Phone: phone(t, "+12025550124"), Moved: true, Window: adapter.Window{Start: at.Add(10 * time.Second), End: at.Add(11 * time.Second)}},
+		Wish: adapter.Wish{Phone: phone(t, "+12025550124"), Moved: true, Booked: true, Window: adapter.Window{Start: at.Add(10 * time.Second), End: at.Add(11 * time.Second)}},
 	}
 }
 

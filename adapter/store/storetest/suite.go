@@ -59,6 +59,7 @@ func Run(t *testing.T, open func(t *testing.T) service.Update) {
 		{"pauses", pauses()},
 		{"lines to look at", linesToLook()},
 		{"averages", averages()},
+		{"bookings", bookings()},
 		{"together", together()},
 		{"conversations", conversations()},
 	} {

@@ -10,7 +10,7 @@ import (
 const CallbackColumns = `id, version, queue_id, phone, channel, call_id, state, reason, since, priority, queued_at,
 	release_from, in_line_from, held_by, place_freed, free_place_at, after_cancel, window_start, window_end,
 	created_at, expires_at, attempts, max_attempts, rings, contact_id, name, email, locale, time_zone, notes,
-	attributes, consent, manage_hash, wish, action_id, retry_delay, throttled, erase`
+	attributes, consent, manage_hash, wish, action_id, retry_delay, throttled, erase, booked`
 
 // ScanCallback reads a row of CallbackColumns.
 func ScanCallback(row Scanner) (adapter.Callback, error) {
@@ -22,7 +22,7 @@ func ScanCallback(row Scanner) (adapter.Callback, error) {
 	err := row.Scan(&c.ID, &c.Version, &c.Queue, &phone, &c.Channel, &c.Call, &c.State, &c.Reason, &since, &c.Priority, &queued,
 		&release, &inLine, &c.HeldBy, &c.PlaceFreed, &free, &c.After, &start, &end,
 		&made, &expires, &c.Attempts, &c.MaxAttempts, &c.Rings, &c.Contact, &c.Name, &c.Email, &c.Locale, &c.TimeZone, &c.Notes,
-		&attributes, &consent, &c.ManageHash, &wish, &c.Action, &c.RetryDelay, &c.Throttled, &c.Erase)
+		&attributes, &consent, &c.ManageHash, &wish, &c.Action, &c.RetryDelay, &c.Throttled, &c.Erase, &c.Booked)
 	if err != nil {
 		return c, err
 	}
@@ -38,7 +38,12 @@ func ScanCallback(row Scanner) (adapter.Callback, error) {
 	return c, errors.Join(Read(attributes, &c.Attributes), Read(consent, &c.Consent))
 }
 
-// CallbackValues are those of CallbackColumns, next_look and ended.
+// DerivedColumns are those of table callbacks that follow from the others, for
+// indexes: when it wants a look, whether it ended, and the slot that it is about to be
+// moved to.
+const DerivedColumns = `next_look, ended, wish_start, wish_end`
+
+// CallbackValues are those of CallbackColumns and DerivedColumns.
 func CallbackValues(c adapter.Callback) ([]any, error) {
 	attributes, err := Text(c.Attributes)
 	if err != nil {
@@ -52,11 +57,16 @@ func CallbackValues(c adapter.Callback) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	var seat adapter.Window
+	if c.Wish.Booked {
+		seat = c.Wish.Window
+	}
 	return []any{
 		string(c.ID), c.Version, string(c.Queue), c.Phone.E164(), string(c.Channel), string(c.Call), string(c.State), c.Reason, Micros(c.Since), c.Priority, Micros(c.QueuedAt),
 		Micros(c.ReleaseFrom), Micros(c.InLineFrom), string(c.HeldBy), c.PlaceFreed, Micros(c.FreePlaceAt), string(c.After), Micros(c.Window.Start), Micros(c.Window.End),
 		Micros(c.CreatedAt), Micros(c.ExpiresAt), c.Attempts, c.MaxAttempts, c.Rings, string(c.Contact), c.Name, c.Email, c.Locale, c.TimeZone, c.Notes,
-		attributes, consent, c.ManageHash, wish, string(c.Action), int64(c.RetryDelay), c.Throttled, c.Erase, Micros(c.NextLook()), c.State.Ended(),
+		attributes, consent, c.ManageHash, wish, string(c.Action), int64(c.RetryDelay), c.Throttled, c.Erase, c.Booked,
+		Micros(c.NextLook()), c.State.Ended(), Micros(seat.Start), Micros(seat.End),
 	}, nil
 }
 
@@ -64,6 +74,7 @@ func CallbackValues(c adapter.Callback) ([]any, error) {
 type storedWish struct {
 	Phone      string `json:"phone,omitempty"`
 	Moved      bool   `json:"moved,omitempty"`
+	Booked     bool   `json:"booked,omitempty"`
 	Start, End int64
 }
 
@@ -72,7 +83,7 @@ func wishText(w adapter.Wish) (string, error) {
 	if w.IsZero() {
 		return "", nil
 	}
-	return Text(storedWish{w.Phone.E164(), w.Moved, Micros(w.Window.Start), Micros(w.Window.End)})
+	return Text(storedWish{w.Phone.E164(), w.Moved, w.Booked, Micros(w.Window.Start), Micros(w.Window.End)})
 }
 
 func readWish(text string) (adapter.Wish, error) {
@@ -84,5 +95,5 @@ func readWish(text string) (adapter.Wish, error) {
 		return adapter.Wish{}, err
 	}
 	phone, err := Phone(s.Phone)
-	return adapter.Wish{Phone: phone, Moved: s.Moved, Window: adapter.Window{Start: Instant(s.Start), End: Instant(s.End)}}, err
+	return adapter.Wish{Phone: phone, Moved: s.Moved, Booked: s.Booked, Window: adapter.Window{Start: Instant(s.Start), End: Instant(s.End)}}, err
 }
