@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Application is one registration of the tenant: who it is, and the credentials it may show. It needs one at least.
@@ -16,6 +17,8 @@ type Application struct {
 	ExpiredSecret string              // one that was good once: answered as expired, not as wrong
 	Certificates  []*x509.Certificate // RSA keys that may sign a client assertion of the application's own
 	Federations   []Federation        // other issuers' tokens that stand for the application
+
+	Roles map[string][]string // app roles that were assigned to it, by the API's Identifier: the claim roles
 }
 
 // Federation is a federated identity credential: a token of that issuer for that subject, shown as client assertion,
@@ -30,7 +33,7 @@ type Federation struct {
 const DefaultFederationAudience = "api://AzureADTokenExchange"
 
 // register collects the tenant's applications: the one of the short form first.
-func register(opts Options) (map[string]Application, error) {
+func register(opts Options, apis map[string]API) (map[string]Application, error) {
 	all := opts.Applications
 	if opts.ClientID != "" || len(all) == 0 {
 		all = append([]Application{{ClientID: opts.ClientID, ObjectID: opts.ObjectID, Secret: opts.Secret}}, all...)
@@ -53,6 +56,9 @@ func register(opts Options) (map[string]Application, error) {
 		if a.ObjectID == "" {
 			a.ObjectID = a.ClientID
 		}
+		if err := checkRoles(a, apis); err != nil {
+			return nil, err
+		}
 		for _, c := range a.Certificates {
 			if _, ok := c.PublicKey.(*rsa.PublicKey); !ok {
 				return nil, fmt.Errorf("entra: application %s: a certificate's key is %T, not RSA", a.ClientID, c.PublicKey)
@@ -61,4 +67,16 @@ func register(opts Options) (map[string]Application, error) {
 		byID[a.ClientID] = a
 	}
 	return byID, nil
+}
+
+// checkRoles refuses an assignment of what no API defines: it would be a spelling mistake that nobody notices.
+func checkRoles(a Application, apis map[string]API) error {
+	for api, roles := range a.Roles {
+		for _, role := range roles {
+			if !slices.Contains(apis[api].Roles, role) {
+				return fmt.Errorf("entra: application %s: API %s defines no role %s", a.ClientID, api, role)
+			}
+		}
+	}
+	return nil
 }

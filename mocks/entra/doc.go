@@ -1,6 +1,7 @@
 // Package entra is a fake of the Microsoft Entra token service, just large enough for the real azidentity client: OIDC
 // discovery, the client credentials grant with a secret, a certificate or a federated token (workload identity), and
-// signed access tokens that a resource server can verify.
+// signed access tokens that a resource server can verify: for Dataverse, and for web APIs of the tenant's own in both
+// versions that Entra has, with the app roles that were assigned. Its keys rotate when told to.
 //
 // It is not an identity provider: there are no users, no consent, no browser flows, no managed identity endpoint, and
 // the keys of federated issuers are handed in, not fetched. What it does not do it refuses, with the error object Entra

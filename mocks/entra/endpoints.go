@@ -20,25 +20,45 @@ func (s *Server) discovery(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, unknownTenant, tenant)
 		return
 	}
-	root := "https://" + r.Host + "/" + tenant
-	reply(w, http.StatusOK, map[string]any{
-		"issuer":                                root + "/v2.0",
-		"authorization_endpoint":                root + "/oauth2/v2.0/authorize",
-		"token_endpoint":                        root + "/oauth2/v2.0/token",
-		"jwks_uri":                              root + "/discovery/v2.0/keys",
+	root := s.root(r.Host)
+	reply(w, http.StatusOK, described(s.issuer2(r.Host), root+"/oauth2/v2.0", root+"/discovery/v2.0/keys"))
+}
+
+// discovery1 is for those who check version 1.0 tokens: their issuer is not where the document is.
+func (s *Server) discovery1(w http.ResponseWriter, r *http.Request) {
+	if tenant := r.PathValue("tenant"); tenant != s.opts.Tenant {
+		s.refuse(w, unknownTenant, tenant)
+		return
+	}
+	root := s.root(r.Host)
+	reply(w, http.StatusOK, described(s.issuer(), root+"/oauth2", root+"/discovery/keys"))
+}
+
+func described(issuer, endpoints, keys string) map[string]any {
+	return map[string]any{
+		"issuer":                                issuer,
+		"authorization_endpoint":                endpoints + "/authorize",
+		"token_endpoint":                        endpoints + "/token",
+		"jwks_uri":                              keys,
 		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt"},
 		"response_types_supported":              []string{"token"},
 		"subject_types_supported":               []string{"pairwise"},
 		"id_token_signing_alg_values_supported": []string{"RS256"},
-	})
+	}
 }
+
+func (s *Server) root(host string) string { return "https://" + host + "/" + s.opts.Tenant }
 
 func (s *Server) keys(w http.ResponseWriter, r *http.Request) {
 	if tenant := r.PathValue("tenant"); tenant != s.opts.Tenant {
 		s.refuse(w, unknownTenant, tenant)
 		return
 	}
-	reply(w, http.StatusOK, map[string]any{"keys": []any{s.webKey()}})
+	var keys []map[string]string
+	for _, key := range s.ring.published() {
+		keys = append(keys, key.webKey())
+	}
+	reply(w, http.StatusOK, map[string]any{"keys": keys})
 }
 
 // token is the client credentials grant. The order of the checks is Entra's: the request, the tenant, the
@@ -69,18 +89,22 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, unknownApp, form.Get("client_id"))
 		return
 	}
-	root := "https://" + r.Host + "/" + tenant
+	root := s.root(r.Host)
 	if p, subject := s.checkCredential(app, form, root+"/oauth2/v2.0/token", root+"/v2.0"); p != granted {
 		s.refuse(w, p, subject)
 		return
 	}
-	switch audience, scoped := resourceOf(form.Get("scope")); {
+	audience, scoped := resourceOf(form.Get("scope"))
+	api, own := s.apis[audience]
+	switch {
 	case !scoped:
 		s.refuse(w, wrongScope, form.Get("scope"))
+	case own:
+		s.grant(w, s.apiClaims(app, api, audience, r.Host))
 	case len(s.opts.Resources) > 0 && !slices.Contains(s.opts.Resources, audience):
 		s.refuse(w, unknownResource, audience)
 	default:
-		s.grant(w, app, audience)
+		s.grant(w, s.claims(app, audience, s.opts.Now()))
 	}
 }
 
@@ -107,8 +131,8 @@ func (s *Server) checkCredential(app Application, form url.Values, endpoints ...
 	}
 }
 
-func (s *Server) grant(w http.ResponseWriter, app Application, audience string) {
-	token, err := s.issue(app, audience)
+func (s *Server) grant(w http.ResponseWriter, c claims) {
+	token, err := s.issue(c)
 	if err != nil {
 		http.Error(w, "signing", http.StatusInternalServerError)
 		return

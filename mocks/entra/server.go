@@ -2,8 +2,6 @@ package entra
 
 import (
 	"cmp"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -30,6 +28,9 @@ type Options struct {
 	// Resources lists the organisation roots tokens may be asked for, without a trailing slash. Empty: any.
 	Resources []string
 
+	// APIs are web APIs of the tenant's own, whose roles applications may have.
+	APIs []API
+
 	// Lifetime of a token, default DefaultLifetime. azidentity never caches a token of less than five minutes.
 	Lifetime time.Duration
 
@@ -45,8 +46,8 @@ type Options struct {
 type Server struct {
 	opts Options
 	apps map[string]Application // by client id
-	key  *rsa.PrivateKey
-	kid  string
+	apis map[string]API         // by identifier and by client id
+	ring keyRing
 	ca   authority
 	last atomic.Pointer[verified]
 }
@@ -56,30 +57,33 @@ func New(opts Options) (*Server, error) {
 	if opts.Tenant == "" {
 		return nil, errors.New("entra: Tenant is required")
 	}
-	apps, err := register(opts)
-	if err != nil {
-		return nil, err
-	}
 	opts.Lifetime = cmp.Or(opts.Lifetime, DefaultLifetime)
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	apis, err := registerAPIs(opts)
 	if err != nil {
-		return nil, fmt.Errorf("entra: signing key: %w", err)
+		return nil, err
+	}
+	apps, err := register(opts, apis)
+	if err != nil {
+		return nil, err
 	}
 	ca, err := newAuthority(opts.Hosts)
 	if err != nil {
 		return nil, fmt.Errorf("entra: certificate: %w", err)
 	}
-	return &Server{opts: opts, apps: apps, key: key, kid: keyID(&key.PublicKey), ca: ca}, nil
+	s := &Server{opts: opts, apps: apps, apis: apis, ca: ca}
+	return s, s.Rotate()
 }
 
 // Handler serves discovery, keys and tokens. It never waits, so it may run inside a synctest bubble.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{tenant}/v2.0/.well-known/openid-configuration", s.discovery)
+	mux.HandleFunc("GET /{tenant}/.well-known/openid-configuration", s.discovery1)
 	mux.HandleFunc("GET /{tenant}/discovery/v2.0/keys", s.keys)
+	mux.HandleFunc("GET /{tenant}/discovery/keys", s.keys)
 	mux.HandleFunc("POST /{tenant}/oauth2/v2.0/token", s.token)
 	return mux
 }
