@@ -166,6 +166,9 @@ func TestExplain(t *testing.T) {
 			if err := json.Unmarshal(stored, &account); err != nil {
 				t.Fatal(err)
 			}
+			if diff := cmp.Diff(d.Account(), account); diff != "" {
+				t.Errorf("not as it was stored: %s", diff)
+			}
 			if diff := cmp.Diff(c.english, d.Explain()); diff != "" {
 				t.Error(diff)
 			}

@@ -12,6 +12,7 @@ import (
 // [Set] has new plans.
 type Plan struct {
 	queue    adapter.Queue
+	route    string // whose overflow handling replaces the queue's own; empty = nobody's
 	moments  [momentCount]moment
 	texts    *texts
 	labels   map[adapter.OverflowActionType]string

@@ -244,7 +244,7 @@ func (c *compiler) judge(source adapter.Ruleset, r Route, index int) []adapter.F
 // overridden is a queue's plan with the route's rules in the place of its own.
 func (c *compiler) overridden(own *Plan, r Route) *Plan {
 	p := *own
-	p.findings = nil
+	p.findings, p.route = nil, r.ID
 	p.moments[PreQueue] = moment{program: &program{moment: PreQueue, entry: exit(-1)}}
 	m := &p.moments[PreQueue]
 	if r.Problem != "" {

@@ -92,6 +92,8 @@ func TestOverflowOfARoute(t *testing.T) {
 			}
 			if d := p.Decide(calls(test.size), noon); d.Verdict != test.want || d.ActionID != test.action {
 				t.Errorf("%v, action %s: %s", d.Verdict, d.ActionID, d.Explain())
+			} else if replaced := test.code == "rule.override" && test.action == endCall || test.want == overflow.Indeterminate; (d.Account().Route == routeID) != replaced {
+				t.Errorf("the account names route %q", d.Account().Route)
 			}
 			found := slices.IndexFunc(set.Findings(), func(f adapter.Finding) bool { return f.Row == string(routeRules) && f.Code == test.code })
 			if (found >= 0) != (test.code != "") {

@@ -7,6 +7,7 @@ import (
 	"directcallback/adapter"
 	"directcallback/adapter/callback"
 	"directcallback/adapter/overflow"
+	"directcallback/adapter/wait"
 )
 
 // queued takes a call that starts to wait: it gets its place, and its queue's
@@ -100,9 +101,10 @@ func (r *run) decide(plan *overflow.Plan, call *adapter.Call, moment overflow.Mo
 		Moment: moment, Size: size, EstimatedWait: overflow.NoEstimate, Elapsed: r.now.Sub(call.QueuedAt),
 		Hours: r.portal.open(plan.Queue(), r.now), Entry: call.Entry, Bot: call.Bot,
 	}
+	var estimate wait.Estimate
 	if moment == overflow.PreQueue && plan.AsksEstimate() {
-		estimate, err := r.estimate(call.Queue, call.EstimatedWait)
-		if err != nil {
+		var err error
+		if estimate, err = r.estimate(call.Queue, call.EstimatedWait); err != nil {
 			return err
 		}
 		if estimate.Known() {
@@ -113,11 +115,7 @@ func (r *run) decide(plan *overflow.Plan, call *adapter.Call, moment overflow.Mo
 	if decision.Verdict == overflow.NoRule {
 		return nil
 	}
-	trace, err := json.Marshal(decision.Trace())
-	if err != nil {
-		return err
-	}
-	if err := r.tx.SaveDecision(call.ID, r.now, moment.String(), decision.Verdict.String(), trace); err != nil {
+	if err := r.keep(call.ID, decision, estimate); err != nil {
 		return err
 	}
 	if decision.Verdict != overflow.Act || decision.Action == call.Overflow {
@@ -125,6 +123,17 @@ func (r *run) decide(plan *overflow.Plan, call *adapter.Call, moment overflow.Mo
 	}
 	call.Overflow, call.Action, call.OverflowAt = decision.Action, decision.ActionID, r.now
 	return r.act(plan, call, decision, moment)
+}
+
+// keep writes down why a call is treated as it is.
+func (r *run) keep(call adapter.CallID, decision overflow.Decision, estimate wait.Estimate) error {
+	account := decision.Account()
+	account.Seen.EstimateFrom = string(estimate.Source)
+	body, err := json.Marshal(account)
+	if err != nil {
+		return err
+	}
+	return r.tx.SaveDecision(call, r.now, account.Moment.String(), account.Verdict.String(), body)
 }
 
 // act turns an overflow action into its command, or plans the first offer.

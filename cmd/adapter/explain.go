@@ -125,18 +125,18 @@ func (e explain) answer(settings adapter.Settings, stdout io.Writer) error {
 		return err
 	}
 	e.snapshot.Hours = service.Openness(hours.Compile(settings, time.LoadLocation), plan.Queue(), e.at)
-	decision := plan.Decide(e.snapshot, e.at)
+	account := plan.Decide(e.snapshot, e.at).Account()
+	account.Explanation = account.Explain(e.language)
 	if e.asJSON {
-		return printJSON(stdout, map[string]any{
-			"queueId": plan.Queue().ID, "queueName": plan.Queue().Name, "moment": e.snapshot.Moment, "at": e.at, "hours": e.snapshot.Hours,
-			"verdict": decision.Verdict, "explanation": decision.Account().Explain(e.language), "rules": decision.Trace(), "findings": plan.Findings(),
-		})
+		return printJSON(stdout, struct {
+			overflow.Account
+			Findings []adapter.Finding `json:"findings"`
+		}{account, plan.Findings()})
 	}
-	account := decision.Account()
 	if err := e.heading(plan.Queue().Name, stdout); err != nil {
 		return err
 	}
-	if err := printWrapped(stdout, "", account.Explain(e.language)); err != nil {
+	if err := printWrapped(stdout, "", account.Explanation); err != nil {
 		return err
 	}
 	if err := printRules(stdout, account.Rules); err != nil {
