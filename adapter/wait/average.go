@@ -23,14 +23,10 @@ func (a Average) Predict(line Line, now time.Time) Estimate {
 	if a.forgotten(w, now) {
 		return Estimate{}
 	}
-	worked := w.Worked
-	if at := now.Truncate(a.Every); at.After(w.LastAt) {
-		worked = w.Running // worked out since
-	}
-	if worked.Count < a.AtLeast {
+	if w = a.workedOut(w, now); w.Worked.Count < a.AtLeast {
 		return Estimate{}
 	}
-	return Estimate{Wait: worked.wait(), Source: FromAverage, At: now.Truncate(a.Every)}
+	return Estimate{Wait: w.Worked.wait(), Source: FromAverage, At: now.Truncate(a.Every), Range: w.Range}
 }
 
 // Learn adds the wait of a conversation that was connected at now. A wait below
@@ -40,13 +36,20 @@ func (a Average) Learn(w Waits, waited time.Duration, now time.Time) Waits {
 	if a.forgotten(w, now) {
 		w = Waits{}
 	}
-	if at := now.Truncate(a.Every); at.After(w.LastAt) {
-		w.Worked = w.Running
-	}
+	w = a.workedOut(w, now)
 	if now.After(w.LastAt) {
 		w.LastAt = now
 	}
-	w.Running = w.Running.with(max(waited, 0), a.Newest)
+	waited = max(waited, 0)
+	w.Running, w.Recent = w.Running.with(waited, a.Newest), w.Recent.with(waited)
+	return w
+}
+
+// workedOut is what is remembered, worked out when that was last due.
+func (a Average) workedOut(w Waits, now time.Time) Waits {
+	if at := now.Truncate(a.Every); at.After(w.LastAt) {
+		w.Worked, w.Range = w.Running, w.Recent.spread(a.AtLeast)
+	}
 	return w
 }
 

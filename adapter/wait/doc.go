@@ -8,6 +8,12 @@
 // without one. Its smoothing factor is not documented; ours is in [Documented].
 // [Predictor] is what others may be made of.
 //
+// An average says nothing of how far waits lie apart, so the last 100 of them are kept
+// as well, in whole seconds, and worked out, made known and forgotten with it, under the
+// same conditions. Sorted, the wait at place ⌈n/2⌉ of n is the P50, which half of the
+// callers did not exceed, and the one at place ⌈9n/10⌉ the P90; see [Range]. All of the
+// sample counts alike: of the average, what was before it makes less than a percent.
+//
 // It keeps nothing. [Waits] is a plain value that the caller stores, with
 // [Waits.Snapshot] and [Restore]; time is a parameter.
 //

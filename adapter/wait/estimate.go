@@ -17,6 +17,7 @@ type Estimate struct {
 	Wait   time.Duration
 	Source Source
 	At     time.Time // when it was worked out; zero = the source did not say
+	Range  Range     // of the waits that an average is made of; unknown with others
 }
 
 // Known tells whether there is an estimate.

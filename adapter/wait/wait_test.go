@@ -3,6 +3,7 @@ package wait_test
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,7 +39,7 @@ func TestPlatformGoesFirst(t *testing.T) {
 		"told":                    {wait.Line{Told: 90 * time.Second}, wait.Estimate{Wait: 90 * time.Second, Source: wait.FromPlatform}},
 		"told to be none":         {wait.Line{Told: 0, Waits: learned(30, time.Minute)}, wait.Estimate{Source: wait.FromPlatform}},
 		"told, and known as well": {wait.Line{Told: time.Second, Waits: learned(30, time.Minute)}, wait.Estimate{Wait: time.Second, Source: wait.FromPlatform}},
-		"not told":                {wait.Line{Told: -1, Waits: learned(30, time.Minute)}, wait.Estimate{Wait: time.Minute, Source: wait.FromAverage, At: at(40)}},
+		"not told":                {wait.Line{Told: -1, Waits: learned(30, time.Minute)}, wait.Estimate{Wait: time.Minute, Source: wait.FromAverage, At: at(40), Range: wait.Range{P50: 60, P90: 60, Of: 30}}},
 		"nothing known":           {wait.Line{Told: -1}, wait.Estimate{}},
 	} {
 		if got := p.Predict(test.line, at(45)); got != test.want || got.Known() != (test.want.Source != "") {
@@ -181,7 +182,11 @@ func TestRestore(t *testing.T) {
 	if got, err := wait.Restore(nil); err != nil || got != (wait.Waits{}) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	for _, bad := range []string{`{`, `{"running":{"count":-1}}`, `{"worked":{"seconds":1e12}}`, `{"running":{"seconds":-1}}`} {
+	for _, bad := range []string{
+		`{`, `{"running":{"count":-1}}`, `{"worked":{"seconds":1e12}}`, `{"running":{"seconds":-1}}`,
+		`{"recent":[-1]}`, `{"recent":[1.5]}`, `{"recent":[99999999]}`, `{"recent":{}}`, `{"recent":[` + strings.Repeat("1,", 100) + `1]}`,
+		`{"range":{"p50":2,"p90":1,"of":20}}`, `{"range":{"p50":-1}}`, `{"range":{"p90":99999999,"of":20}}`, `{"range":{"of":101}}`,
+	} {
 		if _, err := wait.Restore([]byte(bad)); err == nil {
 			t.Errorf("%s was read", bad)
 		}
@@ -190,12 +195,13 @@ func TestRestore(t *testing.T) {
 
 func FuzzRestore(f *testing.F) {
 	f.Add([]byte(`{"running":{"count":25,"seconds":90},"worked":{"count":20,"seconds":90},"lastAt":"2026-03-04T09:24:00Z"}`))
+	f.Add([]byte(`{"running":{"count":2,"seconds":90},"lastAt":"2026-03-04T09:24:00Z","recent":[60,120],"range":{"p50":60,"p90":120,"of":20}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		w, err := wait.Restore(text)
 		if err != nil {
 			return
 		}
-		if got := predict(w, begin); got.Wait < 0 {
+		if got := predict(w, begin); got.Wait < 0 || got.Range.P50 < 0 || got.Range.P90 < got.Range.P50 {
 			t.Errorf("%+v", got)
 		}
 		if _, err := wait.Documented().Learn(w, time.Minute, begin).Snapshot(); err != nil {

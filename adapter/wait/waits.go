@@ -8,11 +8,14 @@ import (
 )
 
 // Waits is what is remembered of a queue's connected conversations. The zero
-// Waits has seen none.
+// Waits has seen none. What was written down before there were Recent and Range has
+// neither, and gets them with the next conversations.
 type Waits struct {
 	Running Mean      `json:"running"`         // up to the last conversation
 	Worked  Mean      `json:"worked"`          // up to when it was last worked out before that
 	LastAt  time.Time `json:"lastAt,omitzero"` // of the last conversation
+	Recent  Recent    `json:"recent,omitzero"` // up to the last conversation
+	Range   Range     `json:"range,omitzero"`  // of those that were recent when it was last worked out
 }
 
 // Mean is a moving average and what went into it.
@@ -33,7 +36,7 @@ func Restore(text []byte) (Waits, error) {
 	if err := json.Unmarshal(text, &w); err != nil {
 		return Waits{}, fmt.Errorf("waits: %w", err)
 	}
-	if err := errors.Join(w.Running.check("running"), w.Worked.check("worked")); err != nil {
+	if err := errors.Join(w.Running.check("running"), w.Worked.check("worked"), w.Range.check()); err != nil {
 		return Waits{}, err
 	}
 	return w, nil
