@@ -10,16 +10,29 @@ import (
 	"directcallback/adapter/callback"
 )
 
-// Change is what is to be different about a callback: its number, its time, or both.
+// Change is what is to be different about a callback: its number, its time, the zone in
+// which the customer reads it, or several of them.
 type Change struct {
 	Phone adapter.Phone // zero = as it is
 	// When is another window, which must not be over; the zero Window is as soon as
 	// possible; nil = as it is.
-	When    *adapter.Window
-	Version int64 // the callback must be as it was then, else adapter.ErrConflict; 0 = however it is
-	By      string
-	Reason  string
+	When     *adapter.Window
+	TimeZone string // IANA; empty = as it is
+	Version  int64  // the callback must be as it was then, else adapter.ErrConflict; 0 = however it is
+	By       string
+	Reason   string
 }
+
+// DuplicateError is adapter.ErrDuplicate with the callback that a number waits for
+// already.
+type DuplicateError struct{ Of adapter.CallbackID }
+
+func (e *DuplicateError) Error() string {
+	return "the number waits in this queue: " + adapter.ErrDuplicate.Error()
+}
+
+// Unwrap gives adapter.ErrDuplicate.
+func (e *DuplicateError) Unwrap() error { return adapter.ErrDuplicate }
 
 // ErrWindowOver says that the window asked for has passed.
 var ErrWindowOver = errors.New("the window asked for is over")
@@ -31,8 +44,10 @@ var ErrWindowOver = errors.New("the window asked for is over")
 // delivery that was faster leaves everything as it was.
 //
 // It is adapter.ErrTooLate once a representative has accepted, a person must decide,
-// or the callback is over or about to be cancelled; adapter.ErrDuplicate when the
+// or the callback is over or about to be cancelled; a *DuplicateError when the
 // other number waits in this queue already; ErrWindowOver for a window in the past.
+// To ask for what is, or is wished for already, changes nothing; to ask for what was,
+// takes a wish back.
 func (s *Service) Change(ctx context.Context, id adapter.CallbackID, change Change) (View, error) {
 	var view View
 	err := s.do(ctx, func(r *run) error {
@@ -61,22 +76,29 @@ func (s *Service) Change(ctx context.Context, id adapter.CallbackID, change Chan
 }
 
 func (r *run) change(c adapter.Callback, change Change) error {
+	if err := changeable(c); err != nil {
+		return err
+	}
 	wish := wishOf(c, change)
-	if wish.IsZero() {
+	zone := c.TimeZone
+	if change.TimeZone != "" {
+		zone = change.TimeZone
+	}
+	if sameWish(wish, c.Wish) && zone == c.TimeZone {
 		return nil
 	}
 	if wish.Moved && !wish.Window.IsZero() && !wish.Window.End.After(r.now) {
 		return ErrWindowOver
 	}
-	if err := changeable(c); err != nil {
+	if err := r.free(c, wish); err != nil {
 		return err
 	}
-	if free, err := r.free(c, wish); err != nil {
+	rezoned := sameWish(wish, c.Wish)
+	c.Wish, c.TimeZone = wish, zone
+	if rezoned {
+		_, err := r.save(c.State, c, "time zone changed", change.Reason)
 		return err
-	} else if !free {
-		return fmt.Errorf("the number waits in this queue: %w", adapter.ErrDuplicate)
 	}
-	c.Wish = wish
 	switch on := callback.Grant(c, r.now); c.State {
 	case adapter.StateDispatching, adapter.StateUncertain:
 		_, err := r.save(c.State, c, string(on), change.Reason)
@@ -110,7 +132,14 @@ func wishOf(c adapter.Callback, change Change) adapter.Wish {
 	return wish
 }
 
+func sameWish(a, b adapter.Wish) bool {
+	return a.Phone == b.Phone && a.Moved == b.Moved && sameTime(a.Window, b.Window)
+}
+
 func sameTime(a, b adapter.Window) bool { return a.Start.Equal(b.Start) && a.End.Equal(b.End) }
+
+// Changeable tells whether a callback can still be moved and its number corrected.
+func Changeable(c adapter.Callback) bool { return changeable(c) == nil }
 
 // changeable tells, by adapter.ErrTooLate and why, whether a callback can still be
 // moved and its number corrected.
@@ -129,14 +158,17 @@ func changeable(c adapter.Callback) error {
 	}
 }
 
-// free tells whether the number that is wished for does not wait in the queue yet.
-func (r *run) free(c adapter.Callback, wish adapter.Wish) (bool, error) {
+// free is a *DuplicateError where the number that is wished for waits in the queue
+// already.
+func (r *run) free(c adapter.Callback, wish adapter.Wish) error {
 	if wish.Phone.IsZero() {
-		return true, nil
+		return nil
 	}
 	other, err := r.tx.Pending(wish.Phone, c.Queue)
-	waits, err := found(err)
-	return !waits || other.ID == c.ID, err
+	if waits, err := found(err); err != nil || !waits || other.ID == c.ID {
+		return err
+	}
+	return &DuplicateError{Of: other.ID}
 }
 
 // grantable takes a wish back, and with it the callback, when somebody was promised a
@@ -146,8 +178,7 @@ func (r *run) grantable(c adapter.Callback) (adapter.Callback, error) {
 	if c.Wish.Phone.IsZero() {
 		return c, nil
 	}
-	free, err := r.free(c, c.Wish)
-	if err != nil || free {
+	if err := r.free(c, c.Wish); !errors.Is(err, adapter.ErrDuplicate) {
 		return c, err
 	}
 	c.Wish, c.After = adapter.Wish{}, adapter.StateCancelled

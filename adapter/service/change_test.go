@@ -206,8 +206,63 @@ func TestNoOtherNumberThatWaitsAlready(t *testing.T) {
 	virtual(t, func(w *world) {
 		id, _ := w.waits()
 		w.request(another)
-		if _, err := w.service.Change(w.Context(), id, service.Change{Phone: parse(t, another)}); !errors.Is(err, adapter.ErrDuplicate) {
+		_, err := w.service.Change(w.Context(), id, service.Change{Phone: parse(t, another)})
+		of, is := errors.AsType[*service.DuplicateError](err)
+		if !is || !errors.Is(err, adapter.ErrDuplicate) || w.callback(of.Of).Phone != parse(t, another) {
 			t.Errorf("error %v", err)
+		}
+	})
+}
+
+// Who asks for another time while Dynamics has the callback, and then for the one that
+// it had, gets that one.
+func TestAWishIsTakenBack(t *testing.T) {
+	for name, bring := range map[string]func(*world) (id adapter.CallbackID, then func()){
+		"cancelling": func(w *world) (adapter.CallbackID, func()) {
+			return w.promised("a", w.phone()), func() { w.dynamics.report("delivery-1", "Cancelled", "Cancelled") }
+		},
+		"uncertain": func(w *world) (adapter.CallbackID, func()) {
+			return w.failing(fails(adapter.OutcomeLost, 0)), func() { w.dynamics.set(func(d *dynamics) { d.answer = nil }) }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			virtual(t, func(w *world) {
+				id, then := bring(w)
+				before := w.callback(id)
+				for _, change := range []service.Change{
+					{When: in(3 * time.Hour), Phone: parse(t, another)},
+					{When: &adapter.Window{}, Phone: before.Phone},
+				} {
+					if _, err := w.service.Change(w.Context(), id, change); err != nil {
+						t.Fatal(err)
+					}
+				}
+				then()
+				w.pass(30 * time.Minute)
+				c := w.wantState(id, adapter.StateDispatched)
+				if c.Phone != before.Phone || !c.Window.IsZero() || !c.QueuedAt.Equal(before.QueuedAt) {
+					t.Errorf("it is made to %v in %v, queued at %v", c.Phone, c.Window, c.QueuedAt)
+				}
+			})
+		})
+	}
+}
+
+func TestAnotherTimeZone(t *testing.T) {
+	virtual(t, func(w *world) {
+		id, _ := w.waits()
+		before := w.callback(id)
+		for range 2 {
+			view, err := w.service.Change(w.Context(), id, service.Change{TimeZone: "Europe/Paris"})
+			if err != nil || view.Callback.TimeZone != "Europe/Paris" || view.Callback.State != adapter.StateWaiting || view.Callback.Version != before.Version+1 {
+				t.Errorf("%+v, %v", view.Callback, err)
+			}
+		}
+		if _, err := w.service.Change(w.Context(), id, service.Change{TimeZone: "Asia/Tokyo", When: in(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		if c := w.wantState(id, adapter.StateScheduled); c.TimeZone != "Asia/Tokyo" {
+			t.Errorf("time zone %q", c.TimeZone)
 		}
 	})
 }
