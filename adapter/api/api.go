@@ -19,6 +19,7 @@ type Backend interface {
 	Request(context.Context, service.Request) (service.Receipt, error)
 	Get(context.Context, adapter.CallbackID) (service.View, error)
 	Cancel(ctx context.Context, id adapter.CallbackID, reason string) (service.View, error)
+	Change(context.Context, adapter.CallbackID, service.Change) (service.View, error)
 }
 
 // Options are all that the API is made of. Every field without a stated default

@@ -15,6 +15,9 @@ func (a *api) create(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := noQuery(r); err != nil {
+		return err
+	}
 	key, err := idempotencyKey(r.Header)
 	if err != nil {
 		return err
@@ -85,6 +88,9 @@ func (a *api) read(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := noQuery(r); err != nil {
+		return err
+	}
 	shown := bodyOf(view, who)
 	tag, err := etag(view.Callback.Version, shown)
 	if err != nil {
@@ -102,6 +108,9 @@ func (a *api) read(w http.ResponseWriter, r *http.Request) error {
 func (a *api) cancel(w http.ResponseWriter, r *http.Request) error {
 	who, view, err := a.open(r, mayChange)
 	if err != nil {
+		return err
+	}
+	if err := noQuery(r); err != nil {
 		return err
 	}
 	id, reason := view.Callback.ID, "cancelled by the customer"
@@ -122,7 +131,7 @@ func (a *api) cancel(w http.ResponseWriter, r *http.Request) error {
 	return show(w, http.StatusAccepted, bodyOf(view, who))
 }
 
-// tooLate says how far a callback is that can no longer be cancelled.
+// tooLate says how far a callback is that can no longer be cancelled or changed.
 func (a *api) tooLate(r *http.Request, who caller, id adapter.CallbackID) error {
 	view, err := a.o.Service.Get(r.Context(), id)
 	if err != nil {
@@ -130,8 +139,13 @@ func (a *api) tooLate(r *http.Request, who caller, id adapter.CallbackID) error 
 	}
 	c := view.Callback
 	p := &problem{kind: tooLate, detail: "A representative is taking care of it.", members: map[string]any{"state": c.State}}
-	if c.State.Ended() {
+	switch {
+	case c.State.Ended():
 		p.detail = endReason(c, who)
+	case c.State == adapter.StateReview:
+		p.detail = "It must first be found out whether the customer was phoned."
+	case c.After == adapter.StateCancelled:
+		p.detail = "It is about to be cancelled."
 	}
 	return p
 }

@@ -2,6 +2,7 @@
 //
 //	POST   /v1/callbacks       ask for a callback
 //	GET    /v1/callbacks/{id}  what became of it
+//	PATCH  /v1/callbacks/{id}  move it, or correct its number
 //	DELETE /v1/callbacks/{id}  take it back
 //	GET    /healthz            answers as long as the process does
 //	GET    /readyz             answers 200 when work may be sent here
@@ -48,19 +49,22 @@
 // # Estimated wait
 //
 // A callback in line shows what one who joins its queue now waits: the platform's
-// own number for the caller's call, or the average of the calls before; see
-// package wait. It is null as long as there is not enough data.
+// own number for the caller's call, or the average of the calls before, with what half
+// of them and nine in ten did not exceed; see package wait. It is null as long as there
+// is not enough data.
 //
 // # Caching
 //
 // Answers say no-store: they are personal and move without notice. The ETag is
 // for the program that polls. It covers everything shown, so that If-None-Match
-// notices a new place too; the part before the hyphen is the callback's version.
+// notices a new place too; the part before the hyphen is the callback's version, which
+// is all that a change's If-Match is compared with.
 //
 // # Invariants
 //
 //   - Bad input is never a 5xx. Every error is application/problem+json (RFC
-//     9457) with a type from one table, and bad input names all wrong fields.
+//     9457) with a type from one table, and bad input names all wrong fields. A
+//     parameter that is not known, or given twice, is one.
 //   - No token is kept: the static one as a hash, the manage token as a hash in
 //     the store; both are compared in constant time.
 //   - Logs hold no number, no token, no URL and no query; a test sends one of

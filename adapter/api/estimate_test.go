@@ -27,6 +27,10 @@ func TestEstimatedWaitIsShown(t *testing.T) {
 			wait.Estimate{Wait: 1500 * time.Millisecond, Source: wait.FromAverage, At: asOf},
 			map[string]any{"seconds": 2.0, "source": "average", "asOf": asOf.UTC().Format(time.RFC3339)},
 		},
+		"with a range": {
+			wait.Estimate{Wait: 90 * time.Second, Source: wait.FromAverage, At: asOf, Range: wait.Range{P50: 0, P90: 200, Of: 20}},
+			map[string]any{"seconds": 90.0, "source": "average", "asOf": asOf.UTC().Format(time.RFC3339), "p50Seconds": 0.0, "p90Seconds": 200.0},
+		},
 	} {
 		b := &backend{view: service.View{Callback: adapter.Callback{ID: "c"}, Place: 1, Estimate: test.estimate}}
 		got := call{method: "GET", path: "/v1/callbacks/c", token: secret}.to(t, handler(t, options(b))).wants(t, http.StatusOK)
@@ -58,7 +62,7 @@ func TestEstimatedWaitOfOurOwnCalls(t *testing.T) {
 	}
 	h.clock.advance(10 * time.Minute)
 	seen := at("GET", early, secret).to(t, h).wants(t, http.StatusOK)
-	if got, ok := seen.body["estimatedWait"].(map[string]any); !ok || got["seconds"] != 120.0 || got["source"] != "average" || got["asOf"] == nil {
+	if got, ok := seen.body["estimatedWait"].(map[string]any); !ok || got["seconds"] != 120.0 || got["p50Seconds"] != 120.0 || got["p90Seconds"] != 120.0 || got["source"] != "average" || got["asOf"] == nil {
 		t.Errorf("seen: %s", seen.Body)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -37,8 +38,10 @@ type backend struct {
 	request func(service.Request) (service.Receipt, error)
 	view    service.View
 	getErr  error
-	after   service.View // of Cancel
+	after   service.View // of Cancel and Change
 	cancel  error
+	change  error
+	asked   service.Change // of Change, last
 }
 
 func (b *backend) Request(_ context.Context, q service.Request) (service.Receipt, error) {
@@ -66,6 +69,11 @@ func (b *backend) Cancel(context.Context, adapter.CallbackID, string) (service.V
 	return whole(b.after), b.cancel
 }
 
+func (b *backend) Change(_ context.Context, _ adapter.CallbackID, change service.Change) (service.View, error) {
+	b.asked = change
+	return whole(b.after), b.change
+}
+
 // whole fills in what every callback has.
 func whole(v service.View) service.View {
 	if v.Callback.State == "" {
@@ -75,6 +83,11 @@ func whole(v service.View) service.View {
 		v.Callback.Channel = adapter.ChannelWeb
 	}
 	return v
+}
+
+// exemplary has the callback that the contract's examples are about.
+func exemplary() *backend {
+	return &backend{view: service.View{Callback: adapter.Callback{ID: "0195611c-1c00-7000-8000-000000000001", Version: 1}}}
 }
 
 // ids counts: c-1, c-2, …
@@ -118,8 +131,10 @@ func (c call) to(tb testing.TB, h http.Handler) answer {
 	if c.cut {
 		r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
 	}
-	if c.method == http.MethodPost {
+	if c.body != "" || c.method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/json")
+	}
+	if c.method == http.MethodPost {
 		r.Header.Set("Idempotency-Key", "key-1")
 	}
 	if c.token != "" {
@@ -193,6 +208,25 @@ func order(members map[string]any) string {
 func post(body string) call {
 	return call{method: http.MethodPost, path: "/v1/callbacks", body: body, token: secret}
 }
+
+// with is a call with one more header field, or none where value is empty; as is one with
+// another token.
+func with(c call, name, value string) call {
+	c.header = maps.Clone(c.header)
+	if c.header == nil {
+		c.header = map[string]string{}
+	}
+	c.header[name] = value
+	return c
+}
+
+func as(c call, token string) call {
+	c.token = token
+	return c
+}
+
+// stranger has the form of a manage token, and opens nothing.
+var stranger = "dcm_" + strings.Repeat("A", 43)
 
 func logTo(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))

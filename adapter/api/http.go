@@ -23,7 +23,7 @@ const (
 
 // readBody reads a request's JSON.
 func readBody(w http.ResponseWriter, r *http.Request) (value, error) {
-	if err := mediaType(r.Header); err != nil {
+	if err := mediaType(r); err != nil {
 		return value{}, err
 	}
 	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
@@ -51,11 +51,13 @@ func malformed(content []byte, err error) error {
 }
 
 // mediaType wants JSON in UTF-8, not compressed.
-func mediaType(h http.Header) error {
+func mediaType(r *http.Request) error {
+	h := r.Header
 	media, parameters, err := mime.ParseMediaType(h.Get("Content-Type"))
 	charset, named := parameters["charset"]
 	if err != nil || media != "application/json" || (named && !strings.EqualFold(charset, "utf-8")) || h.Get("Content-Encoding") != "" {
-		return &problem{kind: badMediaType, header: map[string]string{"Accept-Post": "application/json"}}
+		accept := map[string]string{http.MethodPost: "Accept-Post", http.MethodPatch: "Accept-Patch"}[r.Method]
+		return &problem{kind: badMediaType, header: map[string]string{accept: "application/json"}}
 	}
 	return nil
 }

@@ -27,6 +27,9 @@ const (
 	conflict       kind = "conflict"
 	notOffered     kind = "not-offered"
 	tooLate        kind = "too-late"
+	duplicate      kind = "duplicate"
+	otherVersion   kind = "precondition-failed"
+	noVersion      kind = "precondition-required"
 	tooLarge       kind = "body-too-large"
 	badMediaType   kind = "unsupported-media-type"
 	invalidRequest kind = "invalid-request"
@@ -55,7 +58,10 @@ func descriptions() map[kind]description {
 		badMethod:      {http.StatusMethodNotAllowed, "This method is not served here", 0},
 		conflict:       {http.StatusConflict, "Something changed at the same moment", 1},
 		notOffered:     {http.StatusConflict, "The queue cannot take callbacks now", 0},
-		tooLate:        {http.StatusConflict, "It is too late to cancel", 0},
+		tooLate:        {http.StatusConflict, "It is too late for that", 0},
+		duplicate:      {http.StatusConflict, "The number waits in this queue already", 0},
+		otherVersion:   {http.StatusPreconditionFailed, "The callback is not as If-Match has it", 0},
+		noVersion:      {http.StatusPreconditionRequired, "The If-Match header is missing", 0},
 		tooLarge:       {http.StatusRequestEntityTooLarge, "The body is too large", 0},
 		badMediaType:   {http.StatusUnsupportedMediaType, "The body must be plain application/json", 0},
 		invalidRequest: {http.StatusUnprocessableEntity, "The request cannot be taken as it is", 0},
@@ -81,6 +87,9 @@ func (p *problem) Error() string { return string(p.kind) }
 func (a *api) problemOf(err error) *problem {
 	if p, ok := errors.AsType[*problem](err); ok {
 		return p
+	}
+	if d, ok := errors.AsType[*service.DuplicateError](err); ok {
+		return &problem{kind: duplicate, detail: "Cancel one of the two, or leave this one as it is.", members: map[string]any{"duplicateOf": d.Of}}
 	}
 	for _, c := range []struct {
 		cause  error

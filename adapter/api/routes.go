@@ -15,7 +15,7 @@ type handler func(http.ResponseWriter, *http.Request) error
 func (a *api) table() map[string]map[string]handler {
 	return map[string]map[string]handler{
 		"/v1/callbacks":      {http.MethodPost: a.create},
-		"/v1/callbacks/{id}": {http.MethodGet: a.read, http.MethodDelete: a.cancel},
+		"/v1/callbacks/{id}": {http.MethodGet: a.read, http.MethodPatch: a.change, http.MethodDelete: a.cancel},
 		"/healthz":           {http.MethodGet: a.health},
 		"/readyz":            {http.MethodGet: a.ready},
 	}

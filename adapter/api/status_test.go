@@ -36,13 +36,7 @@ func TestEveryStatus(t *testing.T) {
 	t.Parallel()
 	get := call{method: "GET", path: "/v1/callbacks/c", token: secret}
 	remove := call{method: "DELETE", path: "/v1/callbacks/c", token: secret}
-	with := func(c call, name, value string) call {
-		c.header = map[string]string{name: value}
-		return c
-	}
-	as := func(c call, token string) call { c.token = token; return c }
 	good := post(order(nil))
-	stranger := "dcm_" + strings.Repeat("A", 43)
 
 	for name, test := range map[string]struct {
 		backend *backend
@@ -76,7 +70,7 @@ func TestEveryStatus(t *testing.T) {
 		"path with a slash at the end":    {&backend{}, call{method: "GET", path: "/v1/callbacks/", token: secret}, 404, "not-found", ""},
 		"path out of the path":            {&backend{}, call{method: "GET", path: "/v1/callbacks/%2e%2e", token: secret}, 404, "not-found", ""},
 		"method of a collection":          {&backend{}, call{method: "GET", path: "/v1/callbacks", token: secret}, 405, "method-not-allowed", "Allow: POST"},
-		"method of a callback":            {&backend{}, call{method: "PUT", path: "/v1/callbacks/c", token: secret}, 405, "method-not-allowed", "Allow: DELETE, GET, HEAD"},
+		"method of a callback":            {&backend{}, call{method: "PUT", path: "/v1/callbacks/c", token: secret}, 405, "method-not-allowed", "Allow: DELETE, GET, HEAD, PATCH"},
 		"key missing":                     {&backend{}, with(good, "Idempotency-Key", ""), 400, "invalid-idempotency-key", ""},
 		"key too long":                    {&backend{}, with(good, "Idempotency-Key", strings.Repeat("k", 256)), 400, "invalid-idempotency-key", ""},
 		"key of 255":                      {&backend{}, with(good, "Idempotency-Key", strings.Repeat("k", 255)), 201, "", ""},

@@ -28,6 +28,9 @@ func bodyOf(v service.View, to caller) body.Callback {
 	if c.State.Ended() {
 		shown.Reason = new(endReason(c, to))
 	}
+	if service.Changeable(c) {
+		shown.Links.Change = &shown.Links.Self
+	}
 	if cancellable(c) {
 		shown.Links.Cancel = &shown.Links.Self
 	}
@@ -41,6 +44,9 @@ func estimate(e wait.Estimate) *body.Estimate {
 	told := &body.Estimate{Seconds: int(e.Wait.Round(time.Second).Seconds()), Source: body.EstimateSource(e.Source)}
 	if !e.At.IsZero() {
 		told.AsOf = new(e.At.UTC())
+	}
+	if e.Range.Known() {
+		told.P50Seconds, told.P90Seconds = &e.Range.P50, &e.Range.P90
 	}
 	return told
 }

@@ -127,13 +127,13 @@ func wishOf(c adapter.Callback, change Change) adapter.Wish {
 		wish.Moved, wish.Window = true, *change.When
 	}
 	if wish.Moved && sameTime(wish.Window, c.Window) {
-		wish.Moved, wish.Window = false, adapter.Window{}
+		wish = adapter.Wish{Phone: wish.Phone}
 	}
 	return wish
 }
 
 func sameWish(a, b adapter.Wish) bool {
-	return a.Phone == b.Phone && a.Moved == b.Moved && sameTime(a.Window, b.Window)
+	return a.Phone == b.Phone && a.Moved == b.Moved && a.Booked == b.Booked && sameTime(a.Window, b.Window)
 }
 
 func sameTime(a, b adapter.Window) bool { return a.Start.Equal(b.Start) && a.End.Equal(b.End) }

@@ -190,8 +190,14 @@ type Channel string
 // Estimate An estimated wait from beginning to end, and where it comes from.
 type Estimate struct {
 	// AsOf Absent when the source did not say.
-	AsOf    *time.Time `json:"asOf,omitempty"`
-	Seconds int        `json:"seconds"`
+	AsOf *time.Time `json:"asOf,omitempty"`
+
+	// P50Seconds Half of the recent callers waited so long or less. Of an average, as soon as 20 of their waits are known.
+	P50Seconds *int `json:"p50Seconds,omitempty"`
+
+	// P90Seconds Nine in ten of them.
+	P90Seconds *int `json:"p90Seconds,omitempty"`
+	Seconds    int  `json:"seconds"`
 
 	// Source The platform's own number, or the average of the calls before.
 	Source EstimateSource `json:"source"`
@@ -202,7 +208,7 @@ type EstimateSource string
 
 // FieldError defines model for FieldError.
 type FieldError struct {
-	// Field Its path, such as `consent.at`; empty for the whole body.
+	// Field Its path in the body, such as `consent.at`, or the name of a parameter; empty for the whole body or query.
 	Field   string `json:"field"`
 	Message string `json:"message"`
 }
@@ -233,6 +239,9 @@ type JoinedCallbackJoined bool
 type Links struct {
 	// Cancel DELETE it. Absent when it is too late, or asked for already.
 	Cancel *string `json:"cancel,omitempty"`
+
+	// Change PATCH it. Absent when it is too late.
+	Change *string `json:"change,omitempty"`
 	Self   string  `json:"self"`
 }
 
@@ -240,6 +249,9 @@ type Links struct {
 type Problem struct {
 	Column *int    `json:"column,omitempty"`
 	Detail *string `json:"detail,omitempty"`
+
+	// DuplicateOf The callback that the number waits for already.
+	DuplicateOf *string `json:"duplicateOf,omitempty"`
 
 	// Errors Every field that is wrong.
 	Errors *[]FieldError `json:"errors,omitempty"`
@@ -276,6 +288,9 @@ type CallbackID = string
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
+// IfMatch defines model for IfMatch.
+type IfMatch = string
+
 // IfNoneMatch defines model for IfNoneMatch.
 type IfNoneMatch = string
 
@@ -284,6 +299,9 @@ type Forbidden = Problem
 
 // Internal An error as RFC 9457 has it. Which further members there are depends on `type`.
 type Internal = Problem
+
+// Invalid An error as RFC 9457 has it. Which further members there are depends on `type`.
+type Invalid = Problem
 
 // NotFound An error as RFC 9457 has it. Which further members there are depends on `type`.
 type NotFound = Problem
@@ -296,6 +314,9 @@ type Unauthorized = Problem
 
 // Unavailable An error as RFC 9457 has it. Which further members there are depends on `type`.
 type Unavailable = Problem
+
+// Unreadable An error as RFC 9457 has it. Which further members there are depends on `type`.
+type Unreadable = Problem
 
 // UnsupportedMediaType An error as RFC 9457 has it. Which further members there are depends on `type`.
 type UnsupportedMediaType = Problem

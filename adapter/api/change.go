@@ -1,0 +1,124 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"directcallback/adapter"
+	"directcallback/adapter/service"
+)
+
+// change serves PATCH /v1/callbacks/{id}.
+func (a *api) change(w http.ResponseWriter, r *http.Request) error {
+	who, view, err := a.open(r, mayChange)
+	if err != nil {
+		return err
+	}
+	if err := noQuery(r); err != nil {
+		return err
+	}
+	version, err := precondition(r.Header, view.Callback.Version)
+	if err != nil {
+		return err
+	}
+	sent, err := readBody(w, r)
+	if err != nil {
+		return err
+	}
+	change, err := readChange(sent, view.Callback, a.o.Now())
+	if err != nil {
+		return invalid(err)
+	}
+	change.Version, change.Reason = version, "changed by the customer"
+	if who.staff() {
+		change.Reason = "changed through the API"
+	}
+	id := view.Callback.ID
+	view, err = a.o.Service.Change(r.Context(), id, change)
+	switch {
+	case errors.Is(err, service.ErrWindowOver):
+		return invalid(overErrors())
+	case errors.Is(err, adapter.ErrTooLate):
+		return a.tooLate(r, who, id)
+	case errors.Is(err, adapter.ErrConflict) && version != 0:
+		return &problem{kind: otherVersion, detail: readAgain}
+	case err != nil:
+		return err
+	}
+	shown := bodyOf(view, who)
+	tag, err := etag(view.Callback.Version, shown)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", tag)
+	if underWay(view.Callback) {
+		return show(w, http.StatusAccepted, shown)
+	}
+	return show(w, http.StatusOK, shown)
+}
+
+// underWay tells that a change is to happen when Dynamics has let the callback go.
+func underWay(c adapter.Callback) bool { return !c.Wish.IsZero() || c.State == adapter.StateCancelling }
+
+// changeBody is the table of what PATCH takes: of a callback, what may be different.
+func changeBody(now time.Time) []field[adapter.Callback] {
+	return []field[adapter.Callback]{
+		{"phone", false, text(readPhone)},
+		{"when", false, func(c *adapter.Callback, v value) error { return readWhen(&c.Window, v, now) }},
+		{"timeZone", false, text(readZone)},
+	}
+}
+
+// readChange turns a body into the change that it asks for.
+func readChange(v value, of adapter.Callback, now time.Time) (service.Change, error) {
+	var c adapter.Callback
+	var errs fieldErrors
+	if err := readFields(&c, v, changeBody(now)); err != nil && !errors.As(err, &errs) {
+		errs = errs.note("", err.Error()) // the body itself is no object
+	}
+	if v.shape == shapeObject && len(v.members) == 0 {
+		errs = errs.note("", "must have phone, when or timeZone")
+	}
+	when, moved := v.member("when")
+	if _, told := v.member("timeZone"); when.shape == shapeObject && !told && of.TimeZone == "" {
+		errs = errs.note("timeZone", "is required with a time")
+	}
+	change := service.Change{Phone: c.Phone, TimeZone: c.TimeZone}
+	if moved {
+		change.When = &c.Window
+	}
+	return change, errs.orNil()
+}
+
+const readAgain = "Read the callback again, and send its ETag in If-Match."
+
+// precondition compares If-Match with a callback's version, and gives the version that
+// must still hold when the callback is changed; 0 is any. Only the version counts: the
+// rest of an ETag moves with the line, all the time, and takes nothing from anybody.
+func precondition(h http.Header, version int64) (int64, error) {
+	values := h.Values("If-Match")
+	if len(values) == 0 {
+		return 0, &problem{kind: noVersion, detail: readAgain}
+	}
+	for tag := range strings.SplitSeq(strings.Join(values, ","), ",") {
+		tag = strings.TrimSpace(tag)
+		if tag == "*" {
+			return 0, nil
+		}
+		if of, ok := versionOf(tag); ok && of == version {
+			return version, nil
+		}
+	}
+	return 0, &problem{kind: otherVersion, detail: readAgain}
+}
+
+// versionOf reads the version in an ETag of ours; a weak one has none.
+func versionOf(tag string) (int64, bool) {
+	inner, quoted := strings.CutPrefix(tag, `"`)
+	number, _, ours := strings.Cut(inner, "-")
+	version, err := strconv.ParseInt(number, 10, 64)
+	return version, err == nil && quoted && ours
+}
