@@ -310,6 +310,30 @@ func TestTheFutureIsAWalkThroughTheMinutes(t *testing.T) {
 	})
 }
 
+// Slots are the same whenever they are asked for, on days when the clock jumps too.
+func TestSlotsStayTheSame(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s, _ := someModel().Draw(t, "model").portal().compile(&testing.T{})
+		early := day(rapid.SampledFrom(begins).Draw(t, "begin")).Add(-24 * time.Hour)
+		late := early.Add(time.Duration(rapid.IntRange(0, 3*24*60*60).Draw(t, "seconds later")) * time.Second)
+		end := late.AddDate(0, 0, 2)
+		length := rapid.SampledFrom([]time.Duration{5, 20, 30, 60, 90, 120, 180, 240, 480, 720, 1440}).Draw(t, "length") * time.Minute
+		var want, got []adapter.Window
+		for w := range s.Slots(early, end, length) {
+			if !w.Start.Before(late) {
+				want = append(want, w)
+			}
+		}
+		for w := range s.Slots(late, end, length) {
+			got = append(got, w)
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Fatalf("from %s on: %v; from %s on: %v", late, got, early, want)
+		}
+	})
+}
+
 // No slot is missing: a walk over the grid finds the same ones.
 func TestSlotsAreAllThereAre(t *testing.T) {
 	t.Parallel()
@@ -321,8 +345,11 @@ func TestSlotsAreAllThereAre(t *testing.T) {
 		length := time.Duration(rapid.IntRange(5, 300).Draw(t, "length")) * time.Minute
 		var want []time.Time
 		for m := start; !m.Add(length).After(end); {
-			local := m.In(s.Location())
-			fits := (local.Hour()*60+local.Minute())%int(length/time.Minute) == 0
+			onGrid := func(at time.Time) bool {
+				local := at.In(s.Location())
+				return (local.Hour()*60+local.Minute())%int(length/time.Minute) == 0
+			}
+			fits := onGrid(m) && onGrid(m.Add(length))
 			for n := m; fits && n.Before(m.Add(length)); n = n.Add(time.Minute) {
 				fits = s.Open(n) == hours.Open
 			}

@@ -195,6 +195,8 @@ func TestSlots(t *testing.T) {
 		"not on holidays":               {working().clean(t), "2026-12-24T16:00Z", "2026-12-28T09:00Z", time.Hour, []string{"2026-12-28T08:00Z"}},
 		"over the hour that is skipped": {newPortal().add(weekly("SU"), from(60, 180)).clean(t), "2026-03-29T00:00Z", "2026-03-29T06:00Z", time.Hour, []string{"2026-03-29T00:00Z", "2026-03-29T01:00Z"}},
 		"over the hour that is doubled": {newPortal().add(weekly("SU"), from(60, 120)).clean(t), "2026-10-24T23:00Z", "2026-10-25T06:00Z", time.Hour, []string{"2026-10-24T23:00Z", "2026-10-25T00:00Z", "2026-10-25T01:00Z"}},
+		"long ones round the skipped":   {newPortal().add(weekly("SU"), from(0, 1440)).clean(t), "2026-03-28T23:00Z", "2026-03-29T22:00Z", 4 * time.Hour, []string{"2026-03-29T02:00Z", "2026-03-29T06:00Z", "2026-03-29T10:00Z", "2026-03-29T14:00Z", "2026-03-29T18:00Z"}},
+		"long ones round the doubled":   {newPortal().add(weekly("SU"), from(0, 1440)).clean(t), "2026-10-24T22:00Z", "2026-10-25T12:00Z", 4 * time.Hour, []string{"2026-10-25T03:00Z", "2026-10-25T07:00Z"}},
 		"too short to be one":           {hours.Always(), "2026-07-06T22:30Z", "2026-07-07T02:00Z", time.Second, nil},
 		"nothing between":               {hours.Always(), "2026-07-06T22:30Z", "2026-07-06T22:30Z", time.Hour, nil},
 	}

@@ -8,9 +8,10 @@ import (
 )
 
 // Slots are the windows of a length, one after the other, in which the queue is
-// surely open from beginning to end. They begin on the grid of the wall clock
+// surely open from beginning to end. They begin and end on the grid of the wall clock
 // that starts at midnight, so that they stay the same whenever they are asked
-// for, and lie between from and to. A length below a minute has none.
+// for, and lie between from and to. Where the clock jumps off its grid in a window,
+// which only long ones meet, there is no slot. A length below a minute has none.
 func (s *Schedule) Slots(from, to time.Time, length time.Duration) iter.Seq[adapter.Window] {
 	return func(yield func(adapter.Window) bool) {
 		if length < time.Minute {
@@ -35,6 +36,10 @@ func (s *Schedule) Slots(from, to time.Time, length time.Duration) iter.Seq[adap
 				at = closing
 				continue
 			}
+			if s.sinceMidnight(end)%length != 0 {
+				at = start.Add(1)
+				continue
+			}
 			if !yield(adapter.Window{Start: start.UTC(), End: end.UTC()}) {
 				return
 			}
@@ -43,11 +48,16 @@ func (s *Schedule) Slots(from, to time.Time, length time.Duration) iter.Seq[adap
 	}
 }
 
+// sinceMidnight is what the clock on the wall shows.
+func (s *Schedule) sinceMidnight(at time.Time) time.Duration {
+	return time.Duration(remainder(s.wall(at), dayMinutes*minuteSeconds))*time.Second + time.Duration(at.Nanosecond())
+}
+
 // onGrid is the first instant of the grid from at on. It is not sure of it when
 // the clock jumps in between, and says when to ask again.
 func (s *Schedule) onGrid(at time.Time, length time.Duration) (start time.Time, sure bool) {
 	const day = 24 * time.Hour
-	sinceMidnight := time.Duration(remainder(s.wall(at), dayMinutes*minuteSeconds))*time.Second + time.Duration(at.Nanosecond())
+	sinceMidnight := s.sinceMidnight(at)
 	over := sinceMidnight % length
 	if over == 0 {
 		return at, true
