@@ -149,8 +149,16 @@ func (s *Service) install(settings adapter.Settings) (broken bool) {
 			s.known[id] = plan.Queue().Name
 		}
 	}
-	s.problems = slices.Concat(settings.Findings, set.Findings(), s.gone(set), compiled.hours.Findings())
+	s.problems = slices.Concat(settings.Findings, set.Findings(), s.gone(set), compiled.hours.Findings(), s.o.Channels.Findings(isVoice(set)))
 	return len(set.Errors()) > 0
+}
+
+// isVoice tells which queues are voice queues of the portal.
+func isVoice(set *overflow.Set) func(adapter.QueueID) bool {
+	return func(id adapter.QueueID) bool {
+		_, is := set.Plan(id)
+		return is
+	}
 }
 
 // gone finds the queues that were in the portal since this process started and

@@ -13,6 +13,7 @@ import (
 
 	"directcallback/adapter"
 	"directcallback/adapter/callback"
+	"directcallback/adapter/channels"
 	"directcallback/adapter/wait"
 )
 
@@ -30,8 +31,9 @@ type Options struct {
 	Logger        *slog.Logger
 
 	Policy    callback.Policy
-	OffersOff bool // decide and show, but offer nothing
-	Shadow    bool // decide and record, but send nothing and promise nothing
+	Channels  channels.Channels // what the portal cannot say
+	OffersOff bool              // decide and show, but offer nothing
+	Shadow    bool              // decide and record, but send nothing and promise nothing
 	// PortalDuplicates leaves it to the portal alone who counts as a duplicate: without
 	// a word of it, a number that waits for a callback is offered one all the same.
 	PortalDuplicates bool

@@ -18,7 +18,7 @@ const checkUsage = `usage: adapter check [-all] [-json]
 
 Tries out everything that the adapter needs, with the configuration that "adapter serve"
 would have: the variables, signing in, the right to read each table, the roles, every queue
-of the portal, Service Bus and the store. It changes nothing, sends nothing and takes no
+of the portal, the channels file, Service Bus and the store. It changes nothing, sends nothing and takes no
 message. Each finding says what is wrong, where, what follows from it and what to do.
 
   -all    remarks too, which are worth knowing and need nothing to be done
@@ -73,8 +73,15 @@ func runCheck(ctx context.Context, args, environ []string, stdout io.Writer) err
 func examine(ctx context.Context, environ []string) check.Report {
 	config, err := serve.FromEnvironment(environ)
 	parts := []check.Part{check.Configuration(err)}
+	var queues []adapter.QueueID
 	if portal, err := serve.PortalFromEnvironment(environ); err == nil {
-		parts = append(parts, examineDataverse(ctx, portal)...)
+		var found []check.Part
+		found, queues = examineDataverse(ctx, portal)
+		parts = append(parts, found...)
+	}
+	if file, err := serve.ChannelsFromEnvironment(environ); err == nil && file.Path != "" {
+		said, err := file.Read()
+		parts = append(parts, check.Channels(file.Path, said, err, queues))
 	}
 	if bus, err := serve.BusFromEnvironment(environ); err == nil {
 		parts = append(parts, examineBus(ctx, bus))
@@ -89,24 +96,27 @@ func examine(ctx context.Context, environ []string) check.Report {
 	return check.Report{Parts: parts}
 }
 
-func examineDataverse(ctx context.Context, portal serve.Portal) []check.Part {
+// examineDataverse gives the voice queues, too; nil where they cannot be read.
+func examineDataverse(ctx context.Context, portal serve.Portal) (parts []check.Part, queues []adapter.QueueID) {
 	client, err := portal.Client()
 	if err != nil {
-		return []check.Part{check.Configuration(err)}
+		return []check.Part{check.Configuration(err)}, nil
 	}
 	client = client.WithMaxWait(30 * time.Second)
 	signIn, user := check.SignIn(ctx, client)
-	parts := []check.Part{signIn}
+	parts = []check.Part{signIn}
 	if user == "" {
-		return parts
+		return parts, nil
 	}
 	parts = append(parts, check.Roles(ctx, client, user))
 	tables, readable := check.Tables(ctx, client)
 	parts = append(parts, tables)
 	if readable {
-		parts = append(parts, check.Settings(ctx, client, time.Now()))
+		var settings check.Part
+		settings, queues = check.Settings(ctx, client, time.Now())
+		parts = append(parts, settings)
 	}
-	return parts
+	return parts, queues
 }
 
 func examineBus(ctx context.Context, bus serve.Bus) check.Part {

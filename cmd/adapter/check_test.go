@@ -88,6 +88,9 @@ func brokenSetups() map[string]broken {
 		}, code: 1},
 		"call events without sessions": {environ: []string{"DIRECTCALLBACK_CALL_EVENTS=platform-events"}, code: 2},
 		"no such bus queue":            {environ: []string{"DIRECTCALLBACK_PLATFORM_EVENTS=platform"}, code: 2},
+		"mistakes in the channels":     {environ: []string{"DIRECTCALLBACK_CHANNELS_FILE=testdata/channels/mistakes.yaml"}, code: 2},
+		"channels of other queues":     {environ: []string{"DIRECTCALLBACK_CHANNELS_FILE=testdata/channels/others.yaml"}, code: 1},
+		"no channels file":             {environ: []string{"DIRECTCALLBACK_CHANNELS_FILE=testdata/channels/none.yaml"}, code: 2},
 		"no folder for the store":      {environ: []string{"DIRECTCALLBACK_DATABASE=/nowhere/adapter.db"}, code: 2},
 		"store is another file":        {environ: []string{"DIRECTCALLBACK_DATABASE=/etc/hostname"}, code: 2},
 	}

@@ -74,6 +74,10 @@ func Start(ctx context.Context, c Config, s Surroundings) (*Adapter, error) {
 }
 
 func (a *Adapter) start(ctx context.Context, s Surroundings) error {
+	said, err := a.config.Channels.Read()
+	if err != nil {
+		return err
+	}
 	credential, err := a.config.credential(s.Transport)
 	if err != nil {
 		return err
@@ -115,7 +119,7 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 		Deliverer: patient{calls},
 		Publisher: publisher{a.publisher, a.config.CallEvents}, Notifiers: notifiers,
 		Settings: client.Follow(), Conversations: client, Codec: codec{}, Clock: a.clock, NewID: newID, Logger: a.logger,
-		Policy: callback.DefaultPolicy(), OffersOff: !bool(a.config.Offers), PortalDuplicates: a.config.Dedup == "portal", SkipNext: a.config.Next == "skip", Shadow: bool(a.config.Shadow), ParkFor: a.config.ParkFor, KeepFor: a.config.KeepFor, Lease: lease, Rate: a.config.DeliveryRate, RefreshEvery: a.config.SettingsEvery, SizeFor: a.config.QueueSizeFor, Organization: a.config.DataverseURL, Observe: s.Observe,
+		Policy: callback.DefaultPolicy(), Channels: said, OffersOff: !bool(a.config.Offers), PortalDuplicates: a.config.Dedup == "portal", SkipNext: a.config.Next == "skip", Shadow: bool(a.config.Shadow), ParkFor: a.config.ParkFor, KeepFor: a.config.KeepFor, Lease: lease, Rate: a.config.DeliveryRate, RefreshEvery: a.config.SettingsEvery, SizeFor: a.config.QueueSizeFor, Organization: a.config.DataverseURL, Observe: s.Observe,
 	})
 	if err := a.service.Start(ctx); err != nil {
 		return err

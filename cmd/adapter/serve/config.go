@@ -42,6 +42,7 @@ type Config struct {
 	Metrics  string `env:"METRICS"`                     // address for Prometheus; empty = none
 	APIToken Secret `env:"API_TOKEN,required,notEmpty"` // the bearer token of a trusted backend
 
+	Channels ChannelsFile
 	Engagement
 	Offers   Switch     `env:"OFFERS" envDefault:"on"`
 	Dedup    string     `env:"DEDUP" envDefault:"number"`       // or portal: it alone says who is a duplicate

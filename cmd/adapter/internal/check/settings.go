@@ -12,19 +12,19 @@ import (
 )
 
 // Settings reads the portal's settings and compiles them, as the adapter does when
-// it starts.
-func Settings(ctx context.Context, c *dataverse.Client, now time.Time) Part {
+// it starts. It gives the voice queues, too; nil where they cannot be read.
+func Settings(ctx context.Context, c *dataverse.Client, now time.Time) (Part, []adapter.QueueID) {
 	p := Part{Name: "queues", Summary: "cannot be read"}
 	settings, err := c.LoadSettings(ctx, now)
 	if err != nil {
 		p.find(broken("unreadable.settings", c.Organization(), err.Error(), "The adapter decides nothing.", "Try again in a few minutes."))
-		return p
+		return p, nil
 	}
 	set := overflow.Compile(settings, nil)
 	p.Summary = Count(len(set.Queues()), "voice queue")
 	found := slices.Concat(settings.Findings, withoutEcho(settings.Findings, set.Findings()), hours.Compile(settings, time.LoadLocation).Findings())
 	p.Findings = Linked(c.Organization(), found)
-	return p
+	return p, set.Queues()
 }
 
 // withoutEcho leaves out of the queues' findings what only repeats that their actions
