@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/api/mcp"
 	"directcallback/adapter/service"
 )
 
@@ -39,12 +40,14 @@ type Options struct {
 	DefaultQueue adapter.QueueID             // for requests that name none; empty = queueId is required
 	Ready        func(context.Context) error // nil error = send work; nil = always ready
 	Unavailable  func(error) bool            // tells that the store is closed or gone for now; nil = never
+	Version      string                      // of the program, told to agents; may be empty
 }
 
 // api is the handler's state. It does not change after New.
 type api struct {
 	o      Options
 	tokens tokens
+	agents http.Handler // of /mcp, which asks this same API
 }
 
 // New makes the handler. It keeps nothing between requests and may be shared.
@@ -68,5 +71,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	o.Token = "" // from here on only its hash and the derived key are kept
 	a := &api{o: o, tokens: tokens}
-	return a.watch(a.routes()), nil
+	handler := a.watch(a.routes())
+	a.agents = mcp.New(handler, o.NewID, o.Version)
+	return handler, nil
 }

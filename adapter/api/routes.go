@@ -16,6 +16,7 @@ func (a *api) table() map[string]map[string]handler {
 	return map[string]map[string]handler{
 		"/v1/callbacks":      {http.MethodPost: a.create},
 		"/v1/callbacks/{id}": {http.MethodGet: a.read, http.MethodPatch: a.change, http.MethodDelete: a.cancel},
+		"/mcp":               {http.MethodPost: a.agent},
 		"/healthz":           {http.MethodGet: a.health},
 		"/readyz":            {http.MethodGet: a.ready},
 	}
