@@ -27,6 +27,8 @@ type (
 	CallID string
 	// CallbackID is ours: a UUID version 7.
 	CallbackID string
+	// WebhookID is ours: a UUID version 7.
+	WebhookID string
 )
 
 // NormalizeID brings the spellings of one GUID together: surrounding space and

@@ -79,6 +79,7 @@ type Outgoing struct {
 type OutgoingQuery struct {
 	ID       string
 	Kind     OutgoingKind
+	Key      string
 	DeadOnly bool
 	Limit    int
 }

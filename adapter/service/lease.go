@@ -174,7 +174,7 @@ func (s *Service) runLease(ctx context.Context) error {
 		}
 		signal(s.relay) // what others left
 		signal(s.returns)
-		s.wakeNotifiers()
+		s.wakeTargets(nil)
 	}
 }
 

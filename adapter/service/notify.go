@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
+	"strings"
 	"time"
 
 	"directcallback/adapter"
@@ -14,35 +16,20 @@ import (
 // take in that time is put aside for a person to see.
 const patience = 3 * 24 * time.Hour
 
-// told says which notification a step is worth; "" is none.
-func told(from, to adapter.State) []string {
-	var what []string
-	if from == "" {
-		what = append(what, "requested")
-	}
-	switch to {
-	case adapter.StateWaiting, adapter.StateDue, adapter.StateDispatched, adapter.StateAccepted, adapter.StateConnected,
-		adapter.StateCompleted, adapter.StateUnanswered, adapter.StateServed, adapter.StateExpired, adapter.StateCancelled, adapter.StateFailed:
-		if from != to {
-			what = append(what, string(to))
-		}
-	default: // how it gets there is nobody else's business
-	}
-	return what
-}
-
 // notifyAll writes down what every target is to be told of a step.
 func (r *run) notifyAll(from adapter.State, c adapter.Callback) error {
-	if r.s.o.Shadow || len(r.s.o.Notifiers) == 0 {
+	if r.s.o.Shadow {
 		return nil
 	}
-	for _, what := range told(from, c.State) {
-		for target := range r.s.o.Notifiers {
-			id := r.s.o.NewID()
-			err := r.send(adapter.Outgoing{ID: id, Kind: adapter.OutgoingNotify, Key: target, Notice: adapter.Notification{
-				ID: id, What: what, At: r.now, Callback: c.ID, Version: c.Version, Queue: c.Queue, Channel: c.Channel, Trace: r.trace,
-			}})
-			if err != nil {
+	change := adapter.StateChange{
+		At: r.now, Callback: c.ID, Version: c.Version, From: from, To: c.State, Queue: c.Queue, Channel: c.Channel, Trace: r.trace,
+	}
+	for _, n := range change.Notifications() {
+		for _, t := range r.s.targetsNow() {
+			if !t.wants(n) {
+				continue
+			}
+			if err := r.notify(t.name, n); err != nil {
 				return err
 			}
 		}
@@ -50,60 +37,77 @@ func (r *run) notifyAll(from adapter.State, c adapter.Callback) error {
 	return nil
 }
 
-func (s *Service) wakeNotifiers() {
-	for _, wake := range s.notify {
-		signal(wake)
-	}
+// notify writes down what one target is to be told.
+func (r *run) notify(target string, n adapter.Notification) error {
+	n.ID = adapter.NotificationID(target, n)
+	r.told[target] = true
+	return r.send(adapter.Outgoing{ID: n.ID, Kind: adapter.OutgoingNotify, Key: target, Notice: n})
 }
 
 // runNotify sends one target its notifications in their order: while the first of
 // them cannot be sent, the others wait behind it. Targets do not wait for each other.
-func (s *Service) runNotify(ctx context.Context, target string, to Notifier) error {
+func (s *Service) runNotify(ctx context.Context, t target) {
 	pause := backoff{}
 	for {
-		wait, err := s.notifyOnce(ctx, target, to)
+		wait, err := s.notifyOnce(ctx, t)
 		switch {
 		case ctx.Err() != nil:
-			return ctx.Err()
+			return
+		case errors.Is(err, errUntold):
+			signal(s.retarget)
+			wait = -1
 		case err != nil:
-			s.o.Logger.WarnContext(ctx, "notifications wait", "target", target, "error", err)
+			s.o.Logger.WarnContext(ctx, "notifications wait", "target", t.name, "error", err)
 			wait = pause.next()
 		default:
 			pause = backoff{}
 		}
-		if err := s.wait(ctx, s.notify[target], wait); err != nil {
-			return err
+		if s.wait(ctx, t.wake, wait) != nil {
+			return
 		}
 	}
 }
 
 // notifyOnce sends a batch and says how long to wait for the next one; negative is
-// until something happens.
-func (s *Service) notifyOnce(ctx context.Context, target string, to Notifier) (time.Duration, error) {
-	entries, wait, err := s.claimNotices(ctx, target)
+// until something happens. It is errUntold for a webhook that is told nothing any more.
+func (s *Service) notifyOnce(ctx context.Context, t target) (time.Duration, error) {
+	entries, wait, err := s.claimNotices(ctx, &t)
 	if err != nil || len(entries) == 0 {
 		return wait, err
 	}
+	err = errors.New("the lease ended before the target was told")
+	if s.lease.valid(entries[0].Claim) {
+		err = s.tell(ctx, t, entries)
+	}
+	if err != nil && ctx.Err() != nil {
+		err = errors.Join(ctx.Err(), err) // nobody's failure; what has arrived is recognised by its id
+	}
+	return 0, s.record(ctx, func(r *run) error { return r.notified(t, entries, err) })
+}
+
+func (s *Service) tell(ctx context.Context, t target, entries []adapter.Outgoing) error {
 	notices := make([]adapter.Notification, 0, len(entries))
 	for _, e := range entries {
 		notices = append(notices, e.Notice)
 	}
-	err = errors.New("the lease ended before the target was told")
-	if s.lease.valid(entries[0].Claim) {
-		err = to.Notify(ctx, notices)
+	if t.to != nil {
+		return t.to.Notify(ctx, notices)
 	}
-	if ctx.Err() != nil {
-		err = ctx.Err() // nobody's failure; what has arrived is recognised by its id
-	}
-	return 0, s.record(ctx, func(r *run) error { return r.notified(target, entries, err) })
+	return s.o.Webhooks.Call(ctx, t.webhook, notices)
 }
 
-// claimNotices takes the notifications that a target is to be told now.
-func (s *Service) claimNotices(ctx context.Context, target string) (entries []adapter.Outgoing, wait time.Duration, err error) {
+// claimNotices takes the notifications that a target is to be told now. A webhook is
+// read anew: it may have another secret.
+func (s *Service) claimNotices(ctx context.Context, t *target) (entries []adapter.Outgoing, wait time.Duration, err error) {
 	now, by := s.o.Clock.Now(), s.lease.claim()
-	err = s.o.Update(ctx, func(tx Tx) error {
+	err = s.o.Update(ctx, func(tx Tx) (err error) {
 		entries, wait = nil, -1
-		all, err := s.readable(tx, now, func() ([]adapter.Outgoing, error) { return tx.Ahead(target, batch) })
+		if t.to == nil {
+			if t.webhook, err = enabled(tx, t.name); err != nil {
+				return err
+			}
+		}
+		all, err := s.readable(tx, now, func() ([]adapter.Outgoing, error) { return tx.Ahead(t.name, batch) })
 		if err != nil {
 			return err
 		}
@@ -134,12 +138,26 @@ func (s *Service) claimNotices(ctx context.Context, target string) (entries []ad
 }
 
 // notified writes down what became of notifications that were sent together.
-func (r *run) notified(target string, entries []adapter.Outgoing, failure error) error {
+func (r *run) notified(t target, entries []adapter.Outgoing, failure error) error {
 	if failure == nil {
 		return r.tx.Sent(entries...)
 	}
-	bad := unsendable(failure)
-	for _, e := range entries {
+	refused, is := errors.AsType[*adapter.NotifyError](failure)
+	if !is {
+		refused = &adapter.NotifyError{}
+	}
+	told, left := partition(entries, func(e adapter.Outgoing) bool { return slices.Contains(refused.Told, e.ID) })
+	if err := r.tx.Sent(told...); err != nil || len(left) == 0 {
+		return err
+	}
+	if refused.Gone {
+		return r.disable(t.webhook.ID, left, failure)
+	}
+	bad, pause := unsendable(failure), refused.RetryAfter
+	if pause == 0 {
+		pause = resend(left[0])
+	}
+	for _, e := range left {
 		var err error
 		switch cause := bad[e.ID]; {
 		case cause != nil:
@@ -147,16 +165,28 @@ func (r *run) notified(target string, entries []adapter.Outgoing, failure error)
 		case len(bad) > 0 || errors.Is(failure, context.Canceled):
 			err = r.tx.Retry(e, r.now) // it was only in their company
 		case r.now.Sub(e.PutAt) > patience:
-			err = r.die(e, fmt.Sprintf("target %s did not take it in %v: %v", target, patience, failure))
+			err = r.die(e, fmt.Sprintf("target %s did not take it in %v: %v", t.name, patience, failure))
 		default:
-			err = r.tx.Retry(e, r.now.Add(resend(entries[0])))
+			err = r.tx.Retry(e, r.now.Add(pause))
 		}
 		if err != nil {
 			return err
 		}
 	}
-	r.s.o.Logger.Warn("notifications were not taken", "target", target, "count", len(entries), "tries", entries[0].Tries, "error", failure)
+	r.s.o.Logger.Warn("notifications were not taken", "target", t.name, "count", len(left), "tries", left[0].Tries, "error", failure)
 	return nil
+}
+
+// partition keeps the order of both.
+func partition(all []adapter.Outgoing, is func(adapter.Outgoing) bool) (those, others []adapter.Outgoing) {
+	for _, e := range all {
+		if is(e) {
+			those = append(those, e)
+		} else {
+			others = append(others, e)
+		}
+	}
+	return those, others
 }
 
 // die puts an entry aside for a person to see.
@@ -178,28 +208,42 @@ func resend(e adapter.Outgoing) time.Duration {
 	return pause - pause/5 + time.Duration(h.Sum32()%1000)*(pause/5)*2/1000
 }
 
-// buryNotices puts aside what waits for targets that nobody here knows, once it has
-// waited for as long as it may: another process may still know them.
-func (r *run) buryNotices() error {
-	targets, err := r.tx.Targets()
+// buryUnknown drops what waits for webhooks that are told nothing any more, and puts aside what
+// waits for other targets that nobody here knows, once it has waited for as long as it
+// may: another process may still know them.
+func (s *Service) buryUnknown(ctx context.Context) error {
+	var waiting []string
+	if err := s.o.Update(ctx, func(tx Tx) (err error) { waiting, err = tx.Targets(); return err }); err != nil {
+		return err
+	}
+	for _, t := range s.targetsNow() {
+		waiting = slices.DeleteFunc(waiting, func(name string) bool { return name == t.name })
+	}
+	for _, name := range waiting {
+		if strings.HasPrefix(name, webhookPrefix) {
+			if _, err := s.sweep(ctx, name); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := s.do(ctx, func(r *run) error { return r.buryNotices(name) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) buryNotices(target string) error {
+	waiting, err := r.tx.Ahead(target, batch)
 	if err != nil {
 		return err
 	}
-	for _, target := range targets {
-		if _, known := r.s.o.Notifiers[target]; known {
-			continue
+	for _, e := range waiting {
+		if r.now.Sub(e.PutAt) <= patience || e.Claim != (adapter.Claim{}) {
+			break
 		}
-		waiting, err := r.tx.Ahead(target, batch)
-		if err != nil {
+		if err := r.die(e, "no target "+target+" is configured any more"); err != nil {
 			return err
-		}
-		for _, e := range waiting {
-			if r.now.Sub(e.PutAt) <= patience || e.Claim != (adapter.Claim{}) {
-				break
-			}
-			if err := r.die(e, "no target "+target+" is configured any more"); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

@@ -84,7 +84,7 @@ func (s *Service) ofDead(ctx context.Context, what, id string, by Signature, do 
 	s.o.Logger.InfoContext(ctx, "a person decided about an outbox entry",
 		"decision", what, "entry", id, "kind", entry.Kind, "key", entry.Key, "by", by.By, "reason", by.Reason)
 	signal(s.returns)
-	s.wakeNotifiers()
+	s.wakeTargets(nil)
 	return entry, nil
 }
 

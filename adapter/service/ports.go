@@ -32,6 +32,7 @@ type Tx interface {
 	pauses
 	memory
 	platform
+	webhooks
 }
 
 // expecter is a Tx for which it pays to know beforehand what a function will do.
@@ -123,6 +124,17 @@ type pauses interface {
 	Resume(adapter.Paused) error   // adapter.ErrNotFound if it is not paused
 }
 
+// webhooks are those who asked to be told by HTTP what becomes of callbacks.
+type webhooks interface {
+	Webhooks() ([]adapter.Webhook, error) // in the order in which they were added
+	Webhook(adapter.WebhookID) (adapter.Webhook, error)
+	SaveWebhook(adapter.Webhook) error // in place of an earlier one of its id
+	RemoveWebhook(adapter.WebhookID) error
+	// Changes lists steps of all callbacks to another state, behind a position and up to
+	// a time, in the order of their positions.
+	Changes(after adapter.ChangePosition, until time.Time, limit int) ([]adapter.StateChange, error)
+}
+
 type outbox interface {
 	Send(adapter.Outgoing) error
 	Leaving(kind adapter.OutgoingKind, now time.Time, limit int) ([]adapter.Outgoing, error)
@@ -204,6 +216,13 @@ type Notifier interface {
 	// that all are to be sent again, and repeats are recognised by their ids; but the
 	// notification of a *adapter.CommandError never can be.
 	Notify(context.Context, []adapter.Notification) error
+}
+
+// WebhookCaller tells webhooks what becomes of callbacks.
+type WebhookCaller interface {
+	// Call tells a webhook of notifications, those of one callback in their order. An
+	// error is a *adapter.NotifyError, which says what the webhook took all the same.
+	Call(ctx context.Context, to adapter.Webhook, all []adapter.Notification) error
 }
 
 // SettingsReader reads the portal's settings from Dataverse.

@@ -25,6 +25,9 @@ type run struct {
 	pausesKnown   bool
 	pausesChanged bool
 
+	told            map[string]bool // targets for which something waits now
+	webhooksChanged bool
+
 	touched  map[adapter.QueueID]bool // lines in which somebody may have moved up
 	steps    []Step
 	commands bool

@@ -48,7 +48,8 @@ type Options struct {
 	Lease       time.Duration
 	Dispatchers int                 // requests to Dynamics under way at once; 0 = 4
 	Rate        int                 // requests a second to Dynamics, of all processes together; 0 = 15
-	Notifiers   map[string]Notifier // by the target's name, under which its notifications wait; nil = nobody is told
+	Notifiers   map[string]Notifier // by the target's name, under which its notifications wait; nil = nobody is told but webhooks
+	Webhooks    WebhookCaller       // tells those that were added; nil = none can be
 	Observe     func(Step)          // told of every step of a callback after it is durable; may be nil
 
 	Organization string // address of Dynamics, for findings to link to their rows; empty = no links
@@ -88,8 +89,11 @@ type Service struct {
 	dispatch chan struct{}               // a delivery may be waiting
 	poll     chan struct{}               // a delivery's row is to be read
 	refresh  chan struct{}               // settings changed
-	notify   map[string]chan struct{}    // a notification for a target may be waiting
+	retarget chan struct{}               // who is told may have changed
 	unread   chan adapter.ConversationID // rows to read, of messages that came without
+
+	targets atomic.Pointer[[]target] // who is told what becomes of callbacks
+	reading sync.Mutex               // held while webhooks are read, so that what was read last counts
 
 	mu       sync.Mutex
 	pauses   []adapter.Pause            // guarded by mu: as they were last read
@@ -133,11 +137,10 @@ func New(o Options) *Service {
 		o: o, budget: newBudget(o.Rate), lease: lease{owner: o.NewID()}, average: average, fences: map[attemptKey]*fence{}, known: map[adapter.QueueID]string{}, written: map[string]bool{}, sizes: map[adapter.QueueID]count{},
 		agenda: agenda{woken: make(chan struct{}, 1)}, relay: make(chan struct{}, 1), returns: make(chan struct{}, 1), dispatch: make(chan struct{}, 1),
 		poll: make(chan struct{}, 1), refresh: make(chan struct{}, 1),
-		unread: make(chan adapter.ConversationID, maxUnread), notify: map[string]chan struct{}{},
+		unread: make(chan adapter.ConversationID, maxUnread), retarget: make(chan struct{}, 1),
 	}
-	for target := range o.Notifiers {
-		s.notify[target] = make(chan struct{}, 1)
-	}
+	targets := configured(o.Notifiers)
+	s.targets.Store(&targets)
 	s.portal.Store(s.compile(adapter.Settings{}, nil))
 	return s
 }
@@ -148,6 +151,9 @@ func New(o Options) *Service {
 func (s *Service) Start(ctx context.Context) error {
 	if err := s.hold(ctx); err != nil {
 		return fmt.Errorf("take over: %w", err)
+	}
+	if err := s.readWebhooks(ctx); err != nil {
+		return fmt.Errorf("read webhooks: %w", err)
 	}
 	// The last good settings come first, so that a ruleset that broke meanwhile
 	// leaves its queue with the plan it had.
@@ -175,10 +181,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	loops := []func(context.Context) error{s.runLease, s.runTimers, s.runReturns, s.runReconcile, s.runRefresh, s.runPauses, s.runConversations}
 	if !s.o.Shadow {
-		loops = append(loops, s.runRelay, s.runDispatch) // nothing else leaves
-		for target, notifier := range s.o.Notifiers {
-			loops = append(loops, func(ctx context.Context) error { return s.runNotify(ctx, target, notifier) })
-		}
+		loops = append(loops, s.runRelay, s.runDispatch, s.runTargets) // nothing else leaves
 	}
 	for _, loop := range loops {
 		group.Go(func() error { return loop(ctx) })
@@ -260,7 +263,7 @@ func (s *Service) do(ctx context.Context, f func(*run) error) error {
 	var since uint64
 	var next adapter.NextWork
 	err := s.o.Update(ctx, func(tx Tx) error {
-		r = &run{s: s, tx: tx, portal: s.portal.Load(), now: s.o.Clock.Now().UTC(), trace: traceOf(ctx), touched: map[adapter.QueueID]bool{}}
+		r = &run{s: s, tx: tx, portal: s.portal.Load(), now: s.o.Clock.Now().UTC(), trace: traceOf(ctx), touched: map[adapter.QueueID]bool{}, told: map[string]bool{}}
 		if err := f(r); err != nil {
 			return err
 		}
@@ -281,6 +284,12 @@ func (s *Service) do(ctx context.Context, f func(*run) error) error {
 			s.o.Logger.WarnContext(ctx, "pauses cannot be read", "error", err)
 		}
 	}
+	if r.webhooksChanged {
+		if err := s.readWebhooks(ctx); err != nil {
+			s.o.Logger.WarnContext(ctx, "webhooks cannot be read", "error", err)
+		}
+		signal(s.retarget)
+	}
 	if s.o.Observe != nil {
 		for _, step := range r.steps {
 			s.o.Observe(step)
@@ -289,8 +298,8 @@ func (s *Service) do(ctx context.Context, f func(*run) error) error {
 	if r.commands {
 		signal(s.relay)
 	}
-	if len(r.steps) > 0 {
-		s.wakeNotifiers()
+	if len(r.told) > 0 {
+		s.wakeTargets(r.told)
 	}
 	s.readLater(ctx, r.unread)
 	return nil

@@ -44,7 +44,7 @@ func (s *Service) forget(ctx context.Context, now time.Time) error {
 	if err := s.o.Update(ctx, func(tx Tx) error { return tx.Forget(now.Add(-memoryOfEvents)) }); err != nil {
 		return err
 	}
-	if err := s.do(ctx, (*run).buryNotices); err != nil {
+	if err := s.buryUnknown(ctx); err != nil {
 		return err
 	}
 	for purged := batch; purged == batch; {

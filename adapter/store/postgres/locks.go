@@ -160,6 +160,7 @@ func slotsLock(id adapter.QueueID) string               { return "slots/" + stri
 func phoneLock(phone adapter.Phone) string              { return "phone/" + phone.E164() } // its live calls and pending callbacks
 func answerLock(client, key string) string              { return "answer/" + strconv.Quote(client) + "/" + key }
 func targetLock(target string) string                   { return "target/" + target } // whose notifications are about to be claimed
+func webhookLock(id adapter.WebhookID) string           { return "webhook/" + string(id) }
 func conversationLock(id adapter.ConversationID) string { return "conversation/" + string(id) }
 
 const (

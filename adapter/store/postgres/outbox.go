@@ -62,8 +62,10 @@ func (tx *Tx) Targets() ([]string, error) {
 
 // Outgoing lists entries in their order.
 func (tx *Tx) Outgoing(q adapter.OutgoingQuery) ([]adapter.Outgoing, error) {
-	all, err := list(tx, record.ScanOutgoing, `SELECT `+record.OutgoingColumns+` FROM outbox WHERE ($1 = '' OR id = $1) AND ($2 = '' OR kind = $2) AND (NOT $3 OR dead_at > 0)
-		ORDER BY seq LIMIT $4`, q.ID, string(q.Kind), q.DeadOnly, q.Limit)
+	number := func(n int) string { return fmt.Sprintf("$%d", n) }
+	where, args := record.OutgoingWhere(q, number)
+	args = append(args, q.Limit)
+	all, err := list(tx, record.ScanOutgoing, `SELECT `+record.OutgoingColumns+` FROM outbox WHERE `+where+` ORDER BY seq LIMIT `+number(len(args)), args...)
 	return all, wrap("list outbox", err)
 }
 

@@ -75,8 +75,8 @@ func (tx *Tx) Targets() ([]string, error) {
 
 // Outgoing lists entries in their order.
 func (tx *Tx) Outgoing(q adapter.OutgoingQuery) ([]adapter.Outgoing, error) {
-	all, err := list(tx, record.ScanOutgoing, `SELECT `+record.OutgoingColumns+` FROM outbox WHERE (? = '' OR id = ?) AND (? = '' OR kind = ?) AND (? = 0 OR dead_at > 0)
-		ORDER BY seq LIMIT ?`, q.ID, q.ID, string(q.Kind), string(q.Kind), q.DeadOnly, q.Limit)
+	where, args := record.OutgoingWhere(q, func(int) string { return "?" })
+	all, err := list(tx, record.ScanOutgoing, `SELECT `+record.OutgoingColumns+` FROM outbox WHERE `+where+` ORDER BY seq LIMIT ?`, append(args, q.Limit)...)
 	return all, wrap("list outbox", err)
 }
 

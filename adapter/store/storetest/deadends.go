@@ -136,6 +136,7 @@ func deadEnds() map[string]check {
 			equal(t, list(adapter.OutgoingQuery{Limit: 10}), []string{"a", "b", "c"})
 			equal(t, list(adapter.OutgoingQuery{Limit: 2}), []string{"a", "b"})
 			equal(t, list(adapter.OutgoingQuery{ID: "b", Limit: 10}), []string{"b"})
+			equal(t, list(adapter.OutgoingQuery{Key: "x", Limit: 10}), []string{"b"})
 			equal(t, list(adapter.OutgoingQuery{ID: "b", DeadOnly: true, Limit: 10}), []string{})
 		},
 	}

@@ -62,6 +62,8 @@ func Run(t *testing.T, open func(t *testing.T) service.Update) {
 		{"bookings", bookings()},
 		{"together", together()},
 		{"conversations", conversations()},
+		{"webhooks", webhooks()},
+		{"state changes", stateChanges()},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			t.Parallel()

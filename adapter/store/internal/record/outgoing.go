@@ -1,6 +1,10 @@
 package record
 
-import "directcallback/adapter"
+import (
+	"strings"
+
+	"directcallback/adapter"
+)
 
 // OutgoingColumns are those of table outbox that [ScanOutgoing] reads.
 const OutgoingColumns = `seq, id, kind, key, payload, not_before, tries, claimed_by, claim_epoch, put_at, dead_at, reason`
@@ -65,4 +69,20 @@ func readPayload(payload string, o *adapter.Outgoing) (err error) {
 		o.Callback = adapter.CallbackID(payload)
 		return nil
 	}
+}
+
+// OutgoingWhere is what a query asks of the columns of table outbox. Conditions that it
+// does not have are left out, so that an index serves the others. param names the nth.
+func OutgoingWhere(q adapter.OutgoingQuery, param func(n int) string) (string, []any) {
+	conditions, args := []string{"true"}, []any{}
+	for _, c := range []struct{ column, value string }{{"id", q.ID}, {"kind", string(q.Kind)}, {"key", q.Key}} {
+		if c.value != "" {
+			args = append(args, c.value)
+			conditions = append(conditions, c.column+" = "+param(len(args)))
+		}
+	}
+	if q.DeadOnly {
+		conditions = append(conditions, "dead_at > 0")
+	}
+	return strings.Join(conditions, " AND "), args
 }
