@@ -23,6 +23,7 @@ func (o Openness) String() string {
 // Schedule is when a queue is open. It never changes and may be shared.
 type Schedule struct {
 	location *time.Location
+	anywhere bool  // location means nothing
 	eras     []era // in order, at least one; the first also stands for all before it
 }
 
@@ -48,13 +49,22 @@ const (
 // Always is the schedule of a queue without operating hours.
 func Always() *Schedule { return constant(Open) }
 
-// constant is a schedule with one answer.
+// constant is a schedule with one answer, wherever it is.
 func constant(is Openness) *Schedule {
-	return &Schedule{location: time.UTC, eras: []era{{length: dayMinutes, changes: []change{{is: is}}}}}
+	return &Schedule{location: time.UTC, anywhere: true, eras: []era{{length: dayMinutes, changes: []change{{is: is}}}}}
 }
 
 // Location is the zone whose wall clock counts.
 func (s *Schedule) Location() *time.Location { return s.location }
+
+// Zone is the IANA name of that zone; empty where the same holds everywhere, because
+// there are no hours or none that can be read.
+func (s *Schedule) Zone() string {
+	if s.anywhere {
+		return ""
+	}
+	return s.location.String()
+}
 
 // Open tells whether the queue is open at an instant.
 func (s *Schedule) Open(at time.Time) Openness {

@@ -100,6 +100,29 @@ func (p *Plan) TextFor(event adapter.MessageEvent, to Listener) (text, textLocal
 	return p.fill(text, to.Variables), textLocale
 }
 
+// Languages are the locales in which callers are offered callbacks. The portal's default
+// language is not among them, because no row names it; where there is one, it stands in
+// for the built-in texts.
+func (p *Plan) Languages() []string {
+	var all []string
+	var byDefault bool
+	for _, m := range p.texts.byEvent[textKey{event: adapter.MessageCallbackOffer}] {
+		if m.Locale == "" {
+			byDefault = true
+			continue
+		}
+		all = append(all, m.Locale)
+	}
+	for _, locale := range []string{"en-US", "fr-FR"} {
+		known := slices.ContainsFunc(all, func(other string) bool { return strings.EqualFold(language(other), language(locale)) })
+		if !known && !byDefault {
+			all = append(all, locale)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // fill puts the queue's name and the conversation's variables in. No
 // representative is known at this point; that and an unknown variable are empty,
 // as in Dynamics.

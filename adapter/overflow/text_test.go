@@ -1,6 +1,7 @@
 package overflow_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,6 +55,33 @@ func TestText(t *testing.T) {
 				t.Errorf("%q in %q, want %q in %q", text, lang, c.wantText, c.wantLang)
 			}
 		})
+	}
+}
+
+func TestLanguages(t *testing.T) {
+	t.Parallel()
+	offer := func(locale string, translations ...string) adapter.Message {
+		m := adapter.Message{Event: adapter.MessageCallbackOffer, Stream: adapter.StreamVoice, Locale: locale, Text: "t", Active: true, Translations: map[string]string{}}
+		for _, other := range translations {
+			m.Translations[other] = "t"
+		}
+		return m
+	}
+	for name, c := range map[string]struct {
+		messages []adapter.Message
+		want     []string
+	}{
+		"nothing in the portal":     {nil, []string{"en-US", "fr-FR"}},
+		"the default language only": {[]adapter.Message{offer("")}, nil},
+		"and its translations":      {[]adapter.Message{offer("", "it-IT", "de-DE")}, []string{"de-DE", "it-IT"}},
+		"French of its own":         {[]adapter.Message{offer("fr-CA")}, []string{"en-US", "fr-CA"}},
+		"the same twice":            {[]adapter.Message{offer("de-DE"), offer("de-DE")}, []string{"de-DE", "en-US", "fr-FR"}},
+	} {
+		s := settings("", "")
+		s.Messages = c.messages
+		if got := plan(t, s).Languages(); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
 	}
 }
 

@@ -43,15 +43,14 @@ type Story struct {
 // Story tells it; adapter.ErrNotFound if there is no such callback.
 func (s *Service) Story(ctx context.Context, id adapter.CallbackID) (Story, error) {
 	var story Story
-	err := s.o.Update(ctx, func(tx Tx) (err error) {
-		r := &run{s: s, tx: tx, portal: s.portal.Load(), now: s.o.Clock.Now().UTC()}
+	err := s.look(ctx, func(r *run) (err error) {
 		if story.View, err = r.view(id); err != nil {
 			return err
 		}
-		if story.History, err = tx.History(id); err != nil {
+		if story.History, err = r.tx.History(id); err != nil {
 			return err
 		}
-		story.Attempts, err = tx.Attempts(id)
+		story.Attempts, err = r.tx.Attempts(id)
 		return err
 	})
 	if err != nil {

@@ -227,11 +227,7 @@ func (r *run) mayPromise(queue adapter.QueueID) (adapter.Terms, error) {
 // Get shows a callback; adapter.ErrNotFound if there is none.
 func (s *Service) Get(ctx context.Context, id adapter.CallbackID) (View, error) {
 	var view View
-	err := s.o.Update(ctx, func(tx Tx) (err error) {
-		r := &run{s: s, tx: tx, portal: s.portal.Load(), now: s.o.Clock.Now().UTC()}
-		view, err = r.view(id)
-		return err
-	})
+	err := s.look(ctx, func(r *run) (err error) { view, err = r.view(id); return err })
 	return view, err
 }
 

@@ -255,6 +255,13 @@ func (s *Service) wait(ctx context.Context, wake <-chan struct{}, d time.Duratio
 	return nil
 }
 
+// look runs f, which changes nothing, in a transaction at now.
+func (s *Service) look(ctx context.Context, f func(*run) error) error {
+	return s.o.Update(ctx, func(tx Tx) error {
+		return f(&run{s: s, tx: tx, portal: s.portal.Load(), now: s.o.Clock.Now().UTC()})
+	})
+}
+
 // do runs f in a transaction at now. It then tells the observer what happened
 // and wakes the loops. A store that others work on too may run f several times;
 // each time begins anew, and only the last one counts.
