@@ -21,6 +21,10 @@ type Backend interface {
 	Get(context.Context, adapter.CallbackID) (service.View, error)
 	Cancel(ctx context.Context, id adapter.CallbackID, reason string) (service.View, error)
 	Change(context.Context, adapter.CallbackID, service.Change) (service.View, error)
+
+	Queues() []service.QueueView
+	Queue(context.Context, adapter.QueueID) (service.QueueView, error)
+	Line(context.Context, adapter.QueueID) (service.LineView, error)
 }
 
 // Options are all that the API is made of. Every field without a stated default

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 
 	"directcallback/adapter"
 	"directcallback/adapter/api"
+	"directcallback/adapter/overflow"
 	"directcallback/adapter/service"
 )
 
@@ -42,6 +44,10 @@ type backend struct {
 	cancel  error
 	change  error
 	asked   service.Change // of Change, last
+
+	queues   []service.QueueView
+	line     service.LineView
+	queueErr error
 }
 
 func (b *backend) Request(_ context.Context, q service.Request) (service.Receipt, error) {
@@ -74,6 +80,22 @@ func (b *backend) Change(_ context.Context, _ adapter.CallbackID, change service
 	return whole(b.after), b.change
 }
 
+func (b *backend) Queues() []service.QueueView { return b.queues }
+
+func (b *backend) Queue(_ context.Context, id adapter.QueueID) (service.QueueView, error) {
+	for _, q := range b.queues {
+		if q.ID == id {
+			return q, b.queueErr
+		}
+	}
+	return service.QueueView{}, cmp.Or(b.queueErr, adapter.ErrNotFound)
+}
+
+func (b *backend) Line(ctx context.Context, id adapter.QueueID) (service.LineView, error) {
+	_, err := b.Queue(ctx, id)
+	return b.line, err
+}
+
 // whole fills in what every callback has.
 func whole(v service.View) service.View {
 	if v.Callback.State == "" {
@@ -87,7 +109,10 @@ func whole(v service.View) service.View {
 
 // exemplary has the callback that the contract's examples are about.
 func exemplary() *backend {
-	return &backend{view: service.View{Callback: adapter.Callback{ID: "0195611c-1c00-7000-8000-000000000001", Version: 1}}}
+	return &backend{
+		view:   service.View{Callback: adapter.Callback{ID: "0195611c-1c00-7000-8000-000000000001", Version: 1}},
+		queues: []service.QueueView{{ID: queue, Name: "Billing", Open: overflow.Open}},
+	}
 }
 
 // ids counts: c-1, c-2, …

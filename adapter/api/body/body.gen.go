@@ -273,6 +273,51 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
+// Queue defines model for Queue.
+type Queue struct {
+	// CallbackOffered Whether it takes callbacks now. One that is closed may.
+	CallbackOffered bool   `json:"callbackOffered"`
+	ID              string `json:"id"`
+
+	// Languages Locales in which its callers are offered callbacks, without the portal's default language, which the portal does not name.
+	Languages []string   `json:"languages"`
+	Links     QueueLinks `json:"links"`
+	Name      string     `json:"name"`
+
+	// NextOpening When it opens, while it is closed; null where it is not, never will, or cannot be known.
+	NextOpening *time.Time `json:"nextOpening"`
+
+	// NotOffered Why it does not.
+	NotOffered *string `json:"notOffered"`
+
+	// Open By its operating hours now; null where they cannot be read.
+	Open *bool `json:"open"`
+
+	// TimeZone The IANA time zone of its hours; null without hours that can be read.
+	TimeZone *string `json:"timeZone"`
+}
+
+// QueueLinks defines model for QueueLinks.
+type QueueLinks struct {
+	Self string `json:"self"`
+	Wait string `json:"wait"`
+}
+
+// QueueList defines model for QueueList.
+type QueueList struct {
+	Items []Queue `json:"items"`
+}
+
+// QueueWait defines model for QueueWait.
+type QueueWait struct {
+	// CallsWaiting Callers and callbacks that wait in line.
+	CallsWaiting int `json:"callsWaiting"`
+
+	// EstimatedWait What one who joins it now waits; null without enough data.
+	EstimatedWait *Estimate `json:"estimatedWait"`
+	QueueID       string    `json:"queueId"`
+}
+
 // State How far a callback is. `scheduled` until its window opens, `waiting` in line, `due` when its place came up, `dispatching` and `dispatched` while Dynamics looks for a representative, `accepted` by one, `connected` to the customer. `uncertain`, `cancelling` and `review` are on their way to something else. The last six are ends.
 type State string
 
@@ -293,6 +338,9 @@ type IfMatch = string
 
 // IfNoneMatch defines model for IfNoneMatch.
 type IfNoneMatch = string
+
+// QueueKey defines model for QueueKey.
+type QueueKey = string
 
 // Forbidden An error as RFC 9457 has it. Which further members there are depends on `type`.
 type Forbidden = Problem
