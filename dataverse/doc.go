@@ -17,7 +17,8 @@
 //   - several at once: [Client.Batch], with change sets that are done whole or
 //     not at all;
 //   - [Client.Action] and [Client.Function], and what the organization says of
-//     itself: [Client.Table], [Client.Columns], [Client.Choices];
+//     itself: [Client.Table], [Client.Columns], [Client.Choices], and of who asks:
+//     [Client.Privileges];
 //   - the same client in another manner: [Client.As] somebody else,
 //     [Client.Privately], [Client.WithMaxWait], [Client.WithVersion];
 //   - what the product reads: [Client.LoadSettings], kept up to date by

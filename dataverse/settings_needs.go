@@ -15,6 +15,8 @@ type Need struct {
 	// they are read, and Without says what is missing then.
 	Needed  bool
 	Without string
+
+	lesser, absence adapter.Severity // as in table
 }
 
 // SettingsNeeds lists the tables whose rows an application must be allowed to read.
@@ -23,7 +25,7 @@ func SettingsNeeds() []Need {
 	var all []Need
 	add := func(t table, needed bool) {
 		if t.set != "" {
-			all = append(all, Need{Table: t.name, Set: t.set, Key: t.key, Needed: needed, Without: t.without})
+			all = append(all, Need{Table: t.name, Set: t.set, Key: t.key, Needed: needed, Without: t.without, lesser: t.lesser, absence: t.absence})
 		}
 	}
 	for _, p := range pieces() {
@@ -49,6 +51,6 @@ func (n Need) Try(ctx context.Context, c *Client) error {
 
 // Finding tells of the error that Try gave, as reading the settings would.
 func (n Need) Finding(err error) adapter.Finding {
-	t := table{name: n.Table, without: n.Without}
+	t := table{name: n.Table, without: n.Without, lesser: n.lesser, absence: n.absence}
 	return t.unreadable(err)
 }

@@ -405,7 +405,7 @@ func (t *table) badRow(row Row, err error, consequence string) adapter.Finding {
 
 func (t *table) unreadable(err error) adapter.Finding {
 	code, reason := "unreadable.table", fmt.Sprintf("the application may not read the table: %v", err)
-	severity, remedy := adapter.SeverityError, "Give the application user a role with organization-wide read on table "+t.name+"."
+	severity, remedy := cmp.Or(t.lesser, adapter.SeverityError), "Give the application user a role with organization-wide read on table "+t.name+"."
 	if privilege := MissingPrivilege(err); privilege != "" {
 		reason = "the application user lacks the privilege " + privilege
 		remedy = "Give a role of the application user the privilege " + privilege + " with access level Organization."

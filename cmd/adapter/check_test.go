@@ -13,9 +13,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"directcallback/adapter/store/postgres/postgrestest"
 	"directcallback/cmd/mocks/world"
 	"directcallback/dataverse"
 	mock "directcallback/mocks/dataverse"
+	"directcallback/mocks/servicebus"
 )
 
 var update = flag.Bool("update", false, "write what is printed to testdata")
@@ -26,6 +28,33 @@ type broken struct {
 	scenario string   // replaced in the demo's, as "old → new"
 	environ  []string // said last, so that it counts
 	code     int
+
+	keys       []servicebus.AccessKey              // of Service Bus; nil lets everyone in
+	connection func(connection string) (to string) // changes the connection string
+}
+
+// The keys of the policies of everything.
+const (
+	listenerKey = "bGlzdGVuZXI="
+	senderKey   = "c2VuZGVy"
+)
+
+// everything are the policies of a namespace: the mocks' own, and two that may do less.
+func everything() []servicebus.AccessKey {
+	return []servicebus.AccessKey{
+		{Name: "RootManageSharedAccessKey", Key: "SAS_KEY_VALUE"},
+		{Name: "listener", Key: listenerKey, Rights: servicebus.Listen},
+		{Name: "sender", Key: senderKey, Rights: servicebus.Send},
+	}
+}
+
+var policyPattern = regexp.MustCompile(`SharedAccessKeyName=[^;]*;SharedAccessKey=[^;]*`)
+
+// policy signs in as a policy.
+func policy(name, key string) func(string) string {
+	return func(connection string) string {
+		return policyPattern.ReplaceAllString(connection, "SharedAccessKeyName="+name+";SharedAccessKey="+key)
+	}
 }
 
 // brokenSetups are those that people get into, by what is wrong.
@@ -47,8 +76,10 @@ func brokenSetups() map[string]broken {
 				t.Fatal(err)
 			}
 		}, code: 2},
-		"queues cannot be read":  {spoil: without("queue"), code: 2},
-		"actions cannot be read": {spoil: without("msdyn_overflowactionconfig"), code: 2},
+		"may not make contacts":   {spoil: narrowed(func(r *mock.Role) { r.Tables["contact"] = mock.Read }), code: 2},
+		"reads its own rows only": {spoil: narrowed(func(r *mock.Role) { r.Depth = mock.DepthUser }), code: 1},
+		"queues cannot be read":   {spoil: without("queue"), code: 2},
+		"actions cannot be read":  {spoil: without("msdyn_overflowactionconfig"), code: 2},
 		"missing column": {spoil: func(t *testing.T, w *town) {
 			t.Helper()
 			if err := w.Dataverse.Inject(mock.Fault{Kind: "missing-column", Table: "queue", Column: "msdyn_inqueueoverflowrulesetid"}); err != nil {
@@ -91,6 +122,9 @@ func brokenSetups() map[string]broken {
 		"mistakes in the channels":     {environ: []string{"DIRECTCALLBACK_CHANNELS_FILE=testdata/channels/mistakes.yaml"}, code: 2},
 		"channels of other queues":     {environ: []string{"DIRECTCALLBACK_CHANNELS_FILE=testdata/channels/others.yaml"}, code: 1},
 		"no channels file":             {environ: []string{"DIRECTCALLBACK_CHANNELS_FILE=testdata/channels/none.yaml"}, code: 2},
+		"wrong bus key":                {keys: everything(), connection: policy("RootManageSharedAccessKey", "hunter2="), code: 2},
+		"bus key that may not send":    {keys: everything(), connection: policy("listener", listenerKey), code: 2},
+		"bus key that may not listen":  {keys: everything(), connection: policy("sender", senderKey), code: 2},
 		"no folder for the store":      {environ: []string{"DIRECTCALLBACK_DATABASE=/nowhere/adapter.db"}, code: 2},
 		"store is another file":        {environ: []string{"DIRECTCALLBACK_DATABASE=/etc/hostname"}, code: 2},
 	}
@@ -98,6 +132,11 @@ func brokenSetups() map[string]broken {
 
 // without takes the privilege to read one table away.
 func without(table string) func(*testing.T, *town) {
+	return narrowed(func(r *mock.Role) { delete(r.Tables, table) })
+}
+
+// narrowed gives the application a role with what it needs, changed.
+func narrowed(change func(*mock.Role)) func(*testing.T, *town) {
 	return func(t *testing.T, w *town) {
 		t.Helper()
 		role := mock.Role{Name: mock.RoleAdapter, Tables: map[string]mock.Verbs{"contact": mock.AllVerbs}}
@@ -109,7 +148,7 @@ func without(table string) func(*testing.T, *town) {
 				role.Tables[need.Table] = mock.Read
 			}
 		}
-		delete(role.Tables, table)
+		change(&role)
 		if err := w.Dataverse.DefineRole(role); err != nil {
 			t.Fatal(err)
 		}
@@ -128,6 +167,9 @@ func TestCheckNamesWhatIsBroken(t *testing.T) {
 				c.spoil(t, w)
 			}
 			environ := slices.Concat(w.environ, c.environ)
+			if c.connection != nil {
+				environ = append(environ, "DIRECTCALLBACK_SERVICEBUS_CONNECTION="+c.connection(w.Connection))
+			}
 			out, code := exitOf(t, environ, "check")
 			if code != c.code {
 				t.Errorf("exit code %d, want %d", code, c.code)
@@ -144,6 +186,7 @@ func TestCheckNamesWhatIsBroken(t *testing.T) {
 func (c broken) prepare(t *testing.T) func(*world.Options) {
 	t.Helper()
 	return func(o *world.Options) {
+		o.Keys = c.keys
 		before, after, change := strings.Cut(c.scenario, " → ")
 		if !change {
 			return
@@ -164,9 +207,10 @@ func TestCheckOfASoundSetup(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	golden(t, filepath.Join("testdata", "check", "sound.txt"), w.anonymous(out))
-	if out, code = exitOf(t, w.environ, "check", "-all"); code != 0 || !strings.Contains(out, "\ninfo     Direct callback (") {
-		t.Errorf("exit code %d\n%s", code, out)
+	if out, code = exitOf(t, w.environ, "check", "-all"); code != 0 {
+		t.Errorf("exit code %d", code)
 	}
+	golden(t, filepath.Join("testdata", "check", "sound-all.txt"), w.anonymous(out))
 	out, code = exitOf(t, w.environ, "check", "-json")
 	var report struct {
 		Parts []struct {
@@ -175,9 +219,36 @@ func TestCheckOfASoundSetup(t *testing.T) {
 		}
 		ExitCode *int
 	}
-	if err := json.Unmarshal([]byte(out), &report); err != nil || code != 0 || report.ExitCode == nil || len(report.Parts) != 7 {
+	if err := json.Unmarshal([]byte(out), &report); err != nil || code != 0 || report.ExitCode == nil || len(report.Parts) != 8 {
 		t.Errorf("%v: %s", err, out)
 	}
+}
+
+// A sound set-up is one with PostgreSQL, too.
+func TestCheckAsksPostgreSQL(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	database := postgrestest.Open(t)
+	out, code := exitOf(t, append(w.environ, "DIRECTCALLBACK_DATABASE="+database), "check")
+	if code != 0 || !strings.Contains(out, "store          ok  postgres://") {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+	out, code = exitOf(t, append(w.environ, "DIRECTCALLBACK_DATABASE=postgres://adapter:hunter2@127.0.0.1:1/x"), "check")
+	if code != 2 || !strings.Contains(out, "store          error  postgres://127.0.0.1:1/x") || strings.Contains(out, "hunter2") {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+}
+
+// An application user that may not read users is told what is not known therefore.
+func TestCheckWithoutTheRightToReadUsers(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	narrowed(func(r *mock.Role) { delete(r.Tables, "systemuser") })(t, w)
+	out, code := exitOf(t, w.environ, "check", "-all")
+	if code != 1 { // nor who works in the queues
+		t.Errorf("exit code %d", code)
+	}
+	golden(t, filepath.Join("testdata", "check", "users-cannot-be-read.txt"), w.anonymous(out))
 }
 
 // exitOf runs a command and returns its exit code.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"directcallback/adapter/store/postgres/postgrestest"
 	"directcallback/cmd/mocks/world"
 	"directcallback/mocks/phone"
 )
@@ -18,7 +19,7 @@ import (
 // TestMain lets this binary be the adapter for those tests that run its commands
 // as processes.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"adapter": main})
+	testscript.Main(postgrestest.Main(m), map[string]func(){"adapter": main})
 }
 
 // town is everything that the adapter talks to, for one test.

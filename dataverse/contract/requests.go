@@ -62,6 +62,12 @@ func requestChecks() []Check {
 		{name: "an answer has a request id", page: compose, path: "WhoAmI", status: ok(), also: func(r reply) { r.head("x-ms-service-request-id", "…") }},
 		{name: "an answer is not to be cached", page: compose, path: "WhoAmI", status: ok(), also: func(r reply) { r.head("Cache-Control", "no-cache") }},
 		{name: "an answer of a function has a context", page: functions, path: "WhoAmI", status: ok(), also: func(r reply) { r.says("#Microsoft.Dynamics.CRM.WhoAmIResponse") }},
+		{name: "a user's privileges are told with their depth", page: "RetrieveUserPrivileges Function", path: "systemusers({me})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()", status: ok(), also: func(r reply) {
+			r.says("RolePrivileges").says("PrivilegeId").says("Depth")
+		}},
+		{name: "a table's definition lists its privileges", page: "Query table definitions", path: "EntityDefinitions?$select=LogicalName,Privileges&$filter=LogicalName%20eq%20'contact'%20or%20LogicalName%20eq%20'queue'", status: ok(), also: func(r reply) {
+			r.says("prvCreateContact").says("prvReadQueue").says("PrivilegeType")
+		}},
 		{name: "If-None-Match: null means nothing", page: headers, path: "systemusers({me})?$select=fullname", headers: []string{"If-None-Match", "null"}, status: ok()},
 		{name: "OData-MaxVersion 4.0 is taken", page: headers, path: "WhoAmI", headers: []string{"OData-MaxVersion", "4.0", "OData-Version", "4.0"}, status: ok()},
 		{name: "version 9.1 is served too", page: compose, path: "/api/data/v9.1/WhoAmI", status: ok(), open: true},

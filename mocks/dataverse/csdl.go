@@ -153,7 +153,10 @@ func qualified(kind string) string {
 func (s *schema) model(annotated bool) csdlSchema {
 	m := csdlSchema{
 		XMLNS: "http://docs.oasis-open.org/odata/ns/edm", Namespace: "Microsoft.Dynamics.CRM", Alias: "mscrm",
-		Enums: []csdlEnum{{"EndpointAccessType", []csdlMember{{"Default", 0}, {"Internet", 1}, {"Intranet", 2}}}},
+		Enums: []csdlEnum{
+			{"EndpointAccessType", []csdlMember{{"Default", 0}, {"Internet", 1}, {"Intranet", 2}}},
+			{"PrivilegeDepth", []csdlMember{{"Basic", 0}, {"Local", 1}, {"Deep", 2}, {"Global", 3}, {"RecordFilter", 4}}},
+		},
 		Entities: []csdlType{
 			{Name: "crmbaseentity", Abstract: true},
 			// Users and teams are principals: what owns rows, under one key.
@@ -169,13 +172,24 @@ func (s *schema) model(annotated bool) csdlSchema {
 	for _, o := range signatures() {
 		m.add(o)
 	}
-	m.Complex = append(m.Complex, organizationDetail(), csdlType{Name: "EndpointCollection", Properties: []csdlProperty{
+	m.Complex = append(m.Complex, rolePrivilege(), organizationDetail(), csdlType{Name: "EndpointCollection", Properties: []csdlProperty{
 		{Name: "Count", Type: "Edm.Int32", Nullable: "false"},
 		{Name: "IsReadOnly", Type: "Edm.Boolean", Nullable: "false"},
 		{Name: "Keys", Type: "Collection(Edm.String)"},
 		{Name: "Values", Type: "Collection(Edm.String)"},
 	}})
 	return m
+}
+
+func rolePrivilege() csdlType {
+	return csdlType{Name: "RolePrivilege", Properties: []csdlProperty{
+		{Name: "Depth", Type: alias + "PrivilegeDepth", Nullable: "false"},
+		{Name: "PrivilegeId", Type: "Edm.Guid", Nullable: "false"},
+		{Name: "BusinessUnitId", Type: "Edm.Guid", Nullable: "false"},
+		{Name: "PrivilegeName", Type: "Edm.String", Unicode: "false"},
+		{Name: "RecordFilterId", Type: "Edm.Guid", Nullable: "false"},
+		{Name: "RecordFilterUniqueName", Type: "Edm.String", Unicode: "false"},
+	}}
 }
 
 func organizationDetail() csdlType {
@@ -260,7 +274,7 @@ func (m *csdlSchema) add(o signature) {
 	op := csdlOperation{Name: o.name, Bound: o.bound != ""}
 	if o.bound != "" {
 		kind := alias + o.bound
-		if o.function {
+		if o.function && !o.ofRow {
 			kind = "Collection(" + kind + ")"
 		}
 		op.Parameters = append(op.Parameters, csdlProperty{Name: "entity", Type: kind, Nullable: "false"})

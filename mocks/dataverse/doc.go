@@ -67,7 +67,7 @@
 //
 // A token belongs to an application, an application to a systemuser, a systemuser has roles, and a [Role] has privileges
 // by table and verb; all of it is rows. Application users begin with [RoleAdapter] and [RoleAgent]; [Server.DefineRole]
-// and [Server.SetRoles] change that. MSCRMCallerID and CallerObjectId impersonate. CCaaS operations ask for the
+// and [Server.SetRoles] change that; RetrieveUserPrivileges tells what a user has. MSCRMCallerID and CallerObjectId impersonate. CCaaS operations ask for the
 // Omnichannel roles by name.
 //
 // # The engagement service

@@ -4,26 +4,6 @@ import "strings"
 
 const serviceEndpointCheck = "TriggerServiceEndpointCheck"
 
-// rowActions are the actions on one row; their names have the table's in front.
-func rowActions() map[string]handler {
-	return map[string]handler{"serviceendpoint/" + serviceEndpointCheck: ofTable((*Server).checkEndpoint)}
-}
-
-// rowAction finds what set(key)/Microsoft.Dynamics.CRM.Name calls.
-func (at *resource) rowAction(step segment) (known bool) {
-	name, ok := cutNamespace(step.name)
-	if !ok || step.called {
-		return false
-	}
-	at.nav = at.table.name + "/" + name
-	_, known = rowActions()[at.nav]
-	return known
-}
-
-func (s *Server) runRowAction(rq *request, at resource) (*response, error) {
-	return rowActions()[at.nav](s, rq, at)
-}
-
 // checkEndpoint sends a message to an endpoint that no change caused, so that whoever registered it learns whether
 // messages arrive: from its system job, as of any other message, for the action takes nothing and answers nothing.
 // What real endpoints are sent then is not documented. Here the context names the action, the endpoint, and no step.

@@ -44,6 +44,7 @@ func (s *schema) define(t *table) definition {
 		{"CanChangeTrackingBeEnabled", managed(!t.untracked, "canchangetrackingbeenabled")},
 		{"CanCreateAttributes", managed(!t.fixed && t.intersect == nil, "cancreateattributes")},
 		{"IsCustomizable", managed(true, "iscustomizable")},
+		{"Privileges", t.tablePrivileges()},
 	}
 	return definition{"EntityMetadata", facts, func(name string) (related, bool) { return s.ofTable(t, name) }}
 }

@@ -1,6 +1,7 @@
 package dataverse
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -49,11 +50,24 @@ type Role struct {
 	Name        string
 	Tables      map[string]Verbs // by logical name; "*" is every table
 	ActOnBehalf bool             // prvActOnBehalfOfAnotherUser
+	// Depth is how far its privileges reach. RetrieveUserPrivileges tells it; a narrower one than the whole organisation
+	// hides nothing here, because there is one business unit and nobody's rows differ.
+	Depth Depth
 }
+
+// Depth is the mask of a privilege's depth. The zero value is DepthOrganisation.
+type Depth int
+
+// The depths: the user's own rows, those of its business unit, of the units below too, and all.
+const (
+	DepthUser         Depth = 1
+	DepthUnit         Depth = 2
+	DepthUnits        Depth = 4
+	DepthOrganisation Depth = 8
+)
 
 const (
 	everyTable  = "*"
-	globalDepth = 8
 	actOnBehalf = "prvActOnBehalfOfAnotherUser"
 )
 
@@ -122,20 +136,20 @@ func (s *Server) defineRole(r Role) (err error) {
 			continue
 		}
 		for v := range (r.Tables[t.name] | r.Tables[everyTable]).each {
-			if err := s.grant(id, privilegeName(t, v)); err != nil {
+			if err := s.grant(id, privilegeName(t, v), r.Depth); err != nil {
 				return err
 			}
 		}
 	}
 	if r.ActOnBehalf {
-		return s.grant(id, actOnBehalf)
+		return s.grant(id, actOnBehalf, r.Depth)
 	}
 	return nil
 }
 
-func (s *Server) grant(role, privilege string) error {
+func (s *Server) grant(role, privilege string, depth Depth) error {
 	_, err := s.insertSeed("roleprivileges", map[string]any{
-		"roleid": role, "privilegeid": privilegeID(privilege), "privilegedepthmask": globalDepth,
+		"roleid": role, "privilegeid": privilegeID(privilege), "privilegedepthmask": int64(cmp.Or(depth, DepthOrganisation)),
 	})
 	return err
 }

@@ -60,6 +60,7 @@ const (
 	shapeSetAction                  // contacts/Microsoft.Dynamics.CRM.CreateMultiple
 	shapeRow                        // contacts(key)
 	shapeRowAction                  // serviceendpoints(key)/Microsoft.Dynamics.CRM.TriggerServiceEndpointCheck
+	shapeRowFunction                // systemusers(key)/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()
 	shapeColumn                     // contacts(key)/lastname
 	shapeValue                      // contacts(key)/lastname/$value
 	shapeLookup                     // contacts(key)/ownerid
@@ -74,7 +75,7 @@ type resource struct {
 	shape      shape
 	table      *table
 	column     int        // shapeColumn to shapeLookupRef
-	nav        string     // name of the property, of the action
+	nav        string     // name of the property, of the action or function
 	collection collection // shapeCollection to shapeMemberRef
 	member     string     // the key of shapeMemberRef, without parentheses
 }
@@ -93,6 +94,7 @@ func newHandlers() handlers {
 		shapeSetAction:     {post: (*Server).multiple},
 		shapeRow:           {get: ofTable((*Server).retrieve), patch: ofTable((*Server).upsert), remove: ofTable((*Server).remove)},
 		shapeRowAction:     {post: (*Server).runRowAction},
+		shapeRowFunction:   {get: (*Server).runRowFunction},
 		shapeColumn:        {get: (*Server).retrieveColumn, put: (*Server).putColumn, remove: (*Server).clearColumn},
 		shapeValue:         {get: (*Server).retrieveValue},
 		shapeLookup:        {get: (*Server).retrieveRelated},
@@ -127,7 +129,7 @@ func (s *Server) routeTable(rq *request, t *table) (*response, error) {
 		}
 	}
 	handler, ok := s.handlers[at.shape][rq.Method]
-	if !ok && (at.shape == shapeSetAction || at.shape == shapeRowAction) {
+	if !ok && (at.shape == shapeSetAction || at.shape == shapeRowAction || at.shape == shapeRowFunction) {
 		return nil, noMethod(rq.base + rq.path)
 	}
 	if !ok && at.shape == shapeCollection && rq.Method == http.MethodPost {
@@ -163,6 +165,9 @@ func (rq *request) locate(t *table) (at resource, err error) {
 	switch {
 	case len(rest) == 1 && at.rowAction(property):
 		at.shape = shapeRowAction
+		return at, nil
+	case len(rest) == 1 && at.rowFunction(property):
+		at.shape = shapeRowFunction
 		return at, nil
 	case at.property(property):
 	case strings.HasPrefix(property.name, "$"), strings.HasPrefix(property.name, queryNamespace):

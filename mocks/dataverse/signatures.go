@@ -1,10 +1,12 @@
 package dataverse
 
-// signature is what $metadata says of an operation. Bound ones name the table whose collection they are called on.
+// signature is what $metadata says of an operation. Bound ones name the table that they are called on: actions and
+// functions ofRow on one row, other functions on the collection.
 type signature struct {
 	name       string
 	function   bool
 	bound      string
+	ofRow      bool
 	parameters []parameter
 	returns    []parameter // members of the response; nil: no content
 	collection string      // a function that answers rows: of this table
@@ -101,5 +103,9 @@ func signatures() []signature {
 		{name: "CCaaS_GetPresence", function: true},
 		{name: "CCaaS_ModifyAgentPresence", parameters: []parameter{version, must("AgentId", text), must("PresenceId", text)}},
 		{name: "TriggerServiceEndpointCheck", bound: "serviceendpoint"},
+		{
+			name: "RetrieveUserPrivileges", function: true, bound: "systemuser", ofRow: true,
+			returns: []parameter{must("RolePrivileges", "Collection("+alias+"RolePrivilege)")},
+		},
 	}
 }

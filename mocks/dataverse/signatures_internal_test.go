@@ -14,4 +14,7 @@ func TestWhatIsBuiltIsDeclared(t *testing.T) {
 	for name := range rowActions() {
 		signatureOf(name)
 	}
+	for name := range rowFunctions() {
+		signatureOf(name)
+	}
 }

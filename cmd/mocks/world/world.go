@@ -45,6 +45,8 @@ type Options struct {
 
 	Scenario *dataverse.Scenario // the rows to begin with; nil = the demo's
 
+	Keys []servicebus.AccessKey // who is let in to Service Bus, the mocks' own key among them; nil = everyone
+
 	Network Network // nil = Loopback
 
 	Traffic     phone.Traffic
@@ -106,7 +108,11 @@ func (w *World) start(ctx context.Context, o Options) error {
 	if w.Entra, err = entra.New(entra.Options{Tenant: Tenant, ClientID: ClientID, Secret: Secret, Resources: []string{w.DataverseURL}}); err != nil {
 		return err
 	}
-	if w.ServiceBus, err = servicebus.New(Namespace()); err != nil {
+	namespace := Namespace()
+	if o.Keys != nil {
+		namespace.Tokens = &servicebus.Tokens{Keys: o.Keys}
+	}
+	if w.ServiceBus, err = servicebus.New(namespace); err != nil {
 		return err
 	}
 	w.Connection = w.ServiceBus.ConnectionString(w.listeners[2].Addr().String())

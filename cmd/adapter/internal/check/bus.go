@@ -102,9 +102,12 @@ func (q Queue) cannot(err error) adapter.Finding {
 	case azservicebus.CodeNotFound:
 		return broken("missing.queue", q.Name, "the namespace has no queue of this name", q.Without, "Create the queue, or name another one in "+q.Variable+".")
 	case azservicebus.CodeUnauthorizedAccess:
-		right := map[bool]string{true: "Send", false: "Listen"}[q.Sends]
+		right, role := "Listen", "Receiver"
+		if q.Sends {
+			right, role = "Send", "Sender"
+		}
 		return broken("refused.servicebus", q.Name, "Service Bus refuses the key or the application", q.Without,
-			"Use the connection string of a policy with "+right+", or give the application the role Azure Service Bus Data "+map[bool]string{true: "Sender", false: "Receiver"}[q.Sends]+".")
+			"With a connection string: copy it again, from a policy with "+right+". With a namespace: give the application the role Azure Service Bus Data "+role+".")
 	default:
 		return broken("unreachable.servicebus", q.Name, "Service Bus does not answer: "+err.Error(), q.Without,
 			"Check DIRECTCALLBACK_SERVICEBUS_CONNECTION or DIRECTCALLBACK_SERVICEBUS_NAMESPACE, and that this machine reaches port 5671 there.")

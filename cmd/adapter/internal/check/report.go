@@ -12,6 +12,7 @@ type Part struct {
 	Name     string            `json:"name"`
 	Summary  string            `json:"summary"` // what was seen, in a few words
 	Findings []adapter.Finding `json:"findings"`
+	Rights   []Right           `json:"rights,omitempty"` // of part "privileges"
 }
 
 func (p *Part) find(f adapter.Finding) { p.Findings = append(p.Findings, f) }

@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 const (
@@ -56,23 +57,55 @@ func reasonOf(err error) string {
 	return err.Error()
 }
 
-// Postgres connects and asks for the version.
+// Postgres connects and asks for the version, and for what the adapter does there
+// first: making its tables. Nothing is made.
 func Postgres(ctx context.Context, url, shown string) Part {
 	p := Part{Name: "store", Summary: shown}
-	const remedy = "Check DIRECTCALLBACK_DATABASE, and that this machine reaches the database."
 	connection, err := pgx.Connect(ctx, url) // its errors mask the password
 	if err != nil {
-		p.find(broken("unreachable.store", shown, err.Error(), noStore, remedy))
+		p.find(broken("unreachable.store", shown, err.Error(), noStore, remedyOf(err)))
 		return p
 	}
 	defer func() { _ = connection.Close(context.WithoutCancel(ctx)) }()
-	var version string
-	if err := connection.QueryRow(ctx, "SHOW server_version_num").Scan(&version); err != nil {
-		p.find(broken("unreachable.store", shown, err.Error(), noStore, remedy))
+	var version int
+	var schema *string
+	var creates, replica bool
+	const ask = `SELECT current_setting('server_version_num')::int, current_schema(),
+		coalesce(has_schema_privilege(current_schema(), 'CREATE'), false), pg_is_in_recovery()`
+	if err := connection.QueryRow(ctx, ask).Scan(&version, &schema, &creates, &replica); err != nil {
+		p.find(broken("unreachable.store", shown, err.Error(), noStore, remedyOf(err)))
 		return p
 	}
-	if n, err := strconv.Atoi(version); err != nil || n < leastPostgres {
-		p.find(broken("old.store", shown, "PostgreSQL says that its version is "+version, noStore, "Use PostgreSQL 13 or later."))
+	switch {
+	case version < leastPostgres:
+		p.find(broken("old.store", shown, fmt.Sprintf("PostgreSQL says that its version is %d", version), noStore, "Use PostgreSQL 13 or later."))
+	case replica:
+		p.find(broken("unwritable.store", shown, "the server is a replica that nobody can write to", noStore,
+			"Name the primary server in DIRECTCALLBACK_DATABASE, or several with target_session_attrs=read-write."))
+	case schema == nil:
+		p.find(broken("missing.schema", shown, "none of the schemas in the search path exists", noStore,
+			"Create the schema, or name another one with search_path in DIRECTCALLBACK_DATABASE."))
+	case !creates:
+		p.find(broken("unwritable.store", shown, "the user may not make tables in schema "+*schema, noStore,
+			"Grant the user CREATE on schema "+*schema+", or give it a schema of its own with search_path in DIRECTCALLBACK_DATABASE."))
 	}
 	return p
+}
+
+// remedyOf is what to do about a database that does not let the adapter in.
+func remedyOf(err error) string {
+	refused, is := errors.AsType[*pgconn.PgError](err)
+	if !is {
+		return "Check DIRECTCALLBACK_DATABASE, and that this machine reaches the database."
+	}
+	switch refused.Code {
+	case "28P01", "28000": // the password, the user, or what pg_hba.conf says of it
+		return "Check user and password in DIRECTCALLBACK_DATABASE, and that pg_hba.conf lets the user in from this machine."
+	case "3D000":
+		return "Create the database, or name another one in DIRECTCALLBACK_DATABASE."
+	case "53300":
+		return "Let the server have more connections (max_connections), or the adapters fewer (DIRECTCALLBACK_DATABASE_CONNECTIONS)."
+	default:
+		return "Look at the server's log, and check DIRECTCALLBACK_DATABASE."
+	}
 }

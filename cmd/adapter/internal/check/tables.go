@@ -61,7 +61,7 @@ func Roles(ctx context.Context, c *dataverse.Client, user string) Part {
 		p.find(adapter.Finding{
 			Code: "unreadable.roles", Severity: adapter.SeverityInfo, Table: "systemuser", Row: user,
 			Reason: "the application user may not read its own roles", Consequence: "Whether it may create deliveries shows with the first callback.",
-			Remedy: "Nothing need be done, if its role was set as the README says.",
+			Remedy: "Look in the Power Platform admin center whether it has the role Omnichannel agent or Omnichannel supervisor.",
 		})
 		return p
 	}
