@@ -32,7 +32,7 @@ const (
 	NowAsked         Event = "asked for now"   // another number or time, and the time has come
 	CustomerCallsNow Event = "customer calls"  // a live call of the same number
 	CustomerServed   Event = "customer served"
-	HeldBack         Event = "held back" // its queue is paused or closed
+	HeldBack         Event = "held back" // its queue is paused or closed, or it is quiet where the customer is
 	LifeOver         Event = "life over"
 
 	// What a person decides in review.

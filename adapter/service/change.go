@@ -17,8 +17,10 @@ type Change struct {
 	// When is another window, which must not be over; the zero Window is as soon as
 	// possible; nil = as it is.
 	When     *adapter.Window
-	TimeZone string // IANA; empty = as it is
-	Version  int64  // the callback must be as it was then, else adapter.ErrConflict; 0 = however it is
+	Booked   bool           // When is a slot, of which a seat is wanted
+	Hold     adapter.HoldID // under which one is held; empty = under none
+	TimeZone string         // IANA; empty = as it is
+	Version  int64          // the callback must be as it was then, else adapter.ErrConflict; 0 = however it is
 	By       string
 	Reason   string
 }
@@ -45,7 +47,8 @@ var ErrWindowOver = errors.New("the window asked for is over")
 //
 // It is adapter.ErrTooLate once a representative has accepted, a person must decide,
 // or the callback is over or about to be cancelled; a *DuplicateError when the
-// other number waits in this queue already; ErrWindowOver for a window in the past.
+// other number waits in this queue already; ErrWindowOver for a window in the past, and
+// *QuietError, *NoSlotError and *SlotFullError as [Service.Request] has them.
 // To ask for what is, or is wished for already, changes nothing; to ask for what was,
 // takes a wish back.
 func (s *Service) Change(ctx context.Context, id adapter.CallbackID, change Change) (View, error) {
@@ -90,12 +93,18 @@ func (r *run) change(c adapter.Callback, change Change) error {
 	if wish.Moved && !wish.Window.IsZero() && !wish.Window.End.After(r.now) {
 		return ErrWindowOver
 	}
-	if err := r.free(c, wish); err != nil {
+	if err := r.unique(c, wish); err != nil {
+		return err
+	}
+	if err := r.mayMove(c, wish, zone, change.Hold); err != nil {
 		return err
 	}
 	rezoned := sameWish(wish, c.Wish)
 	c.Wish, c.TimeZone = wish, zone
 	if rezoned {
+		if isAside(c) { // it may be day there
+			c.InLineFrom, c.ReleaseFrom = time.Time{}, time.Time{}
+		}
 		_, err := r.save(c.State, c, "time zone changed", change.Reason)
 		return err
 	}
@@ -124,9 +133,9 @@ func wishOf(c adapter.Callback, change Change) adapter.Wish {
 		wish.Phone = adapter.Phone{}
 	}
 	if change.When != nil {
-		wish.Moved, wish.Window = true, *change.When
+		wish.Moved, wish.Window, wish.Booked = true, *change.When, change.Booked
 	}
-	if wish.Moved && sameTime(wish.Window, c.Window) {
+	if wish.Moved && sameTime(wish.Window, c.Window) && wish.Booked == c.Booked {
 		wish = adapter.Wish{Phone: wish.Phone}
 	}
 	return wish
@@ -158,9 +167,27 @@ func changeable(c adapter.Callback) error {
 	}
 }
 
-// free is a *DuplicateError where the number that is wished for waits in the queue
+// mayMove tells why a callback cannot be moved to where it is wished. Whoever comes
+// with a hold needs it no more.
+func (r *run) mayMove(c adapter.Callback, wish adapter.Wish, zone string, hold adapter.HoldID) error {
+	if !wish.Moved || sameWish(wish, c.Wish) {
+		return nil
+	}
+	own := c.Seats()
+	c.Window, c.Booked, c.TimeZone = wish.Window, wish.Booked, zone
+	if !wish.Booked {
+		return r.allQuiet(c)
+	}
+	err := r.seat(booking{slot: slotOf(c), hold: hold, who: customerOf(c), own: own})
+	if err != nil || hold == "" {
+		return err
+	}
+	return r.tx.DropHold(adapter.Hold{ID: hold, Slot: slotOf(c)})
+}
+
+// unique is a *DuplicateError where the number that is wished for waits in the queue
 // already.
-func (r *run) free(c adapter.Callback, wish adapter.Wish) error {
+func (r *run) unique(c adapter.Callback, wish adapter.Wish) error {
 	if wish.Phone.IsZero() {
 		return nil
 	}
@@ -178,7 +205,7 @@ func (r *run) grantable(c adapter.Callback) (adapter.Callback, error) {
 	if c.Wish.Phone.IsZero() {
 		return c, nil
 	}
-	if err := r.free(c, c.Wish); !errors.Is(err, adapter.ErrDuplicate) {
+	if err := r.unique(c, c.Wish); !errors.Is(err, adapter.ErrDuplicate) {
 		return c, err
 	}
 	c.Wish, c.After = adapter.Wish{}, adapter.StateCancelled

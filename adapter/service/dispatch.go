@@ -118,6 +118,7 @@ func (r *run) prepare(e adapter.Outgoing) (request, bool, error) {
 		return request{}, false, errors.Join(err, r.tx.Retry(e, r.now.Add(wait)))
 	}
 	attempt := callback.NewAttempt(c, last, configuration, r.s.o.NewID(), r.now, r.s.o.Policy)
+	attempt.Window = r.untilQuiet(c, attempt.Window)
 	if !attempt.Window.End.After(attempt.Window.Start) {
 		_, err := r.step(c, callback.LifeOver, "no time is left for an attempt")
 		return request{}, false, errors.Join(err, r.tx.Sent(e))

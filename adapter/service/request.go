@@ -13,6 +13,7 @@ import (
 // Request asks for a callback by another door than the telephone.
 type Request struct {
 	Callback adapter.Callback // Queue, Phone, Channel, Window and what the customer said
+	Hold     adapter.HoldID   // under which a seat of its slot is held; empty = under none
 	Client   string           // scope of Key
 	Key      string           // idempotency key
 	Payload  string           // hash of the request, to tell a repeat from another request
@@ -40,7 +41,8 @@ var ErrKeyReused = errors.New("idempotency key was used for another request")
 // Request makes a promise: at the end of the line, or for the window asked for.
 //
 // It returns adapter.ErrNotFound for an unknown queue, adapter.ErrNotOffered
-// when the queue cannot place callbacks, ErrWindowOver and ErrKeyReused.
+// when the queue cannot place callbacks, ErrWindowOver, *QuietError and ErrKeyReused;
+// for a callback that is to be booked, *NoSlotError and *SlotFullError.
 func (s *Service) Request(ctx context.Context, q Request) (Receipt, error) {
 	receipt, err := s.gathering.ask(ctx, q, s.requestAll)
 	if err != nil {
@@ -133,6 +135,9 @@ func (r *run) request(q Request) (Receipt, error) {
 		if err := r.mayPromiseUnder(q.Callback.Queue, terms); err != nil {
 			return Receipt{}, err
 		}
+		if err := r.mayBeThen(q); err != nil {
+			return Receipt{}, err
+		}
 		c = q.Callback
 		c.QueuedAt, c.Action = r.now, terms.Action
 		c = callback.Open(c, r.now, r.s.o.Policy.Under(terms))
@@ -140,7 +145,39 @@ func (r *run) request(q Request) (Receipt, error) {
 			return Receipt{}, err
 		}
 	}
+	if q.Hold != "" { // it is booked, or not needed
+		if err := r.tx.DropHold(adapter.Hold{ID: q.Hold, Slot: slotOf(q.Callback)}); err != nil {
+			return Receipt{}, err
+		}
+	}
 	return receiptOf(c.ID, Receipt{Joined: joined}), r.tx.SaveAnswer(q.Client, q.Key, q.Payload, string(c.ID), r.now)
+}
+
+// mayBeThen tells why a callback cannot be at the time that is asked for.
+func (r *run) mayBeThen(q Request) error {
+	c := q.Callback
+	err := r.allQuiet(c)
+	if err == nil && c.Booked {
+		err = r.seat(booking{slot: slotOf(c), hold: q.Hold, who: customerOf(c)})
+	}
+	if isNotThen(err) {
+		return refusal{err}
+	}
+	return err
+}
+
+// isNotThen tells that a time is refused, and not that finding out went wrong.
+func isNotThen(err error) bool {
+	_, quiet := errors.AsType[*QuietError](err)
+	_, none := errors.AsType[*NoSlotError](err)
+	_, full := errors.AsType[*SlotFullError](err)
+	return quiet || none || full
+}
+
+func slotOf(c adapter.Callback) adapter.Slot { return adapter.Slot{Queue: c.Queue, Window: c.Window} }
+
+func customerOf(c adapter.Callback) customer {
+	return customer{zone: c.TimeZone, quiet: mindsQuiet(c.Channel)}
 }
 
 func receiptOf(id adapter.CallbackID, r Receipt) Receipt {

@@ -197,6 +197,9 @@ func (r *run) releaseFront(queue adapter.QueueID) (bool, error) {
 		} else if waits {
 			continue
 		}
+		if aside, err := r.stepsAside(c); aside || err != nil {
+			return aside, err
+		}
 		if _, err := r.step(c, callback.PlaceReached, fmt.Sprintf("place %d, %d representatives free", i+1, free)); err != nil {
 			return false, err
 		}

@@ -82,7 +82,8 @@ type Service struct {
 
 	agenda    agenda
 	gathering gathering // of requests
-	skews     skews     // of the telephonies' clocks
+	zones     zones
+	skews     skews // of the telephonies' clocks
 
 	relay    chan struct{}               // a command may be waiting
 	returns  chan struct{}               // an event may have waited in vain
@@ -255,7 +256,7 @@ func (s *Service) wait(ctx context.Context, wake <-chan struct{}, d time.Duratio
 	return nil
 }
 
-// look runs f, which changes nothing, in a transaction at now.
+// look runs f, which changes no callback, in a transaction at now.
 func (s *Service) look(ctx context.Context, f func(*run) error) error {
 	return s.o.Update(ctx, func(tx Tx) error {
 		return f(&run{s: s, tx: tx, portal: s.portal.Load(), now: s.o.Clock.Now().UTC()})

@@ -168,6 +168,14 @@ func (r *run) closed(c adapter.Callback) (opens time.Time, closed bool) {
 
 // holdsBack tells why a callback must not go out now although its turn has come.
 func (r *run) holdsBack(c adapter.Callback) (reason string, err error) {
+	if reason, err = r.queueHoldsBack(c); reason == "" && err == nil {
+		_, reason, _ = r.quiet(c)
+	}
+	return reason, err
+}
+
+// queueHoldsBack tells why none of a callback's queue goes out now.
+func (r *run) queueHoldsBack(c adapter.Callback) (reason string, err error) {
 	pause, paused, err := r.paused(adapter.Paused{Queue: c.Queue})
 	if err != nil || paused {
 		return "the queue is paused: " + pause.Reason, err
@@ -181,7 +189,7 @@ func (r *run) holdsBack(c adapter.Callback) (reason string, err error) {
 // waitsOn tells whether a callback in front keeps its place and is not released: its
 // queue is paused or closed, or representatives take long to accept.
 func (r *run) waitsOn(c adapter.Callback) (bool, error) {
-	reason, err := r.holdsBack(c)
+	reason, err := r.queueHoldsBack(c)
 	if err != nil {
 		return false, err
 	}

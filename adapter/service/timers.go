@@ -129,6 +129,9 @@ func (r *run) lookAt(c adapter.Callback) error {
 		event, reason := "own call taken for over", "no word of its end"
 		if c.Throttled {
 			event, reason = "turn again", "it was put off for long enough"
+		} else if isAside(c) {
+			event, reason = "in line again", "the quiet is over"
+			c.Reason = reason
 		} else if c.Attempts > 0 {
 			event, reason = "in line again", "the delay after an attempt is over"
 		}

@@ -18,6 +18,9 @@ func (tx *Tx) ExpectRequests(callbacks []adapter.Callback, keys []adapter.Reques
 	for _, c := range callbacks {
 		n.queues, n.phones = append(n.queues, picture(string(c.Queue))), append(n.phones, c.Phone.E164())
 		n.locks = append(n.locks, callbackLock(c.ID), phoneLock(c.Phone), lineLock(c.Queue), waitsLock(c.Queue))
+		if c.Booked {
+			n.locks = append(n.locks, slotsLock(c.Queue))
+		}
 	}
 	for _, k := range keys {
 		n.locks = append(n.locks, answerLock(k.Client, k.Key))
