@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/api/entra"
 	"directcallback/adapter/api/mcp"
 	"directcallback/adapter/service"
 )
@@ -36,6 +37,8 @@ type Options struct {
 	// ASCII characters. It must be random, because manage tokens are derived from
 	// it: who holds one of those could otherwise guess this one at leisure.
 	Token Secret
+
+	Entra *entra.Verifier // of access tokens; nil = none is good
 
 	Now    func() time.Time
 	NewID  func() string // unique for ever and growing: a UUID version 7

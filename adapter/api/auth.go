@@ -1,10 +1,12 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
 	"directcallback/adapter"
+	"directcallback/adapter/api/entra"
 	"directcallback/adapter/service"
 )
 
@@ -12,10 +14,14 @@ import (
 // for. An owner's token is only known to have the form of one; see [api.open].
 func (a *api) may(r *http.Request, p permission) (caller, error) {
 	c, err := a.who(r)
-	if err == nil && !c.allows(p) {
-		err = &problem{kind: forbidden, detail: "The token is valid, but not for this call."}
+	if err != nil {
+		return c, err
 	}
-	return c, err
+	visitOf(r).caller = c
+	if !c.allows(p) {
+		return c, &problem{kind: forbidden, detail: "The token is valid, but not for this call."}
+	}
+	return c, nil
 }
 
 // who reads the Authorization header.
@@ -31,8 +37,26 @@ func (a *api) who(r *http.Request) (caller, error) {
 		return caller{role: roleBackend, client: string(roleBackend)}, nil
 	case looksManage(token):
 		return caller{role: roleOwner, manage: token}, nil
+	case a.o.Entra != nil && strings.Count(token, ".") == 2:
+		return a.application(r, token)
 	}
-	return caller{}, unauthorized("The bearer token is not valid for this call.", `Bearer realm="directcallback", error="invalid_token"`)
+	return caller{}, badToken("The bearer token is not valid for this call.")
+}
+
+// application is the caller with an access token of Entra.
+func (a *api) application(r *http.Request, token string) (caller, error) {
+	access, err := a.o.Entra.Check(r.Context(), token)
+	if refusal, is := errors.AsType[entra.RefusedError](err); is {
+		visitOf(r).refusal = string(refusal)
+		return caller{}, badToken("The access token is refused: " + string(refusal) + ".")
+	}
+	if errors.Is(err, entra.ErrAway) {
+		return caller{}, &problem{kind: unavailable, detail: "The access token cannot be checked: Microsoft Entra ID does not answer."}
+	}
+	if err != nil {
+		return caller{}, err
+	}
+	return caller{role: roleOf(access.Roles), client: "entra:" + strings.ToLower(access.Client)}, nil
 }
 
 // open reads the callback that the path names for a caller who may do this with it.
@@ -55,6 +79,10 @@ func (a *api) open(r *http.Request, p permission) (caller, service.View, error) 
 
 // maxID is longer than any id we make.
 const maxID = 64
+
+func badToken(detail string) error {
+	return unauthorized(detail, `Bearer realm="directcallback", error="invalid_token"`)
+}
 
 func unauthorized(detail, challenge string) error {
 	return &problem{kind: noAccess, detail: detail, header: map[string]string{"WWW-Authenticate": challenge}}

@@ -1,6 +1,11 @@
 package api
 
-import "directcallback/adapter"
+import (
+	"cmp"
+	"slices"
+
+	"directcallback/adapter"
+)
 
 // permission is one thing, or several, that a caller may do.
 type permission uint16
@@ -23,9 +28,36 @@ const (
 type role string
 
 const (
-	roleBackend role = "backend" // has the static token
-	roleOwner   role = "owner"   // of one callback: has its manage token
+	roleBackend  role = "backend"  // has the static token
+	roleAdmin    role = "admin"    // an application of Entra, like the next ones
+	roleManage   role = "manage"   //
+	roleRequest  role = "request"  //
+	roleStranger role = "stranger" // has none of our app roles
+	roleOwner    role = "owner"    // of one callback: has its manage token
 )
+
+// appRoles are the app roles of Entra, the one that may most first.
+func appRoles() []struct {
+	name string
+	role role
+} {
+	return []struct {
+		name string
+		role role
+	}{
+		{"Callbacks.Admin", roleAdmin}, {"Callbacks.Manage", roleManage}, {"Callbacks.Request", roleRequest},
+	}
+}
+
+// roleOf is what app roles make of an application.
+func roleOf(assigned []string) role {
+	for _, known := range appRoles() {
+		if slices.Contains(assigned, known.name) {
+			return known.role
+		}
+	}
+	return roleStranger
+}
 
 // rights is the table of who may do what.
 func rights() map[role]permission {
@@ -35,6 +67,9 @@ func rights() map[role]permission {
 	)
 	return map[role]permission{
 		roleBackend: staff | mayErase,
+		roleAdmin:   staff | mayErase,
+		roleManage:  staff,
+		roleRequest: customer | mayWindow,
 		roleOwner:   mayRead | mayChange,
 	}
 }
@@ -55,3 +90,6 @@ func (c caller) staff() bool { return c.allows(mayHistory) }
 // serves tells whether the caller may know a queue. One that it may not is answered
 // like one that does not exist.
 func (c caller) serves(adapter.QueueID) bool { return true }
+
+// name is what a log calls the caller.
+func (c caller) name() string { return cmp.Or(c.client, string(c.role)) }

@@ -70,7 +70,7 @@ func TestAccessLog(t *testing.T) {
 	call{method: "GET", path: "/v1/callbacks/abc", token: secret}.to(t, h)
 	call{method: "GET", path: "/elsewhere?x=y"}.to(t, h)
 	call{method: "GET", path: "/healthz"}.to(t, h)
-	const want = `level=INFO msg=request request_id=c-1 method=GET route=/v1/callbacks/{id} status=200 duration=0s
+	const want = `level=INFO msg=request request_id=c-1 method=GET route=/v1/callbacks/{id} status=200 duration=0s caller=backend
 level=INFO msg=request request_id=c-2 method=GET route=none status=404 duration=0s
 `
 	if log.String() != want {

@@ -28,10 +28,11 @@
 //
 // caller.go has one table of who may do what, and each handler begins by asking it.
 // A trusted backend sends the static token of [Options.Token] and may do everything.
-// The answer to a new callback shows a manage token once: with it the customer may see
-// and cancel this one callback. For any other callback it is answered like an id that
-// does not exist. Without a valid token the answer is 401; with one that is not for
-// the call, 403.
+// Applications of [Options.Entra] send access tokens, and may do what their app role
+// says. The answer to a new callback shows a manage token once: with it the customer
+// may see and cancel this one callback. For any other callback it is answered like an
+// id that does not exist. Without a valid token the answer is 401; with one that is not
+// for the call, 403. The log says who called, and why a token was refused.
 //
 // # Repeats
 //

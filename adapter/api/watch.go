@@ -22,6 +22,7 @@ func (a *api) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := a.o.Now()
 		r = r.WithContext(service.WithTrace(r.Context(), adapter.ParseTrace(r.Header.Get("Traceparent"))))
+		r, visit := visiting(r)
 		header := w.Header()
 		header.Set(requestIDHeader, a.o.NewID())
 		header.Set("X-Content-Type-Options", "nosniff")
@@ -33,7 +34,7 @@ func (a *api) watch(next http.Handler) http.Handler {
 			if p := recover(); p != nil {
 				a.panicked(recorder, r, p)
 			}
-			a.log(recorder, r, a.o.Now().Sub(started))
+			a.log(recorder, r, visit, a.o.Now().Sub(started))
 		}()
 		next.ServeHTTP(recorder, r)
 	})
@@ -41,7 +42,7 @@ func (a *api) watch(next http.Handler) http.Handler {
 
 // log writes the access log line. The path and the method of unknown requests
 // are the client's own text, so neither is written down.
-func (a *api) log(w *recorder, r *http.Request, took time.Duration) {
+func (a *api) log(w *recorder, r *http.Request, v *visit, took time.Duration) {
 	route, method, level := r.Pattern, r.Method, slog.LevelInfo
 	if route == "" || route == "/" {
 		route = "none"
@@ -54,8 +55,14 @@ func (a *api) log(w *recorder, r *http.Request, took time.Duration) {
 	if route == "/healthz" || route == "/readyz" {
 		level = slog.LevelDebug // every few seconds, from every probe
 	}
-	a.o.Logger.Log(r.Context(), level, "request",
-		"request_id", w.Header().Get(requestIDHeader), "method", method, "route", route, "status", w.status, "duration", took)
+	line := []any{"request_id", w.Header().Get(requestIDHeader), "method", method, "route", route, "status", w.status, "duration", took}
+	if name := v.caller.name(); name != "" {
+		line = append(line, "caller", name)
+	}
+	if v.refusal != "" {
+		line = append(line, "refusal", v.refusal)
+	}
+	a.o.Logger.Log(r.Context(), level, "request", line...)
 }
 
 // panicked answers 500. Of the panic it logs where it was and of which type,

@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -134,7 +136,7 @@ func TestACallbackAskedForByHTTPIsCompleted(t *testing.T) {
 		}
 	}()
 	line := out.eventually(t, `curl -s (\S+) .*\n\s+-d '(.*)'`, time.Minute)
-	id, manage := ask(t, line[1], line[2])
+	id, manage := ask(t, line[1], line[2], token)
 
 	look := time.NewTicker(100 * time.Millisecond)
 	defer look.Stop()
@@ -148,7 +150,50 @@ func TestACallbackAskedForByHTTPIsCompleted(t *testing.T) {
 	}
 }
 
-func ask(t *testing.T, url, body string) (id, manage string) {
+// So does one whose application signs in to Entra, however fast time passes here.
+func TestACallbackAskedForWithATokenOfEntra(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	var out, errs screen
+	done := make(chan error, 1)
+	go func() { done <- run(ctx, append([]string{"-speed", "1000"}, anyPorts...), &out, &errs) }()
+	defer func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("%v\n%s", err, &errs)
+		}
+	}()
+	application := out.eventually(t, `(\S+)  Callbacks.Request\n`, time.Minute)[1]
+	line := out.eventually(t, `curl -sk (\S+) (-d grant_type.*)\n`, time.Minute)
+	form := url.Values{}
+	for field := range strings.SplitSeq(strings.ReplaceAll(line[2], "client_id=ID", "client_id="+application), "-d ") {
+		name, value, _ := strings.Cut(strings.TrimSpace(field), "=")
+		form.Set(name, value)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, line[1], strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} // as curl -k
+	defer transport.CloseIdleConnections()
+	response, err := (&http.Client{Transport: transport}).Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var granted struct {
+		Token string `json:"access_token"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&granted); err != nil {
+		t.Fatal(err)
+	}
+	line = out.eventually(t, `curl -s (\S+) .*\n\s+-d '(.*)'`, time.Minute)
+	id, manage := ask(t, line[1], line[2], granted.Token)
+	show(t, line[1]+"/"+id, manage)
+}
+
+func ask(t *testing.T, url, body, token string) (id, manage string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {

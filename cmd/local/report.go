@@ -23,6 +23,10 @@ func (h *house) welcome(traffic phone.Traffic) error {
 	if o := h.options; o.load > 0 {
 		callers = fmt.Sprintf("%g a second for %v, %d in all", o.load, o.stopAfter, len(traffic.Arrivals))
 	}
+	var applications strings.Builder
+	for _, a := range world.Applications() {
+		fmt.Fprintf(&applications, "  %s  %s\n", a.ClientID, a.Role)
+	}
 	_, err := fmt.Fprintf(h.stdout, `Direct callback, everything on this machine.
 
   Entra        %s   (fake)
@@ -36,8 +40,12 @@ Ask for a callback:
   curl -s %s -H 'Authorization: Bearer %s' -H 'Idempotency-Key: try-1' -H 'Content-Type: application/json' \
     -d '{"phone":"+12025550123","queueId":"%s","when":"asap","consent":{"given":true,"at":"%s","text":"Please call me back."}}'
 
+or with the access_token that Entra gives one of these applications for this:
+
+%s  %s
+
 `, h.world.EntraURL, h.world.DataverseURL, h.world.Connection, api, callers, traffic.OnDuty(traffic.Start), h.options.speed,
-		api, token, h.world.Demo.RetailQueue, time.Now().UTC().Format(time.RFC3339))
+		api, token, h.world.Demo.RetailQueue, time.Now().UTC().Format(time.RFC3339), applications.String(), h.world.TokenLine("ID"))
 	if left := count(h.before.Callbacks, isOpen); err == nil && left > 0 {
 		_, err = fmt.Fprintf(h.stdout, "%d callbacks are left of an earlier run. Its Dynamics is gone, so what it was asked for then will not ring.\n\n", left)
 	}

@@ -171,12 +171,15 @@ func announce(stdout io.Writer, w *world.World, authority string) error {
 	for _, q := range w.Queues {
 		fmt.Fprintf(&text, "%-12s %s (%s)\n", "Queue", q.ID, q.Name)
 	}
+	for _, a := range world.Applications() {
+		fmt.Fprintf(&text, "%-12s %s (%s)\n", "Application", a.ClientID, a.Role)
+	}
 	text.WriteString("\n# Set these for \"adapter serve\", in another terminal:\n")
 	for _, v := range append(w.Environment(), "SSL_CERT_FILE="+authority, "DIRECTCALLBACK_API_TOKEN="+apiToken) {
 		name, value, _ := strings.Cut(v, "=")
 		fmt.Fprintf(&text, "export %s='%s'\n", name, value)
 	}
-	text.WriteString("\n")
+	fmt.Fprintf(&text, "\n# An application's token for the adapter's API is the access_token that this answers:\n# %s\n\n", w.TokenLine("ID"))
 	_, err := io.WriteString(stdout, text.String())
 	return err
 }

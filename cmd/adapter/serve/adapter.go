@@ -33,7 +33,7 @@ type Surroundings struct {
 	Observe     func(service.Step)
 	Findings    func(FindingsChange) // nil = they are logged
 	Transport   policy.Transporter   // of azidentity
-	HTTPClient  *http.Client         // to Dataverse
+	HTTPClient  *http.Client         // to Dataverse, and to the keys of Entra
 	DialService func(context.Context, azservicebus.NewWebSocketConnArgs) (net.Conn, error)
 }
 
@@ -48,7 +48,8 @@ type Adapter struct {
 	consumers   []*bus.Consumer
 	service     *service.Service
 	handler     http.Handler
-	meter       *meter // nil = nobody may ask what is measured
+	web         *http.Transport // to Entra's keys; nil = none of our own
+	meter       *meter          // nil = nobody may ask what is measured
 	clock       service.Clock
 	shared      *sharedClock // nil = the clock is nobody else's
 	findings    func(FindingsChange)
@@ -127,13 +128,28 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 	if err := a.consume(); err != nil {
 		return err
 	}
+	if err := a.answer(s); err != nil {
+		return err
+	}
+	a.meter, err = a.measure(ctx)
+	return err
+}
+
+// answer makes the handler of the API.
+func (a *Adapter) answer(s Surroundings) error {
+	client := s.HTTPClient
+	if client == nil {
+		a.web = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, IdleConnTimeout: time.Minute, TLSHandshakeTimeout: 10 * time.Second}
+		client = &http.Client{Transport: a.web}
+	}
+	tokens, err := a.config.verifier(a.config.Azure, client, a.clock.Now, a.logger)
+	if err != nil {
+		return err
+	}
 	a.handler, err = api.New(api.Options{
-		Service: a.service, Token: api.Secret(a.config.APIToken), Now: a.clock.Now, NewID: newID, Logger: a.logger,
+		Service: a.service, Token: api.Secret(a.config.APIToken), Entra: tokens, Now: a.clock.Now, NewID: newID, Logger: a.logger,
 		Unavailable: isUnavailable, Ready: a.store.Ready,
 	})
-	if err == nil {
-		a.meter, err = a.measure(ctx)
-	}
 	return err
 }
 
@@ -284,6 +300,9 @@ func (a *Adapter) Close(ctx context.Context) error {
 	}
 	if err := errors.Join(links...); err != nil {
 		a.logger.WarnContext(ctx, "close links to Service Bus", "error", err)
+	}
+	if a.web != nil {
+		a.web.CloseIdleConnections()
 	}
 	err := a.meter.close(ctx)
 	if a.store != nil {

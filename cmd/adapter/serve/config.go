@@ -41,6 +41,7 @@ type Config struct {
 	Listen   string `env:"LISTEN" envDefault:"127.0.0.1:8080"`
 	Metrics  string `env:"METRICS"`                     // address for Prometheus; empty = none
 	APIToken Secret `env:"API_TOKEN,required,notEmpty"` // the bearer token of a trusted backend
+	Callers
 
 	Channels ChannelsFile
 	Engagement
@@ -166,8 +167,9 @@ func FromEnvironment(environ []string) (Config, error) {
 			err = errors.Join(err, fmt.Errorf("%sAPI_TOKEN: %w", prefix, bad))
 		}
 	}
+	err = errors.Join(err, c.Callers.check(c.Azure))
 	if err == nil {
-		err = c.check()
+		err = c.Engagement.check()
 	}
 	if err == nil {
 		err = errors.Join(oneOf("DEDUP", c.Dedup, "number", "portal"), oneOf("NEXT_IN_LINE", c.Next, "offer", "skip"))

@@ -47,3 +47,30 @@ func TestHowDynamicsIsAskedToPhone(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoMayCall(t *testing.T) {
+	t.Parallel()
+	const tenant = "5b3d6f0e-3c0a-4c3f-9f0b-0a4f0e8c7d11"
+	for name, test := range map[string]struct {
+		variables []string
+		wrong     string // the variable that is named; empty = nothing is wrong
+	}{
+		"nobody but the backend":      {nil, ""},
+		"the tenant's tokens":         {[]string{"DIRECTCALLBACK_API_AUDIENCE=api://callbacks", "AZURE_TENANT_ID=" + tenant}, ""},
+		"by two names":                {[]string{"DIRECTCALLBACK_API_AUDIENCE=api://callbacks," + tenant, "AZURE_TENANT_ID=" + tenant}, ""},
+		"another issuer's":            {[]string{"DIRECTCALLBACK_API_AUDIENCE=api://callbacks", "DIRECTCALLBACK_API_ISSUER=https://sts.windows.net/" + tenant + "/"}, ""},
+		"no tenant":                   {[]string{"DIRECTCALLBACK_API_AUDIENCE=api://callbacks", "AZURE_TENANT_ID="}, "AZURE_TENANT_ID"},
+		"a tenant by domain":          {[]string{"DIRECTCALLBACK_API_AUDIENCE=api://callbacks", "AZURE_TENANT_ID=contoso.onmicrosoft.com"}, "AZURE_TENANT_ID"},
+		"an issuer and no audience":   {[]string{"DIRECTCALLBACK_API_ISSUER=https://sts.windows.net/" + tenant + "/"}, "DIRECTCALLBACK_API_AUDIENCE"},
+		"an issuer of all tenants":    {[]string{"DIRECTCALLBACK_API_AUDIENCE=a", "DIRECTCALLBACK_API_ISSUER=https://login.test/common/v2.0"}, "DIRECTCALLBACK_API_ISSUER"},
+		"an issuer without TLS":       {[]string{"DIRECTCALLBACK_API_AUDIENCE=a", "DIRECTCALLBACK_API_ISSUER=http://login.test/" + tenant + "/v2.0"}, "DIRECTCALLBACK_API_ISSUER"},
+		"a space between audiences":   {[]string{"DIRECTCALLBACK_API_AUDIENCE=a, b", "AZURE_TENANT_ID=" + tenant}, "DIRECTCALLBACK_API_AUDIENCE"},
+		"nothing after the comma":     {[]string{"DIRECTCALLBACK_API_AUDIENCE=a,", "AZURE_TENANT_ID=" + tenant}, "DIRECTCALLBACK_API_AUDIENCE"},
+		"and what else is wrong, too": {[]string{"DIRECTCALLBACK_API_ISSUER=x", "DIRECTCALLBACK_API_TOKEN=short"}, "DIRECTCALLBACK_API_TOKEN"},
+	} {
+		_, err := FromEnvironment(needed(test.variables...))
+		if (err == nil) != (test.wrong == "") || err != nil && !strings.Contains(err.Error(), test.wrong) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -33,10 +33,46 @@ const (
 	ClientID = "c0a8e4a2-6a55-4f7b-8d0c-2f7d5f0d9b11"
 	Secret   = "local-demonstration-only"
 
+	Audience    = "api://directcallback" // the adapter's API, as it is registered
+	APIClientID = "6f3b1d2c-8e4a-4d7f-9b0c-5a1e2f3d4c6b"
+
 	CallEvents     = "call-events"
 	PlatformEvents = "platform-events"
 	CallCommands   = "call-commands"
 )
+
+// Application may call the adapter's API. Its secret is Secret.
+type Application struct{ ClientID, Role string }
+
+// Applications has one for each app role of the API, from the one that may least.
+func Applications() []Application {
+	return []Application{
+		{"3d5e7f90-1a2b-4c3d-8e4f-5a6b7c8d9e01", "Callbacks.Request"},
+		{"3d5e7f90-1a2b-4c3d-8e4f-5a6b7c8d9e02", "Callbacks.Manage"},
+		{"3d5e7f90-1a2b-4c3d-8e4f-5a6b7c8d9e03", "Callbacks.Admin"},
+	}
+}
+
+// directory is the tenant with the adapter's own registration, its API's, and those
+// who may call that. Tokens for the API are good by the world's clock, which may be
+// faster than that of the credentials.
+func (w *World) directory(o Options) entra.Options {
+	api := entra.API{Identifier: Audience, ClientID: APIClientID, Version: 2, Now: o.Clock.Now}
+	var callers []entra.Application
+	for _, a := range Applications() {
+		api.Roles = append(api.Roles, a.Role)
+		callers = append(callers, entra.Application{ClientID: a.ClientID, Secret: Secret, Roles: map[string][]string{Audience: {a.Role}}})
+	}
+	return entra.Options{
+		Tenant: Tenant, ClientID: ClientID, Secret: Secret, Resources: []string{w.DataverseURL}, APIs: []entra.API{api}, Applications: callers,
+	}
+}
+
+// TokenLine is what a person types to get a token for the adapter's API.
+func (w *World) TokenLine(clientID string) string {
+	return "curl -sk " + w.EntraURL + "/" + Tenant + "/oauth2/v2.0/token -d grant_type=client_credentials -d client_id=" + clientID +
+		" -d client_secret=" + Secret + " -d scope=" + Audience + "/.default"
+}
 
 // Options say where things listen and who is on the phone.
 type Options struct {
@@ -105,7 +141,7 @@ func (w *World) start(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	if w.Entra, err = entra.New(entra.Options{Tenant: Tenant, ClientID: ClientID, Secret: Secret, Resources: []string{w.DataverseURL}}); err != nil {
+	if w.Entra, err = entra.New(w.directory(o)); err != nil {
 		return err
 	}
 	namespace := Namespace()
@@ -258,6 +294,7 @@ func (w *World) Environment() []string {
 		"AZURE_TENANT_ID=" + Tenant,
 		"AZURE_CLIENT_ID=" + ClientID,
 		"AZURE_CLIENT_SECRET=" + Secret,
+		"DIRECTCALLBACK_API_AUDIENCE=" + Audience + "," + APIClientID,
 	}
 }
 
