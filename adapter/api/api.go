@@ -22,6 +22,7 @@ type Backend interface {
 	Get(context.Context, adapter.CallbackID) (service.View, error)
 	Cancel(ctx context.Context, id adapter.CallbackID, reason string) (service.View, error)
 	Change(context.Context, adapter.CallbackID, service.Change) (service.View, error)
+	List(context.Context, adapter.CallbackQuery) ([]service.Listed, error)
 
 	Queues() []service.QueueView
 	Queue(context.Context, adapter.QueueID) (service.QueueView, error)

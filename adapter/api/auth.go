@@ -67,7 +67,7 @@ func (a *api) open(r *http.Request, p permission) (caller, service.View, error) 
 		return c, service.View{}, err
 	}
 	id := adapter.CallbackID(r.PathValue("id"))
-	if len(id) > maxID {
+	if len(id) > maxID || !visible(string(id)) {
 		return c, service.View{}, adapter.ErrNotFound
 	}
 	view, err := a.o.Service.Get(r.Context(), id)
@@ -77,7 +77,8 @@ func (a *api) open(r *http.Request, p permission) (caller, service.View, error) 
 	return c, view, err
 }
 
-// maxID is longer than any id we make.
+// maxID is longer than any id we make, and all of ours are visible ASCII. Not every
+// store can be asked for others.
 const maxID = 64
 
 func badToken(detail string) error {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"github.com/pb33f/libopenapi"
 	validator "github.com/pb33f/libopenapi-validator"
 	"github.com/pb33f/libopenapi-validator/config"
+	validation "github.com/pb33f/libopenapi-validator/errors"
 	v3 "github.com/pb33f/libopenapi/datamodel/high/v3"
 )
 
@@ -26,7 +28,8 @@ import (
 // it reads to clients: members that it does not name are not answered either.
 type contract struct {
 	model     *v3.Document
-	validator validator.Validator
+	validator validator.Validator // of answers
+	requests  validator.Validator
 
 	mu      sync.Mutex
 	reached map[string]bool // guarded by mu: "operation status" and "operation status problem"
@@ -51,7 +54,11 @@ var theContract = sync.OnceValue(func() *contract {
 	if len(errs) > 0 {
 		panic(errs)
 	}
-	return &contract{model: &model.Model, validator: v, reached: map[string]bool{}}
+	requests, errs := validator.NewValidator(document, config.WithFormatAssertions(), config.WithContentAssertions())
+	if len(errs) > 0 {
+		panic(errs)
+	}
+	return &contract{model: &model.Model, validator: v, requests: requests, reached: map[string]bool{}}
 })
 
 // operation finds what serves a request; nil if nothing is documented to.
@@ -119,16 +126,33 @@ func (c *contract) check(r *http.Request, w *httptest.ResponseRecorder) error {
 		return nil
 	}
 	if _, errs := c.validator.ValidateHttpResponse(r, w.Result()); len(errs) > 0 {
-		var text []string
-		for _, e := range errs {
-			text = append(text, e.Error())
-			for _, s := range e.SchemaValidationErrors {
-				text = append(text, s.Error())
-			}
-		}
-		return fmt.Errorf("%s %s: %s\n%s", operation.OperationId, status, strings.Join(text, "; "), w.Body)
+		return fmt.Errorf("%s %s: %w\n%s", operation.OperationId, status, broken(errs), w.Body)
 	}
 	return nil
+}
+
+// checkTaken says how a request that was taken breaks the contract: then it promises less
+// than is kept, and who generates a client from it cannot ask for that.
+func (c *contract) checkTaken(r *http.Request) error {
+	operation := c.operation(r)
+	if operation == nil {
+		return nil
+	}
+	if _, errs := c.requests.ValidateHttpRequest(r); len(errs) > 0 {
+		return fmt.Errorf("%s: taken, but not in the contract: %w", operation.OperationId, broken(errs))
+	}
+	return nil
+}
+
+func broken(errs []*validation.ValidationError) error {
+	var text []string
+	for _, e := range errs {
+		text = append(text, e.Error())
+		for _, s := range e.SchemaValidationErrors {
+			text = append(text, s.Error())
+		}
+	}
+	return errors.New(strings.Join(text, "; "))
 }
 
 // checkNowhere checks the answer where nothing is documented.
@@ -215,5 +239,24 @@ func TestBodiesAreOfThisContract(t *testing.T) {
 	sum := sha256.Sum256(text)
 	if digest, _, _ := bytes.Cut(of, []byte(" ")); string(digest) != hex.EncodeToString(sum[:]) {
 		t.Error("openapi.yaml changed: run go generate ./adapter/api/body")
+	}
+}
+
+// A contract that let everything through would find nothing.
+func TestTheContractNoticesWhatIsNotInIt(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]call{
+		"a parameter's value": list("limit=1000"),
+		"a parameter's enum":  list("state=ringing"),
+		"a body's member":     post(order(map[string]any{"fnord": 1})),
+		"a header":            {method: "PATCH", path: "/v1/callbacks/c", body: sooner},
+	} {
+		r := httptest.NewRequest(c.method, "http://api.example"+c.path, strings.NewReader(c.body))
+		r.Header.Set("Authorization", "Bearer "+secret)
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Idempotency-Key", "key-1")
+		if err := theContract().checkTaken(r); err == nil {
+			t.Errorf("%s: not noticed", name)
+		}
 	}
 }

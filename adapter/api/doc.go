@@ -1,6 +1,7 @@
 // Package api lets web pages, mobile apps and bots ask for callbacks over HTTP:
 //
 //	POST   /v1/callbacks       ask for a callback
+//	GET    /v1/callbacks       all of them, page by page, for staff
 //	GET    /v1/callbacks/{id}  what became of it
 //	PATCH  /v1/callbacks/{id}  move it, or correct its number
 //	DELETE /v1/callbacks/{id}  take it back

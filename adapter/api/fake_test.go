@@ -45,6 +45,10 @@ type backend struct {
 	change  error
 	asked   service.Change // of Change, last
 
+	listed    []service.Listed
+	listErr   error
+	listAsked adapter.CallbackQuery // of List, last
+
 	queues   []service.QueueView
 	line     service.LineView
 	queueErr error
@@ -78,6 +82,11 @@ func (b *backend) Cancel(context.Context, adapter.CallbackID, string) (service.V
 func (b *backend) Change(_ context.Context, _ adapter.CallbackID, change service.Change) (service.View, error) {
 	b.asked = change
 	return whole(b.after), b.change
+}
+
+func (b *backend) List(_ context.Context, q adapter.CallbackQuery) ([]service.Listed, error) {
+	b.listAsked = q
+	return b.listed[:min(q.Limit, len(b.listed))], b.listErr
 }
 
 func (b *backend) Queues() []service.QueueView { return b.queues }
@@ -142,7 +151,8 @@ type call struct {
 	method, path, body string
 	token              string // "" = none
 	header             map[string]string
-	cut                bool // the body ends early
+	cut                bool   // the body ends early
+	query              string // as it is, instead of the one in path; "" = that one
 }
 
 type answer struct {
@@ -153,6 +163,9 @@ type answer struct {
 func (c call) to(tb testing.TB, h http.Handler) answer {
 	tb.Helper()
 	r := httptest.NewRequest(c.method, "http://api.example"+c.path, strings.NewReader(c.body))
+	if c.query != "" {
+		r.URL.RawQuery = c.query
+	}
 	if c.cut {
 		r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
 	}
@@ -175,6 +188,12 @@ func (c call) to(tb testing.TB, h http.Handler) answer {
 	h.ServeHTTP(w, r)
 	if err := theContract().check(r, w); err != nil {
 		tb.Errorf("%s %s: %v", c.method, c.path, err)
+	}
+	if w.Code < http.StatusBadRequest {
+		r.Body = io.NopCloser(strings.NewReader(c.body))
+		if err := theContract().checkTaken(r); err != nil {
+			tb.Errorf("%s %s: %v", c.method, c.path, err)
+		}
 	}
 	a := answer{ResponseRecorder: w}
 	if w.Body.Len() > 0 {

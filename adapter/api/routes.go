@@ -14,7 +14,7 @@ type handler func(http.ResponseWriter, *http.Request) error
 // table is the whole API: path, method, handler. HEAD is served as GET.
 func (a *api) table() map[string]map[string]handler {
 	return map[string]map[string]handler{
-		"/v1/callbacks":        {http.MethodPost: a.create},
+		"/v1/callbacks":        {http.MethodGet: a.list, http.MethodPost: a.create},
 		"/v1/callbacks/{id}":   {http.MethodGet: a.read, http.MethodPatch: a.change, http.MethodDelete: a.cancel},
 		"/v1/queues":           {http.MethodGet: a.queues},
 		"/v1/queues/{id}":      {http.MethodGet: a.queue},

@@ -69,7 +69,7 @@ func TestEveryStatus(t *testing.T) {
 		"untidy path":                     {&backend{}, call{method: "POST", path: "//v1//callbacks", token: secret}, 404, "not-found", ""},
 		"path with a slash at the end":    {&backend{}, call{method: "GET", path: "/v1/callbacks/", token: secret}, 404, "not-found", ""},
 		"path out of the path":            {&backend{}, call{method: "GET", path: "/v1/callbacks/%2e%2e", token: secret}, 404, "not-found", ""},
-		"method of a collection":          {&backend{}, call{method: "GET", path: "/v1/callbacks", token: secret}, 405, "method-not-allowed", "Allow: POST"},
+		"method of a collection":          {&backend{}, call{method: "PUT", path: "/v1/callbacks", token: secret}, 405, "method-not-allowed", "Allow: GET, HEAD, POST"},
 		"method of a callback":            {&backend{}, call{method: "PUT", path: "/v1/callbacks/c", token: secret}, 405, "method-not-allowed", "Allow: DELETE, GET, HEAD, PATCH"},
 		"key missing":                     {&backend{}, with(good, "Idempotency-Key", ""), 400, "invalid-idempotency-key", ""},
 		"key too long":                    {&backend{}, with(good, "Idempotency-Key", strings.Repeat("k", 256)), 400, "invalid-idempotency-key", ""},

@@ -15,15 +15,12 @@ func bodyOf(v service.View, to caller) body.Callback {
 	c := v.Callback
 	shown := body.Callback{
 		ID: string(c.ID), State: body.State(c.State), QueueID: string(c.Queue), QueueName: v.QueueName, Place: place(v), EstimatedWait: estimate(v.Estimate),
-		Attempts: c.Attempts, CreatedAt: c.CreatedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC(), Channel: body.Channel(c.Channel),
+		Attempts: c.Attempts, Window: windowOf(c.Window), CreatedAt: c.CreatedAt.UTC(), ExpiresAt: c.ExpiresAt.UTC(), Channel: body.Channel(c.Channel),
 		Phone: c.Phone.E164(), // the one who asks is the owner, or works for us
 		Links: body.Links{Self: location(c.ID)},
 	}
 	if c.TimeZone != "" {
 		shown.TimeZone = &c.TimeZone
-	}
-	if !c.Window.IsZero() {
-		shown.Window = &body.Window{Start: c.Window.Start.UTC(), End: c.Window.End.UTC()}
 	}
 	if c.State.Ended() {
 		shown.Reason = new(endReason(c, to))
@@ -49,6 +46,14 @@ func estimate(e wait.Estimate) *body.Estimate {
 		told.P50Seconds, told.P90Seconds = &e.Range.P50, &e.Range.P90
 	}
 	return told
+}
+
+// windowOf is nil for as soon as possible.
+func windowOf(w adapter.Window) *body.Window {
+	if w.IsZero() {
+		return nil
+	}
+	return &body.Window{Start: w.Start.UTC(), End: w.End.UTC()}
 }
 
 func place(v service.View) *int {

@@ -59,12 +59,26 @@ func (s *Service) Story(ctx context.Context, id adapter.CallbackID) (Story, erro
 	return story, nil
 }
 
+// Listed is a callback in a list.
+type Listed struct {
+	adapter.Callback
+	QueueName string
+}
+
 // List lists callbacks, the newest first.
-func (s *Service) List(ctx context.Context, q adapter.CallbackQuery) ([]adapter.Callback, error) {
-	var all []adapter.Callback
-	err := s.o.Update(ctx, func(tx Tx) (err error) { all, err = tx.List(q); return err })
+func (s *Service) List(ctx context.Context, q adapter.CallbackQuery) ([]Listed, error) {
+	var found []adapter.Callback
+	err := s.o.Update(ctx, func(tx Tx) (err error) { found, err = tx.List(q); return err })
 	if err != nil {
 		return nil, fmt.Errorf("list callbacks: %w", err)
+	}
+	plans := s.Plans()
+	all := make([]Listed, len(found))
+	for i, c := range found {
+		all[i].Callback = c
+		if plan, ok := plans.Plan(c.Queue); ok {
+			all[i].QueueName = plan.Queue().Name
+		}
 	}
 	return all, nil
 }

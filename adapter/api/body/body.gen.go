@@ -184,6 +184,42 @@ type Callback struct {
 	Window *Window `json:"window"`
 }
 
+// CallbackPage defines model for CallbackPage.
+type CallbackPage struct {
+	Items []CallbackSummary `json:"items"`
+
+	// Next The cursor of the next page; null on the last one.
+	Next *string `json:"next"`
+}
+
+// CallbackSummary A callback in a list.
+type CallbackSummary struct {
+	Attempts  int       `json:"attempts"`
+	Channel   Channel   `json:"channel"`
+	CreatedAt time.Time `json:"createdAt"`
+	ID        string    `json:"id"`
+	Links     Links     `json:"links"`
+
+	// Phone Masked; empty after the person was erased.
+	Phone   string `json:"phone"`
+	QueueID string `json:"queueId"`
+
+	// QueueName Empty when the portal has no such queue any more.
+	QueueName string `json:"queueName"`
+
+	// Reason Why it is where it is, in the words of whoever brought it there.
+	Reason *string `json:"reason"`
+
+	// Since When it came into its state.
+	Since time.Time `json:"since"`
+
+	// State How far a callback is. `scheduled` until its window opens, `waiting` in line, `due` when its place came up, `dispatching` and `dispatched` while Dynamics looks for a representative, `accepted` by one, `connected` to the customer. `uncertain`, `cancelling` and `review` are on their way to something else. The last six are ends.
+	State State `json:"state"`
+
+	// Window The time asked for; null is as soon as possible.
+	Window *Window `json:"window"`
+}
+
 // Channel defines model for Channel.
 type Channel string
 

@@ -175,19 +175,16 @@ func (a *Adapter) listCallbacks(r *http.Request) (any, error) {
 	}
 	all := make([]CallbackSummary, 0, len(found))
 	for _, c := range found {
-		all = append(all, a.summary(c))
+		all = append(all, summary(c.Callback, c.QueueName))
 	}
 	return all, nil
 }
 
-func (a *Adapter) summary(c adapter.Callback) CallbackSummary {
-	s := CallbackSummary{
-		ID: c.ID, State: c.State, Since: c.Since, Queue: c.Queue, Phone: c.Phone.String(), Channel: c.Channel, CreatedAt: c.CreatedAt, Reason: c.Reason,
+func summary(c adapter.Callback, queueName string) CallbackSummary {
+	return CallbackSummary{
+		ID: c.ID, State: c.State, Since: c.Since, Queue: c.Queue, QueueName: queueName, Phone: c.Phone.String(), Channel: c.Channel,
+		CreatedAt: c.CreatedAt, Reason: c.Reason,
 	}
-	if plan, ok := a.service.Plans().Plan(c.Queue); ok {
-		s.QueueName = plan.Queue().Name
-	}
-	return s
 }
 
 func (a *Adapter) story(ctx context.Context, id adapter.CallbackID) (CallbackStory, error) {
@@ -197,7 +194,7 @@ func (a *Adapter) story(ctx context.Context, id adapter.CallbackID) (CallbackSto
 	}
 	c := known.Callback
 	story := CallbackStory{
-		CallbackSummary: a.summary(c), Call: c.Call, Place: known.Place, QueuedAt: c.QueuedAt, ExpiresAt: c.ExpiresAt, HeldBy: c.HeldBy,
+		CallbackSummary: summary(c, known.QueueName), Call: c.Call, Place: known.Place, QueuedAt: c.QueuedAt, ExpiresAt: c.ExpiresAt, HeldBy: c.HeldBy,
 		Attempts: []CallbackAttempt{}, History: known.History,
 	}
 	for _, at := range known.Attempts {
