@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/api/docs"
 	"directcallback/adapter/api/entra"
 	"directcallback/adapter/api/mcp"
 	"directcallback/adapter/service"
@@ -49,13 +51,15 @@ type Options struct {
 	Ready        func(context.Context) error // nil error = send work; nil = always ready
 	Unavailable  func(error) bool            // tells that the store is closed or gone for now; nil = never
 	Version      string                      // of the program, told to agents; may be empty
+	Demo         map[string]http.Handler     // further pages by their paths, see package demo; nil = none
 }
 
 // api is the handler's state. It does not change after New.
 type api struct {
 	o      Options
 	tokens tokens
-	agents http.Handler // of /mcp, which asks this same API
+	agents http.Handler               // of /mcp, which asks this same API
+	docs   func() (docs.Pages, error) // made when they are first asked for
 }
 
 // New makes the handler. It keeps nothing between requests and may be shared.
@@ -78,7 +82,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, fmt.Errorf("api: %w", err)
 	}
 	o.Token = "" // from here on only its hash and the derived key are kept
-	a := &api{o: o, tokens: tokens}
+	a := &api{o: o, tokens: tokens, docs: sync.OnceValues(func() (docs.Pages, error) { return docs.New(openAPI) })}
 	handler := a.watch(a.routes())
 	a.agents = mcp.New(handler, o.NewID, o.Version)
 	return handler, nil

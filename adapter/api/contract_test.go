@@ -50,7 +50,7 @@ var theContract = sync.OnceValue(func() *contract {
 		panic(err)
 	}
 	v, errs := validator.NewValidator(document, config.WithFormatAssertions(), config.WithContentAssertions(), config.WithStrictMode(), config.WithStrictIgnoredHeadersExtra(
-		"cache-control", "content-security-policy", "referrer-policy", "x-content-type-options", "content-length"))
+		"cache-control", "content-security-policy", "referrer-policy", "x-content-type-options", "content-length", "access-control-allow-origin", "cross-origin-resource-policy"))
 	if len(errs) > 0 {
 		panic(errs)
 	}
@@ -122,7 +122,7 @@ func (c *contract) check(r *http.Request, w *httptest.ResponseRecorder) error {
 		}
 		c.reach(operation.OperationId, status, kind)
 	}
-	if r.Method == http.MethodHead {
+	if r.Method == http.MethodHead || operation.OperationId == "getContract" { // whose members are OpenAPI's, not ours
 		return nil
 	}
 	if _, errs := c.validator.ValidateHttpResponse(r, w.Result()); len(errs) > 0 {

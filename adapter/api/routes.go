@@ -32,6 +32,9 @@ func (a *api) routes() http.Handler {
 	for pattern, methods := range a.table() {
 		mux.Handle(pattern, a.answer(byMethod(methods)))
 	}
+	for path, page := range a.pages() {
+		mux.Handle(path, a.answer(byMethod(map[string]handler{http.MethodGet: page})))
+	}
 	nothing := a.answer(func(http.ResponseWriter, *http.Request) error {
 		return &problem{kind: notFound, detail: "There is no such resource."}
 	})
