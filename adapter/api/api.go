@@ -25,6 +25,7 @@ type Backend interface {
 	Cancel(ctx context.Context, id adapter.CallbackID, reason string) (service.View, error)
 	Change(context.Context, adapter.CallbackID, service.Change) (service.View, error)
 	List(context.Context, adapter.CallbackQuery) ([]service.Listed, error)
+	Erase(context.Context, adapter.Person, service.Signature) (service.Erased, error)
 
 	Queues() []service.QueueView
 	Queue(context.Context, adapter.QueueID) (service.QueueView, error)

@@ -7,6 +7,7 @@
 //	DELETE /v1/callbacks/{id}  take it back
 //	GET    /v1/queues          the voice queues: open? do they take callbacks?
 //	GET    /v1/queues/{id}     one of them, and at …/wait how long one would wait
+//	POST   /v1/erasures        removes what is known of a person, for administrators
 //	POST   /mcp                the same for agents, by the Model Context Protocol; see package mcp
 //	GET    /healthz            answers as long as the process does
 //	GET    /readyz             answers 200 when work may be sent here

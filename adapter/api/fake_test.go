@@ -49,6 +49,11 @@ type backend struct {
 	listErr   error
 	listAsked adapter.CallbackQuery // of List, last
 
+	erased    service.Erased
+	eraseErr  error
+	person    adapter.Person    // of Erase, last
+	signature service.Signature // of Erase, last
+
 	queues   []service.QueueView
 	line     service.LineView
 	queueErr error
@@ -87,6 +92,11 @@ func (b *backend) Change(_ context.Context, _ adapter.CallbackID, change service
 func (b *backend) List(_ context.Context, q adapter.CallbackQuery) ([]service.Listed, error) {
 	b.listAsked = q
 	return b.listed[:min(q.Limit, len(b.listed))], b.listErr
+}
+
+func (b *backend) Erase(_ context.Context, p adapter.Person, by service.Signature) (service.Erased, error) {
+	b.person, b.signature = p, by
+	return b.erased, b.eraseErr
 }
 
 func (b *backend) Queues() []service.QueueView { return b.queues }

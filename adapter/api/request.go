@@ -71,13 +71,17 @@ func (a *api) readRequest(v value, now time.Time) (adapter.Callback, error) {
 }
 
 func readPhone(c *adapter.Callback, s string) (err error) {
+	c.Phone, err = parsePhone(s)
+	return err
+}
+
+func parsePhone(s string) (adapter.Phone, error) {
 	// The parser would dial letters and drop extensions; what was meant is not
 	// ours to guess.
 	if strings.Trim(s, "+0123456789 .-()") != "" {
-		return errors.New("must be digits after + and the country code")
+		return adapter.Phone{}, errors.New("must be digits after + and the country code")
 	}
-	c.Phone, err = adapter.ParsePhone(s)
-	return err
+	return adapter.ParsePhone(s)
 }
 
 func readID[ID ~string](into *ID, s string) error {

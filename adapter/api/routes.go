@@ -19,6 +19,7 @@ func (a *api) table() map[string]map[string]handler {
 		"/v1/queues":           {http.MethodGet: a.queues},
 		"/v1/queues/{id}":      {http.MethodGet: a.queue},
 		"/v1/queues/{id}/wait": {http.MethodGet: a.queueWait},
+		"/v1/erasures":         {http.MethodPost: a.erase},
 		"/mcp":                 {http.MethodPost: a.agent},
 		"/healthz":             {http.MethodGet: a.health},
 		"/readyz":              {http.MethodGet: a.ready},

@@ -223,6 +223,16 @@ type CallbackSummary struct {
 // Channel defines model for Channel.
 type Channel string
 
+// Erased defines model for Erased.
+type Erased struct {
+	// Callbacks Of which nothing personal is left.
+	Callbacks int `json:"callbacks"`
+	Calls     int `json:"calls"`
+
+	// Later That are erased with their end, because Dynamics has them or a person must decide.
+	Later int `json:"later"`
+}
+
 // Estimate An estimated wait from beginning to end, and where it comes from.
 type Estimate struct {
 	// AsOf Absent when the source did not say.
