@@ -13,12 +13,15 @@ import (
 	"directcallback/adapter/api/docs"
 	"directcallback/adapter/api/entra"
 	"directcallback/adapter/api/mcp"
+	"directcallback/adapter/channels"
 	"directcallback/adapter/service"
 )
 
 // Backend is what the API serves; *service.Service is one. Errors are matched
 // with errors.Is against adapter.ErrNotFound, ErrNotOffered, ErrTooLate,
-// ErrConflict, ErrDuplicate, service.ErrKeyReused and service.ErrWindowOver.
+// ErrConflict, ErrDuplicate, service.ErrKeyReused and service.ErrWindowOver, and with
+// errors.AsType against *service.DuplicateError, *service.SlotFullError,
+// *service.NoSlotError and *service.QuietError.
 type Backend interface {
 	Request(context.Context, service.Request) (service.Receipt, error)
 	Get(context.Context, adapter.CallbackID) (service.View, error)
@@ -30,6 +33,10 @@ type Backend interface {
 	Queues() []service.QueueView
 	Queue(context.Context, adapter.QueueID) (service.QueueView, error)
 	Line(context.Context, adapter.QueueID) (service.LineView, error)
+
+	Slots(context.Context, service.SlotQuery) (service.FreeSlots, error)
+	Hold(context.Context, adapter.Hold) (adapter.Hold, error)
+	Release(context.Context, adapter.Hold) error
 }
 
 // Options are all that the API is made of. Every field without a stated default
@@ -42,7 +49,8 @@ type Options struct {
 	// it: who holds one of those could otherwise guess this one at leisure.
 	Token Secret
 
-	Entra *entra.Verifier // of access tokens; nil = none is good
+	Entra    *entra.Verifier   // of access tokens; nil = none is good
+	Channels channels.Channels // what the portal cannot say; its topics count here
 
 	Now    func() time.Time
 	NewID  func() string // unique for ever and growing: a UUID version 7

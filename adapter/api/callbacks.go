@@ -26,12 +26,13 @@ func (a *api) create(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := a.readRequest(sent, a.o.Now())
+	q, err := a.readRequest(sent, a.o.Now())
 	if err != nil {
 		return invalid(err)
 	}
+	c := q.Callback
 	if !who.serves(c.Queue) {
-		return unknownQueue()
+		return q.unknownQueue()
 	}
 	payload, err := fingerprint(c)
 	if err != nil {
@@ -39,20 +40,21 @@ func (a *api) create(w http.ResponseWriter, r *http.Request) error {
 	}
 	c.ID = adapter.CallbackID(a.o.NewID())
 	c.ManageHash = manageHash(a.tokens.manage(who.client, key, c.ID))
-	receipt, err := a.o.Service.Request(r.Context(), service.Request{Callback: c, Client: who.client, Key: key, Payload: payload})
+	receipt, err := a.o.Service.Request(r.Context(), service.Request{Callback: c, Hold: q.when.hold(), Client: who.client, Key: key, Payload: payload})
 	if errors.Is(err, adapter.ErrNotFound) {
-		return unknownQueue()
-	}
-	if errors.Is(err, service.ErrWindowOver) {
-		return invalid(overErrors())
+		return q.unknownQueue()
 	}
 	if err != nil {
-		return err
+		return q.when.notThen(err)
 	}
 	return a.created(w, who, receipt, key)
 }
 
-func unknownQueue() error {
+// unknownQueue answers that there is no such queue, or that it is not for this caller.
+func (q asked) unknownQueue() error {
+	if q.topic != "" {
+		return invalid(fieldErrors{{Field: "topic", Message: "has no voice queue that is known here"}})
+	}
 	return invalid(fieldErrors{{Field: "queueId", Message: "is no voice queue that is known here"}})
 }
 

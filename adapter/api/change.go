@@ -28,7 +28,7 @@ func (a *api) change(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	change, err := readChange(sent, view.Callback, a.o.Now())
+	change, at, err := readChange(sent, view.Callback, a.o.Now())
 	if err != nil {
 		return invalid(err)
 	}
@@ -39,14 +39,12 @@ func (a *api) change(w http.ResponseWriter, r *http.Request) error {
 	id := view.Callback.ID
 	view, err = a.o.Service.Change(r.Context(), id, change)
 	switch {
-	case errors.Is(err, service.ErrWindowOver):
-		return invalid(overErrors())
 	case errors.Is(err, adapter.ErrTooLate):
 		return a.tooLate(r, who, id)
 	case errors.Is(err, adapter.ErrConflict) && version != 0:
 		return &problem{kind: otherVersion, detail: readAgain}
 	case err != nil:
-		return err
+		return at.notThen(err)
 	}
 	shown := bodyOf(view, who)
 	tag, err := etag(view.Callback.Version, shown)
@@ -64,33 +62,33 @@ func (a *api) change(w http.ResponseWriter, r *http.Request) error {
 func underWay(c adapter.Callback) bool { return !c.Wish.IsZero() || c.State == adapter.StateCancelling }
 
 // changeBody is the table of what PATCH takes: of a callback, what may be different.
-func changeBody(now time.Time) []field[adapter.Callback] {
-	return []field[adapter.Callback]{
-		{"phone", false, text(readPhone)},
-		{"when", false, func(c *adapter.Callback, v value) error { return readWhen(&c.Window, v, now) }},
-		{"timeZone", false, text(readZone)},
+func changeBody(now time.Time) []field[asked] {
+	return []field[asked]{
+		{"phone", false, of(text(readPhone))},
+		{"when", false, func(q *asked, v value) error { return readWhen(&q.when, v, now) }},
+		{"timeZone", false, of(text(readZone))},
 	}
 }
 
 // readChange turns a body into the change that it asks for.
-func readChange(v value, of adapter.Callback, now time.Time) (service.Change, error) {
-	var c adapter.Callback
-	var errs fieldErrors
-	if err := readFields(&c, v, changeBody(now)); err != nil && !errors.As(err, &errs) {
-		errs = errs.note("", err.Error()) // the body itself is no object
-	}
+func readChange(v value, is adapter.Callback, now time.Time) (service.Change, when, error) {
+	var q asked
+	errs := wholeBody(readFields(&q, v, changeBody(now)))
 	if v.shape == shapeObject && len(v.members) == 0 {
 		errs = errs.note("", "must have phone, when or timeZone")
 	}
-	when, moved := v.member("when")
-	if _, told := v.member("timeZone"); when.shape == shapeObject && !told && of.TimeZone == "" {
+	at, moved := v.member("when")
+	if _, told := v.member("timeZone"); at.shape == shapeObject && !told && is.TimeZone == "" {
 		errs = errs.note("timeZone", "is required with a time")
 	}
-	change := service.Change{Phone: c.Phone, TimeZone: c.TimeZone}
-	if moved {
-		change.When = &c.Window
+	if !q.when.isOf(is.Queue) {
+		errs = errs.note("when.slotId", "is a slot of another queue")
 	}
-	return change, errs.orNil()
+	change := service.Change{Phone: q.Phone, TimeZone: q.TimeZone}
+	if moved {
+		change.When, change.Booked, change.Hold = &q.when.Window, q.when.slot != nil, q.when.hold()
+	}
+	return change, q.when, errs.orNil()
 }
 
 const readAgain = "Read the callback again, and send its ETag in If-Match."

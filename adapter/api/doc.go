@@ -1,16 +1,19 @@
 // Package api lets web pages, mobile apps and bots ask for callbacks over HTTP:
 //
-//	POST   /v1/callbacks       ask for a callback
-//	GET    /v1/callbacks       all of them, page by page, for staff
-//	GET    /v1/callbacks/{id}  what became of it
-//	PATCH  /v1/callbacks/{id}  move it, or correct its number
-//	DELETE /v1/callbacks/{id}  take it back
-//	GET    /v1/queues          the voice queues: open? do they take callbacks?
-//	GET    /v1/queues/{id}     one of them, and at …/wait how long one would wait
-//	POST   /v1/erasures        removes what is known of a person, for administrators
-//	POST   /mcp                the same for agents, by the Model Context Protocol; see package mcp
-//	GET    /healthz            answers as long as the process does
-//	GET    /readyz             answers 200 when work may be sent here
+//	POST   /v1/callbacks          ask for a callback
+//	GET    /v1/callbacks          all of them, page by page, for staff
+//	GET    /v1/callbacks/{id}     what became of it
+//	PATCH  /v1/callbacks/{id}     move it, or correct its number
+//	DELETE /v1/callbacks/{id}     take it back
+//	GET    /v1/queues             the voice queues: open? do they take callbacks?
+//	GET    /v1/queues/{id}        one of them, and at …/wait how long one would wait
+//	GET    /v1/queues/{id}/slots  when one can be called
+//	POST   /v1/queues/{id}/holds  keep a slot while the customer decides
+//	DELETE /v1/holds/{slotId}     give it back
+//	POST   /v1/erasures           removes what is known of a person, for administrators
+//	POST   /mcp                   the same for agents, by the Model Context Protocol; see package mcp
+//	GET    /healthz               answers as long as the process does
+//	GET    /readyz                answers 200 when work may be sent here
 //
 // It reads and checks requests, says who may do what, and spells answers and
 // errors. It decides nothing about callbacks (that is package service, seen
@@ -51,6 +54,12 @@
 // A request for a number that already waits in the queue joins that callback:
 // 200 instead of 201, joined: true, its id, state and place, and no manage token,
 // because to know a number is not to own it.
+//
+// # Slots
+//
+// A slot is no row anywhere: its id says which queue's it is, from when to when, and
+// package service tells whether there is such a slot and a seat left. That of a hold has
+// a part more, drawn at random, which its holder alone knows. See slotid.go.
 //
 // # Estimated wait
 //

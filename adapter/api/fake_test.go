@@ -21,6 +21,7 @@ import (
 
 	"directcallback/adapter"
 	"directcallback/adapter/api"
+	"directcallback/adapter/channels"
 	"directcallback/adapter/overflow"
 	"directcallback/adapter/service"
 )
@@ -57,6 +58,11 @@ type backend struct {
 	queues   []service.QueueView
 	line     service.LineView
 	queueErr error
+
+	free    service.FreeSlots
+	slotErr error // of Slots, Hold and Release
+	sought  service.SlotQuery
+	held    []adapter.Hold
 }
 
 func (b *backend) Request(_ context.Context, q service.Request) (service.Receipt, error) {
@@ -115,6 +121,28 @@ func (b *backend) Line(ctx context.Context, id adapter.QueueID) (service.LineVie
 	return b.line, err
 }
 
+func (b *backend) Slots(ctx context.Context, q service.SlotQuery) (service.FreeSlots, error) {
+	b.sought = q
+	if _, err := b.Queue(ctx, q.Queue); err != nil {
+		return service.FreeSlots{}, err
+	}
+	return b.free, b.slotErr
+}
+
+func (b *backend) Hold(ctx context.Context, hold adapter.Hold) (adapter.Hold, error) {
+	if _, err := b.Queue(ctx, hold.Queue); err != nil {
+		return hold, err
+	}
+	hold.Until = noon.Add(adapter.HoldFor)
+	b.held = append(b.held, hold)
+	return hold, b.slotErr
+}
+
+func (b *backend) Release(_ context.Context, hold adapter.Hold) error {
+	b.held = append(b.held, hold)
+	return b.slotErr
+}
+
 // whole fills in what every callback has.
 func whole(v service.View) service.View {
 	if v.Callback.State == "" {
@@ -129,7 +157,8 @@ func whole(v service.View) service.View {
 // exemplary has the callback that the contract's examples are about.
 func exemplary() *backend {
 	return &backend{
-		view:   service.View{Callback: adapter.Callback{ID: "0195611c-1c00-7000-8000-000000000001", Version: 1}},
+		view:   service.View{Callback: adapter.Callback{ID: "0195611c-1c00-7000-8000-000000000001", Version: 1, Queue: queue}},
+		free:   service.FreeSlots{Zone: time.UTC},
 		queues: []service.QueueView{{ID: queue, Name: "Billing", Open: overflow.Open}},
 	}
 }
@@ -143,7 +172,7 @@ func ids() func() string {
 func options(b api.Backend) api.Options {
 	return api.Options{
 		Service: b, Token: secret, Now: func() time.Time { return noon }, NewID: ids(),
-		Logger: slog.New(slog.DiscardHandler),
+		Logger: slog.New(slog.DiscardHandler), Channels: channels.Channels{Topics: map[channels.Topic]adapter.QueueID{"cards": queue}},
 	}
 }
 

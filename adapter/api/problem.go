@@ -28,6 +28,7 @@ const (
 	notOffered     kind = "not-offered"
 	tooLate        kind = "too-late"
 	duplicate      kind = "duplicate"
+	slotFull       kind = "slot-full"
 	otherVersion   kind = "precondition-failed"
 	noVersion      kind = "precondition-required"
 	tooLarge       kind = "body-too-large"
@@ -59,6 +60,7 @@ func descriptions() map[kind]description {
 		conflict:       {http.StatusConflict, "Something changed at the same moment", 1},
 		notOffered:     {http.StatusConflict, "The queue cannot take callbacks now", 0},
 		tooLate:        {http.StatusConflict, "It is too late for that", 0},
+		slotFull:       {http.StatusConflict, "All seats of the slot are taken", 0},
 		duplicate:      {http.StatusConflict, "The number waits in this queue already", 0},
 		otherVersion:   {http.StatusPreconditionFailed, "The callback is not as If-Match has it", 0},
 		noVersion:      {http.StatusPreconditionRequired, "The If-Match header is missing", 0},
@@ -87,6 +89,9 @@ func (p *problem) Error() string { return string(p.kind) }
 func (a *api) problemOf(err error) *problem {
 	if p, ok := errors.AsType[*problem](err); ok {
 		return p
+	}
+	if full, ok := errors.AsType[*service.SlotFullError](err); ok {
+		return slotTaken(full)
 	}
 	if d, ok := errors.AsType[*service.DuplicateError](err); ok {
 		return &problem{kind: duplicate, detail: "Cancel one of the two, or leave this one as it is.", members: map[string]any{"duplicateOf": d.Of}}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/channels"
 )
 
 // The limits of a request.
@@ -34,40 +35,79 @@ const (
 	clockSkew = 5 * time.Minute
 )
 
+// asked is what a body asks for.
+type asked struct {
+	adapter.Callback
+	when  when
+	topic channels.Topic // which names the queue
+}
+
+// of reads a field of the callback that is asked for.
+func of(read func(*adapter.Callback, value) error) func(*asked, value) error {
+	return func(q *asked, v value) error { return read(&q.Callback, v) }
+}
+
 // body is the table of what POST /v1/callbacks takes.
-func (a *api) body(now time.Time) []field[adapter.Callback] {
-	return []field[adapter.Callback]{
-		{"phone", true, text(readPhone)},
-		{"queueId", a.o.DefaultQueue == "", text(func(c *adapter.Callback, s string) error { return readID(&c.Queue, s) })},
-		{"when", true, func(c *adapter.Callback, v value) error { return readWhen(&c.Window, v, now) }},
-		{"name", false, text(func(c *adapter.Callback, s string) error { c.Name = s; return words(s, maxName) })},
-		{"email", false, text(readEmail)},
-		{"contactId", false, text(func(c *adapter.Callback, s string) error { return readID(&c.Contact, s) })},
-		{"locale", false, text(readLocale)},
-		{"timeZone", false, text(readZone)},
-		{"notes", false, text(func(c *adapter.Callback, s string) error { c.Notes = s; return words(s, maxNotes) })},
-		{"attributes", false, readAttributes},
-		{"consent", true, func(c *adapter.Callback, v value) error { return readFields(&c.Consent, v, consentBody(now)) }},
-		{"channel", false, text(readChannel)},
+func (a *api) body(v value, now time.Time) []field[asked] {
+	_, topic := v.member("topic")
+	return []field[asked]{
+		{"phone", true, of(text(readPhone))},
+		{"queueId", a.o.DefaultQueue == "" && !topic, of(text(func(c *adapter.Callback, s string) error { return readID(&c.Queue, s) }))},
+		{"topic", false, text(a.readTopic)},
+		{"when", true, func(q *asked, v value) error { return readWhen(&q.when, v, now) }},
+		{"name", false, of(text(func(c *adapter.Callback, s string) error { c.Name = s; return words(s, maxName) }))},
+		{"email", false, of(text(readEmail))},
+		{"contactId", false, of(text(func(c *adapter.Callback, s string) error { return readID(&c.Contact, s) }))},
+		{"locale", false, of(text(readLocale))},
+		{"timeZone", false, of(text(readZone))},
+		{"notes", false, of(text(func(c *adapter.Callback, s string) error { c.Notes = s; return words(s, maxNotes) }))},
+		{"attributes", false, of(readAttributes)},
+		{"consent", true, of(func(c *adapter.Callback, v value) error { return readFields(&c.Consent, v, consentBody(now)) })},
+		{"channel", false, of(text(readChannel))},
 	}
 }
 
 // readRequest turns a body into the callback that it asks for.
-func (a *api) readRequest(v value, now time.Time) (adapter.Callback, error) {
-	c := adapter.Callback{Queue: a.o.DefaultQueue, Channel: adapter.ChannelWeb}
-	var errs fieldErrors
-	if err := readFields(&c, v, a.body(now)); err != nil && !errors.As(err, &errs) {
-		errs = errs.note("", err.Error()) // the body itself is no object
-	}
+func (a *api) readRequest(v value, now time.Time) (asked, error) {
+	q := asked{Callback: adapter.Callback{Channel: adapter.ChannelWeb}}
+	errs := wholeBody(readFields(&q, v, a.body(v, now)))
 	when, _ := v.member("when")
 	if _, ok := v.member("timeZone"); !ok && when.shape == shapeObject {
 		errs = errs.note("timeZone", "is required with a time")
 	}
-	ended := slices.ContainsFunc(errs, func(e fieldError) bool { return e.Field == "when.end" })
-	if over := c.Window.End; len(errs) > 0 && !ended && !over.IsZero() && !over.After(now) {
-		errs = append(errs, overErrors()...) // with the others, since it is refused anyway
+	errs = a.chooseQueue(&q, v, errs)
+	q.Window, q.Booked = q.when.Window, q.when.slot != nil
+	ended := slices.ContainsFunc(errs, func(e fieldError) bool { return strings.HasPrefix(e.Field, "when.") })
+	if over := q.Window.End; len(errs) > 0 && !ended && !over.IsZero() && !over.After(now) {
+		errs = append(errs, q.when.over()...) // with the others, since it is refused anyway
 	}
-	return c, errs.orNil()
+	return q, errs.orNil()
+}
+
+// chooseQueue takes the queue that a body names, or its topic's, or the default one.
+func (a *api) chooseQueue(q *asked, v value, errs fieldErrors) fieldErrors {
+	_, named := v.member("queueId")
+	_, topic := v.member("topic")
+	switch {
+	case named && q.topic != "":
+		errs = errs.note("topic", "must not be given with queueId: one of the two names the queue")
+	case topic:
+		q.Queue = a.o.Channels.Topics[q.topic]
+	case !named:
+		q.Queue = a.o.DefaultQueue
+	}
+	if q.Queue != "" && !q.when.isOf(q.Queue) {
+		errs = errs.note("when.slotId", "is a slot of another queue")
+	}
+	return errs
+}
+
+func (a *api) readTopic(q *asked, s string) error {
+	if _, known := a.o.Channels.Topics[channels.Topic(s)]; !known {
+		return errors.New("is no topic that is known here")
+	}
+	q.topic = channels.Topic(s)
+	return nil
 }
 
 func readPhone(c *adapter.Callback, s string) (err error) {
@@ -225,9 +265,10 @@ func fingerprint(c adapter.Callback) (string, error) {
 		Attributes                           map[string]string `json:",omitempty"` // none and {} mean the same
 		Consent                              adapter.Consent
 		Channel                              adapter.Channel
+		Booked                               bool `json:",omitempty"`
 	}{
 		c.Phone.E164(), c.Queue, c.Window, c.Name, c.Email, c.Locale, c.TimeZone, c.Notes,
-		c.Contact, c.Attributes, c.Consent, c.Channel,
+		c.Contact, c.Attributes, c.Consent, c.Channel, c.Booked,
 	})
 	if err != nil {
 		return "", fmt.Errorf("canonical body: %w", err)

@@ -15,6 +15,7 @@ import (
 	"directcallback/adapter"
 	"directcallback/adapter/api"
 	"directcallback/adapter/callback"
+	"directcallback/adapter/channels"
 	"directcallback/adapter/service"
 	"directcallback/adapter/store/sqlite"
 )
@@ -110,7 +111,7 @@ func build(tb testing.TB, change ...func(*api.Options)) *house {
 			return db.Update(ctx, func(tx *sqlite.Tx) error { return f(tx) })
 		},
 		Deliverer: dynamics{}, Publisher: telephony{}, Settings: portal{}, Clock: h.clock, NewID: ids(),
-		Logger: slog.New(slog.DiscardHandler), Policy: callback.DefaultPolicy(), Observe: func(s service.Step) { h.steps <- s },
+		Logger: slog.New(slog.DiscardHandler), Policy: callback.DefaultPolicy(), Channels: channels.Default(), Observe: func(s service.Step) { h.steps <- s },
 	})
 	if err := h.service.Start(tb.Context()); err != nil {
 		tb.Fatal(err)

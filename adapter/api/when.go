@@ -6,26 +6,33 @@ import (
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/service"
 )
 
 // asap asks for a place at the end of the line, now.
 const asap = "asap"
 
-// readWhen reads "asap", which is the zero window, or a window's start and end.
-func readWhen(into *adapter.Window, v value, now time.Time) error {
+// when is the time that somebody asks for: zero = as soon as possible.
+type when struct {
+	adapter.Window
+	slot *slotID // it is this one; nil = it is none
+}
+
+// readWhen reads "asap", a window's start and end, or a slot's id.
+func readWhen(into *when, v value, now time.Time) error {
 	_, slot := v.member("slotId")
 	switch {
 	case v.shape == shapeText && v.text == asap:
 		return nil
 	case v.shape != shapeObject:
-		return errors.New(`must be "asap" or an object with start and end`)
+		return errors.New(`must be "asap" or an object with start and end, or with slotId`)
 	case slot:
-		return fieldErrors{{Field: "slotId", Message: "slots are not served yet: give start and end"}}
+		return readFields(into, v, slotBody())
 	}
-	if err := readFields(into, v, windowBody()); err != nil {
+	if err := readFields(&into.Window, v, windowBody()); err != nil {
 		return err
 	}
-	return windowErrors(*into, now).orNil()
+	return windowErrors(into.Window, now).orNil()
 }
 
 // windowBody is the table of a window.
@@ -35,6 +42,31 @@ func windowBody() []field[adapter.Window] {
 		{"end", true, text(func(w *adapter.Window, s string) (err error) { w.End, err = instant(s); return err })},
 	}
 }
+
+// slotBody is the table of a slot, free or held.
+func slotBody() []field[when] {
+	return []field[when]{{"slotId", true, text(readSlot)}}
+}
+
+func readSlot(into *when, s string) error {
+	id, ok := readSlotID(s)
+	if !ok {
+		return errors.New("must be the slotId of a slot that was listed, held, or told to be free next")
+	}
+	into.slot, into.Window = &id, id.Window
+	return nil
+}
+
+// hold is under which the slot is held; empty = under none, or it is none.
+func (w when) hold() adapter.HoldID {
+	if w.slot == nil {
+		return ""
+	}
+	return w.slot.hold
+}
+
+// isOf tells whether the time is no slot of another queue.
+func (w when) isOf(queue adapter.QueueID) bool { return w.slot == nil || w.slot.Queue == queue }
 
 // windowErrors says what is wrong with a window that can be read. One that has
 // begun is served from now on; whether it is over is asked later, because a repeat
@@ -65,7 +97,31 @@ func instant(s string) (time.Time, error) {
 	return at.UTC(), nil
 }
 
-// overErrors says that a window is over.
-func overErrors() fieldErrors {
-	return fieldErrors{{Field: "when.end", Message: "must be in the future"}}
+// over says that a time is over.
+func (w when) over() fieldErrors {
+	field := "when.end"
+	if w.slot != nil {
+		field = "when.slotId"
+	}
+	return fieldErrors{{Field: field, Message: "must be in the future"}}
+}
+
+// notThen answers why a time that can be read cannot be had; another error is left as
+// it is.
+func (w when) notThen(err error) error {
+	if errors.Is(err, service.ErrWindowOver) {
+		return invalid(w.over())
+	}
+	if quiet, is := errors.AsType[*service.QuietError](err); is {
+		return invalid(fieldErrors{{Field: "when", Message: "cannot be then: " + quiet.Why}})
+	}
+	return noSlot(err, "when.slotId")
+}
+
+// noSlot answers that a slot cannot be booked; another error is left as it is.
+func noSlot(err error, field string) error {
+	if none, is := errors.AsType[*service.NoSlotError](err); is {
+		return invalid(fieldErrors{{Field: field, Message: "is no slot that can be booked: " + none.Why}})
+	}
+	return err
 }

@@ -267,6 +267,18 @@ type Health struct {
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
 
+// Hold defines model for Hold.
+type Hold struct {
+	End time.Time `json:"end"`
+
+	// SlotID To book with.
+	SlotID string    `json:"slotId"`
+	Start  time.Time `json:"start"`
+
+	// Until When the seat is free again.
+	Until time.Time `json:"until"`
+}
+
 // JoinedCallback All that is told of a callback that a request joined.
 type JoinedCallback struct {
 	ID     string               `json:"id"`
@@ -305,6 +317,9 @@ type Problem struct {
 
 	// MaxBytes What a body may have.
 	MaxBytes *int `json:"maxBytes,omitempty"`
+
+	// NextAvailable A window that can be booked; its end does not belong to it.
+	NextAvailable *Slot `json:"nextAvailable,omitempty"`
 
 	// Offset Bytes of the body before the place that cannot be read.
 	Offset    *int   `json:"offset,omitempty"`
@@ -364,6 +379,22 @@ type QueueWait struct {
 	QueueID       string    `json:"queueId"`
 }
 
+// Slot A window that can be booked; its end does not belong to it.
+type Slot struct {
+	End    time.Time `json:"end"`
+	SlotID string    `json:"slotId"`
+	Start  time.Time `json:"start"`
+}
+
+// SlotList defines model for SlotList.
+type SlotList struct {
+	Items   []Slot `json:"items"`
+	QueueID string `json:"queueId"`
+
+	// TimeZone In which the times are written: that of the query, else of the queue.
+	TimeZone string `json:"timeZone"`
+}
+
 // State How far a callback is. `scheduled` until its window opens, `waiting` in line, `due` when its place came up, `dispatching` and `dispatched` while Dynamics looks for a representative, `accepted` by one, `connected` to the customer. `uncertain`, `cancelling` and `review` are on their way to something else. The last six are ends.
 type State string
 
@@ -375,6 +406,12 @@ type Window struct {
 
 // CallbackID defines model for CallbackId.
 type CallbackID = string
+
+// From defines model for From.
+type From = time.Time
+
+// HeldSlotID defines model for HeldSlotId.
+type HeldSlotID = string
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -388,6 +425,12 @@ type IfNoneMatch = string
 // QueueKey defines model for QueueKey.
 type QueueKey = string
 
+// TimeZone defines model for TimeZone.
+type TimeZone = string
+
+// To defines model for To.
+type To = time.Time
+
 // Forbidden An error as RFC 9457 has it. Which further members there are depends on `type`.
 type Forbidden = Problem
 
@@ -399,6 +442,9 @@ type Invalid = Problem
 
 // NotFound An error as RFC 9457 has it. Which further members there are depends on `type`.
 type NotFound = Problem
+
+// NotOffered An error as RFC 9457 has it. Which further members there are depends on `type`.
+type NotOffered = Problem
 
 // TooLarge An error as RFC 9457 has it. Which further members there are depends on `type`.
 type TooLarge = Problem

@@ -20,6 +20,7 @@ import (
 	"directcallback/adapter/api"
 	"directcallback/adapter/bus"
 	"directcallback/adapter/callback"
+	"directcallback/adapter/channels"
 	"directcallback/adapter/service"
 	"directcallback/dataverse"
 	"directcallback/proactive"
@@ -40,6 +41,7 @@ type Surroundings struct {
 // Adapter is a running adapter.
 type Adapter struct {
 	config      Config
+	said        channels.Channels // by the channels file
 	logger      *slog.Logger
 	store       store
 	connections []*azservicebus.Client // to Service Bus; a link on one waits for the others' tokens
@@ -75,8 +77,8 @@ func Start(ctx context.Context, c Config, s Surroundings) (*Adapter, error) {
 }
 
 func (a *Adapter) start(ctx context.Context, s Surroundings) error {
-	said, err := a.config.Channels.Read()
-	if err != nil {
+	var err error
+	if a.said, err = a.config.Channels.Read(); err != nil {
 		return err
 	}
 	credential, err := a.config.credential(s.Transport)
@@ -120,7 +122,7 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 		Deliverer: patient{calls},
 		Publisher: publisher{a.publisher, a.config.CallEvents}, Notifiers: notifiers,
 		Settings: client.Follow(), Conversations: client, Codec: codec{}, Clock: a.clock, NewID: newID, Logger: a.logger,
-		Policy: callback.DefaultPolicy(), Channels: said, OffersOff: !bool(a.config.Offers), PortalDuplicates: a.config.Dedup == "portal", SkipNext: a.config.Next == "skip", Shadow: bool(a.config.Shadow), ParkFor: a.config.ParkFor, KeepFor: a.config.KeepFor, Lease: lease, Rate: a.config.DeliveryRate, RefreshEvery: a.config.SettingsEvery, SizeFor: a.config.QueueSizeFor, Organization: a.config.DataverseURL, Observe: s.Observe,
+		Policy: callback.DefaultPolicy(), Channels: a.said, OffersOff: !bool(a.config.Offers), PortalDuplicates: a.config.Dedup == "portal", SkipNext: a.config.Next == "skip", Shadow: bool(a.config.Shadow), ParkFor: a.config.ParkFor, KeepFor: a.config.KeepFor, Lease: lease, Rate: a.config.DeliveryRate, RefreshEvery: a.config.SettingsEvery, SizeFor: a.config.QueueSizeFor, Organization: a.config.DataverseURL, Observe: s.Observe,
 	})
 	if err := a.service.Start(ctx); err != nil {
 		return err
@@ -147,7 +149,7 @@ func (a *Adapter) answer(s Surroundings) error {
 		return err
 	}
 	a.handler, err = api.New(api.Options{
-		Service: a.service, Token: api.Secret(a.config.APIToken), Entra: tokens, Now: a.clock.Now, NewID: newID, Logger: a.logger,
+		Service: a.service, Token: api.Secret(a.config.APIToken), Entra: tokens, Channels: a.said, Now: a.clock.Now, NewID: newID, Logger: a.logger,
 		Unavailable: isUnavailable, Ready: a.store.Ready,
 	})
 	return err
