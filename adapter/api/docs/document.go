@@ -17,6 +17,7 @@ type (
 		}
 		Tags       []tag
 		Paths      ordered[pathItem]
+		Webhooks   ordered[pathItem] // what is sent to others, by a name of its own
 		Security   []map[string][]string
 		Components struct {
 			SecuritySchemes ordered[scheme]

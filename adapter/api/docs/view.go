@@ -28,11 +28,13 @@ type (
 
 	call struct {
 		ID, Method, Path, Summary, Description string
+		Sent                                   bool     // to a webhook, whose owner answers
 		Callers                                []string // empty = everybody
 		Parameters                             []row
 		Body                                   string // what is said of it
 		BodyType                               []word
-		Samples                                []sample // of the body, by curl
+		Samples                                []sample // by curl, or of what is sent
+		bodies                                 []sample
 		Answers                                []answer
 	}
 
@@ -95,8 +97,17 @@ func (r *reader) view() (view, error) {
 
 // calls are the operations of a tag.
 func (r *reader) calls(of string) []call {
+	calls := r.callsOf(r.Paths, of)
+	for _, sent := range r.callsOf(r.Webhooks, of) {
+		sent.Sent, sent.Path, sent.Samples = true, "to your URL", sent.bodies
+		calls = append(calls, sent)
+	}
+	return calls
+}
+
+func (r *reader) callsOf(paths ordered[pathItem], of string) []call {
 	var calls []call
-	for _, path := range r.Paths {
+	for _, path := range paths {
 		item := path.Value
 		for _, o := range []struct {
 			method    string
@@ -125,7 +136,8 @@ func (r *reader) call(method, path string, item pathItem, o operation) call {
 	line := curl{method: method, path: path, parameters: parameters, open: len(c.Callers) == 0}
 	if b := o.RequestBody; b != nil && len(b.Content) > 0 {
 		c.Body, c.BodyType = b.Description, r.words(b.Content[0].Value.Schema)
-		for _, s := range r.samples(b.Content[0].Value.Examples) {
+		c.bodies = r.samples(b.Content[0].Value.Examples)
+		for _, s := range c.bodies {
 			c.Samples = append(c.Samples, sample{s.Title, line.with(s.Code)})
 		}
 	} else {
