@@ -52,6 +52,7 @@ var direct = []ban{
 	{module + "/adapter/event/...", "the core knows no wire format"},
 	{module + "/adapter/api/...", "the core knows no door"},
 	{module + "/adapter/console/...", "the core knows no door"},
+	{module + "/adapter/webhook/...", "the core knows no door"},
 }
 
 // transitive are the bans on all that a pure package brings with it, so that no
@@ -72,7 +73,7 @@ var thirdParty = map[string][]string{
 }
 
 // edges act and never know each other.
-var edges = []string{"adapter/bus", "adapter/store", "adapter/api", "adapter/console", "adapter/metrics", "dataverse", "proactive"}
+var edges = []string{"adapter/bus", "adapter/store", "adapter/api", "adapter/console", "adapter/metrics", "adapter/webhook", "dataverse", "proactive"}
 
 func TestPurePackagesImportNothingThatActs(t *testing.T) {
 	t.Parallel()

@@ -29,6 +29,8 @@ const usage = `usage: adapter COMMAND
   callbacks    list callbacks, show one with its history, decide one in review,
                cancel, retry, move, correct its number
   queues       pause the callbacks of a queue, let them go on, list what is paused
+  webhooks     have somebody told by HTTP what becomes of callbacks; list, test, rotate the
+               secret, replay, enable, remove
   outbox       look at what could not be sent, send it again, drop it
   erase        remove what is known of a person
   backup       copy the database of the adapter that runs here
@@ -76,6 +78,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return runCallbacks(ctx, args[1:], environ, stdout)
 	case "queues":
 		return runQueues(ctx, args[1:], environ, stdout)
+	case "webhooks":
+		return runWebhooks(ctx, args[1:], environ, stdout)
 	case "outbox":
 		return runOutbox(ctx, args[1:], environ, stdout)
 	case "erase":

@@ -101,7 +101,7 @@ func (h *house) open(ctx context.Context, traffic phone.Traffic, stderr io.Write
 		database = filepath.Join(h.folder, "directcallback.db")
 	}
 	client := &http.Client{Transport: h.world.Transport()}
-	config, err := serve.FromEnvironment(append(h.world.Environment(), "DIRECTCALLBACK_DATABASE="+database, "DIRECTCALLBACK_API_TOKEN="+token, "DIRECTCALLBACK_CONNECTIONS=1", "DIRECTCALLBACK_RECEIVERS=2", "DIRECTCALLBACK_PARK_FOR="+o.parkFor().String()))
+	config, err := serve.FromEnvironment(append(h.world.Environment(), "DIRECTCALLBACK_DATABASE="+database, "DIRECTCALLBACK_API_TOKEN="+token, "DIRECTCALLBACK_WEBHOOKS_PRIVATE=allow", "DIRECTCALLBACK_CONNECTIONS=1", "DIRECTCALLBACK_RECEIVERS=2", "DIRECTCALLBACK_PARK_FOR="+o.parkFor().String()))
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ import (
 	"directcallback/adapter/callback"
 	"directcallback/adapter/channels"
 	"directcallback/adapter/service"
+	"directcallback/adapter/webhook"
 	"directcallback/dataverse"
 	"directcallback/proactive"
 )
@@ -46,7 +47,8 @@ type Adapter struct {
 	store       store
 	connections []*azservicebus.Client // to Service Bus; a link on one waits for the others' tokens
 	publisher   *bus.Publisher
-	topic       *bus.Topic // nil = nobody is told what becomes of callbacks
+	topic       *bus.Topic // nil = no topic is told what becomes of callbacks
+	webhooks    *webhook.Sender
 	consumers   []*bus.Consumer
 	service     *service.Service
 	handler     http.Handler
@@ -106,6 +108,7 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 	if err != nil {
 		return err
 	}
+	a.webhooks = a.caller(ctx)
 	lease, err := a.open(ctx)
 	if err != nil {
 		return err
@@ -120,7 +123,7 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 	a.service = service.New(service.Options{
 		Update:    a.store.Update,
 		Deliverer: patient{calls},
-		Publisher: publisher{a.publisher, a.config.CallEvents}, Notifiers: notifiers,
+		Publisher: publisher{a.publisher, a.config.CallEvents}, Notifiers: notifiers, Webhooks: a.webhooks,
 		Settings: client.Follow(), Conversations: client, Codec: codec{}, Clock: a.clock, NewID: newID, Logger: a.logger,
 		Policy: callback.DefaultPolicy(), Channels: a.said, OffersOff: !bool(a.config.Offers), PortalDuplicates: a.config.Dedup == "portal", SkipNext: a.config.Next == "skip", Shadow: bool(a.config.Shadow), ParkFor: a.config.ParkFor, KeepFor: a.config.KeepFor, Lease: lease, Rate: a.config.DeliveryRate, RefreshEvery: a.config.SettingsEvery, SizeFor: a.config.QueueSizeFor, Organization: a.config.DataverseURL, Observe: s.Observe,
 	})
@@ -176,6 +179,15 @@ func (a *Adapter) open(ctx context.Context) (lease time.Duration, err error) {
 		}
 	}
 	return a.config.Lease, nil
+}
+
+// caller tells webhooks.
+func (a *Adapter) caller(ctx context.Context) *webhook.Sender {
+	private := a.config.WebhooksPrivate == "allow"
+	if private {
+		a.logger.WarnContext(ctx, "webhooks may be at private addresses, and without TLS: whoever adds one has this machine ask them")
+	}
+	return webhook.New(webhook.Options{Private: private})
 }
 
 // notifiers are those who are told what becomes of callbacks.
@@ -293,6 +305,9 @@ func (a *Adapter) Close(ctx context.Context) error {
 	var links []error
 	if a.publisher != nil {
 		links = append(links, a.publisher.Close(ctx))
+	}
+	if a.webhooks != nil {
+		a.webhooks.Close()
 	}
 	if a.topic != nil {
 		links = append(links, a.topic.Close(ctx))

@@ -43,7 +43,9 @@ type Config struct {
 	APIToken Secret `env:"API_TOKEN,required,notEmpty"` // the bearer token of a trusted backend
 	Callers
 
-	Channels ChannelsFile
+	Channels        ChannelsFile
+	WebhooksPrivate string `env:"WEBHOOKS_PRIVATE" envDefault:"refuse"` // or allow: webhooks may be at private addresses, and without TLS
+
 	Engagement
 	Offers   Switch     `env:"OFFERS" envDefault:"on"`
 	Dedup    string     `env:"DEDUP" envDefault:"number"`       // or portal: it alone says who is a duplicate
@@ -172,7 +174,7 @@ func FromEnvironment(environ []string) (Config, error) {
 		err = c.Engagement.check()
 	}
 	if err == nil {
-		err = errors.Join(oneOf("DEDUP", c.Dedup, "number", "portal"), oneOf("NEXT_IN_LINE", c.Next, "offer", "skip"))
+		err = errors.Join(oneOf("DEDUP", c.Dedup, "number", "portal"), oneOf("NEXT_IN_LINE", c.Next, "offer", "skip"), oneOf("WEBHOOKS_PRIVATE", c.WebhooksPrivate, "refuse", "allow"))
 	}
 	if err == nil && c.KeepFor < 24*time.Hour {
 		err = fmt.Errorf("%sKEEP_FOR: at least 24h, because tones of ended calls count that long", prefix)

@@ -123,6 +123,7 @@ func (a *Adapter) control() http.Handler {
 	a.controlOutbox(mux)
 	mux.Handle("POST /erasures", answered(a.erase))
 	a.controlPauses(mux)
+	a.controlWebhooks(mux)
 	mux.Handle("POST /backup", answered(a.backup))
 	return mux
 }
