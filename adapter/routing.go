@@ -10,9 +10,17 @@ type Workstream struct {
 	Direction int           `json:"direction,omitempty"` // msdyn_direction; 0 = inbound
 	Fallback  QueueID       `json:"fallback,omitempty"`  // msdyn_defaultqueue
 	Bot       string        `json:"bot,omitempty"`       // msdyn_bot_user: overflow is judged after escalation only
+	BotQueue  QueueID       `json:"botQueue,omitempty"`  // msdyn_bot_queue
+	BotFails  ActionID      `json:"botFails,omitempty"`  // msdyn_botfailureactionconfig
+	Outbound  QueueID       `json:"outbound,omitempty"`  // msdyn_outboundqueueid
+	Picks     bool          `json:"picks,omitempty"`     // msdyn_workdistributionmode is Pick: representatives choose their work
+	Silent    bool          `json:"silent,omitempty"`    // msdyn_enableautomatedmessages is No
 	Templates []Template    `json:"templates,omitempty"`
 	Steps     []RoutingStep `json:"steps,omitempty"` // of the active routing configurations, in their order
 }
+
+// DistributionPick is the msdyn_workdistributionmode in which representatives choose.
+const DistributionPick = 192350001
 
 // IsVoice tells whether calls come in through the work stream.
 func (w Workstream) IsVoice() bool { return w.Stream == StreamVoice }

@@ -16,12 +16,27 @@ type Settings struct {
 	Workstreams    []Workstream                  `json:"workstreams,omitempty"`
 	Channels       []VoiceChannel                `json:"channels,omitempty"`
 	Presences      []Presence                    `json:"presences,omitempty"`
-	Members        map[QueueID]int               `json:"members,omitzero"`       // how many people work in a queue; nil = cannot be read
-	ActionLabels   map[OverflowActionType]string `json:"actionLabels,omitempty"` // as this organization names them
-	Hours          map[string]OperatingHours     `json:"hours,omitempty"`        // by msdyn_operatinghourid
-	Calendars      map[string]Calendar           `json:"calendars,omitempty"`    // by calendarid: outer, inner and holiday ones
-	TimeZones      map[int]string                `json:"timeZones,omitempty"`    // timezonecode → standardname
+	Members        map[QueueID]int               `json:"members,omitzero"`    // how many people work in a queue; nil = cannot be read
+	Choices        map[string]map[int]string     `json:"choices,omitempty"`   // what the organization calls its numbers, by "table.column"
+	Hours          map[string]OperatingHours     `json:"hours,omitempty"`     // by msdyn_operatinghourid
+	Calendars      map[string]Calendar           `json:"calendars,omitempty"` // by calendarid: outer, inner and holiday ones
+	TimeZones      map[int]string                `json:"timeZones,omitempty"` // timezonecode → standardname
 	Findings       []Finding                     `json:"findings,omitempty"`
+}
+
+// ActionNames are what this organization calls its overflow actions: by its metadata,
+// else as the portal shows them in rows.
+func (s Settings) ActionNames() map[OverflowActionType]string {
+	names := map[OverflowActionType]string{}
+	for _, row := range s.Actions {
+		if row.TypeName != "" {
+			names[row.Type] = row.TypeName
+		}
+	}
+	for number, name := range s.Choices["msdyn_overflowactionconfig.msdyn_overflowactiontype"] {
+		names[OverflowActionType(number)] = name
+	}
+	return names
 }
 
 // QueueType is msdyn_queuetype, as stored.
@@ -41,6 +56,9 @@ type Queue struct {
 	Type           QueueType `json:"type"`
 	Active         bool      `json:"active"`
 	Priority       int       `json:"priority"`                 // lower first
+	Assignment     int       `json:"assignment,omitempty"`     // msdyn_assignmentstrategy
+	Default        bool      `json:"default,omitempty"`        // one that the platform made
+	MaxSize        int       `json:"maxSize,omitempty"`        // msdyn_maxqueuesize; no page says what it does
 	OperatingHours string    `json:"operatingHours,omitempty"` // msdyn_operatinghourid; empty = always open
 	PreQueue       RulesetID `json:"preQueue,omitempty"`       // "Before work items are queued"
 	InQueue        RulesetID `json:"inQueue,omitempty"`        // "When work items are queued"
@@ -96,11 +114,18 @@ type OverflowAction struct {
 	Name              string             `json:"name"`
 	Active            bool               `json:"active"`
 	Type              OverflowActionType `json:"type"`
-	Data              string             `json:"data,omitempty"` // target queue or phone number, as stored
+	TypeName          string             `json:"typeName,omitempty"` // the portal's word for the type
+	Data              string             `json:"data,omitempty"`     // target queue or phone number, as stored
 	Deduplicate       bool               `json:"deduplicate,omitempty"`
 	DuplicateScope    DuplicateScope     `json:"duplicateScope,omitempty"`
 	DuplicateHandling DuplicateHandling  `json:"duplicateHandling,omitempty"`
 	Profile           ProfileID          `json:"profile,omitempty"` // msdyn_proactive_callback_profileid
+
+	// What Dynamics does in its own callbacks and transfers only.
+	OutboundProfile     string `json:"outboundProfile,omitempty"`     // msdyn_ocvoicechannelsettingid
+	ScheduledWorkstream string `json:"scheduledWorkstream,omitempty"` // of the action that no page lists
+	BotFailure          int    `json:"botFailure,omitempty"`          // msdyn_botfailureactiontype: the row is no overflow action
+	StopsRecording      bool   `json:"stopsRecording,omitempty"`      // and transcription, after a transfer
 }
 
 // MessageEvent is msdyn_systemmessageeventtype.
@@ -139,6 +164,13 @@ const (
 	DialModePreview    = 100000002 // msdyn_dialmode_type
 )
 
+// The msdyn_processing_order values that matter here.
+const (
+	OrderEarliest = 700610000 // the earliest window first; the default
+	OrderFirst    = 700610001
+	OrderLast     = 700610002
+)
+
 // EngagementConfiguration is a row of table msdyn_proactive_engagement_config.
 type EngagementConfiguration struct {
 	ID                  ConfigurationID `json:"id"`
@@ -150,6 +182,14 @@ type EngagementConfiguration struct {
 	Workstream          string          `json:"workstream,omitempty"`
 	ClosesConversations bool            `json:"closesConversations"` // msdyn_close_existing_conversations
 	IgnoresHours        bool            `json:"ignoresHours"`
+
+	Suspended          bool `json:"suspended,omitempty"`       // by CCaaS_CreateOperation, or in the portal
+	Engagement         int  `json:"engagement,omitempty"`      // msdyn_engagement_type
+	Priority           int  `json:"priority,omitempty"`        // 1 critical to 3 normal
+	ProcessingOrder    int  `json:"processingOrder,omitempty"` // see OrderEarliest; 0 is the default
+	SkipsAvailability  bool `json:"skipsAvailability,omitempty"`
+	PreviewSeconds     int  `json:"previewSeconds,omitempty"` // after which a preview dials by itself; 0 = a person starts it
+	MaxConcurrentCalls int  `json:"maxConcurrentCalls,omitempty"`
 }
 
 // PlacesCallbacks tells whether a representative would accept before the

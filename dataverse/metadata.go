@@ -28,8 +28,9 @@ type Column struct {
 
 // Choice is a value of a choice column.
 type Choice struct {
-	Value int
-	Label string // in the language of the principal
+	Value   int
+	Label   string // in the language of the principal
+	English string // empty where the organization has none
 }
 
 // ChoiceKind is the kind of a choice column, which Dataverse asks to be said.
@@ -130,7 +131,7 @@ func readChoices(set any) ([]Choice, error) {
 		if err != nil {
 			return nil, err
 		}
-		choices = append(choices, Choice{value, label(option["Label"])})
+		choices = append(choices, Choice{value, label(option["Label"]), labelIn(option["Label"], english)})
 	}
 	return choices, nil
 }
@@ -145,6 +146,22 @@ func label(value any) string {
 	}
 	for _, one := range objects(all["LocalizedLabels"]) {
 		if text, ok := one["Label"].(string); ok {
+			return text
+		}
+	}
+	return ""
+}
+
+// english is the language code of English as spoken in the United States, in which
+// Microsoft writes its labels.
+const english = 1033
+
+// labelIn is the text in one language.
+func labelIn(value any, language int) string {
+	all, _ := value.(map[string]any)
+	for _, one := range objects(all["LocalizedLabels"]) {
+		if code, err := one.Int("LanguageCode"); err == nil && code == language {
+			text, _ := one["Label"].(string)
 			return text
 		}
 	}

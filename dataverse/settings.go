@@ -50,7 +50,7 @@ func pieces() []piece {
 		{table: actionTable(), load: loadActions, take: takeActions, single: true},
 		{table: profileTable(), load: loadProfiles, take: takeProfiles, single: true},
 		{table: messageTable(), load: loadMessages, take: takeMessages, also: []table{languageTable(), localizationTable()}},
-		{table: configurationTable(), load: loadConfigurations, take: takeConfigurations, single: true},
+		{table: configurationTable(), load: loadConfigurations, take: takeConfigurations, single: true, also: []table{suspensionTable()}},
 		{table: hoursTable(), load: loadHours, take: takeHours, also: []table{calendarTable(), calendarRuleTable()}},
 		{table: timeZoneTable(), load: loadTimeZones, take: takeTimeZones},
 		{
@@ -60,6 +60,7 @@ func pieces() []piece {
 		{table: channelTable(), load: loadChannels, take: takeChannels, single: true},
 		{table: presenceTable(), load: loadPresences, take: takePresences, single: true},
 		{table: membershipTable(), load: loadMembers, take: takeMembers},
+		{table: table{name: "choices"}, load: loadChoices, take: takeChoices}, // metadata, which no table has
 	}
 }
 

@@ -37,6 +37,11 @@ func loadWorkstreams(ctx context.Context, l *loader) error {
 			Direction: r.Int("msdyn_direction"),
 			Fallback:  adapter.QueueID(cmp.Or(expandedKey(r.Row, fallbackQueue, "queueid"), r.Lookup(fallbackQueue))),
 			Bot:       r.Lookup("msdyn_bot_user"),
+			BotQueue:  adapter.QueueID(r.Lookup("msdyn_bot_queue")),
+			BotFails:  adapter.ActionID(r.Lookup("msdyn_botfailureactionconfig")),
+			Outbound:  adapter.QueueID(r.Lookup("msdyn_outboundqueueid")),
+			Picks:     r.Int("msdyn_workdistributionmode") == adapter.DistributionPick,
+			Silent:    r.Row["msdyn_enableautomatedmessages"] != nil && !r.Bool("msdyn_enableautomatedmessages"),
 		}
 		for _, column := range templateColumns() {
 			if name := r.String(column); name != "" {

@@ -146,9 +146,9 @@ func TestMessagesOfNumbersAndInOtherLanguages(t *testing.T) {
 
 func TestActionsHaveTheOrganizationsOwnNames(t *testing.T) {
 	t.Parallel()
-	s := settingsOf(t, newOrg(t, nil))
+	names := settingsOf(t, newOrg(t, nil)).ActionNames()
 	for kind := adapter.ActionDefault; kind <= adapter.ActionStay; kind++ {
-		if s.ActionLabels[kind] == "" {
+		if names[kind] == "" {
 			t.Errorf("no name of %d", kind)
 		}
 	}

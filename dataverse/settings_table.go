@@ -38,6 +38,9 @@ func queueTable() table {
 			{"statecode", adapter.SeverityWarning},
 			{"msdyn_queuetype", adapter.SeverityError},
 			{"msdyn_priority", adapter.SeverityWarning},
+			{"msdyn_assignmentstrategy", adapter.SeverityInfo},
+			{"msdyn_isdefaultqueue", adapter.SeverityInfo},
+			{"msdyn_maxqueuesize", adapter.SeverityInfo},
 			{"_msdyn_operatinghourid_value", adapter.SeverityError},
 			{"_msdyn_prequeueoverflowrulesetid_value", adapter.SeverityError},
 			{"_msdyn_inqueueoverflowrulesetid_value", adapter.SeverityError},
@@ -72,6 +75,10 @@ func actionTable() table {
 			{"msdyn_directcallbackqueuesetting", adapter.SeverityInfo},
 			{"msdyn_directcallbackaction", adapter.SeverityInfo},
 			{"_msdyn_proactive_callback_profileid_value", adapter.SeverityInfo}, // newest releases only
+			{"_msdyn_directcallbackoutboundprofile_value", adapter.SeverityInfo},
+			{"_msdyn_schedulecallbackoutboundworkstream_value", adapter.SeverityInfo}, // on no page
+			{"msdyn_botfailureactiontype", adapter.SeverityInfo},
+			{"msdyn_stoptranscriptionandrecordingaftercalltransfer", adapter.SeverityInfo},
 		},
 		without: "no overflow action is known, so none is carried out",
 	}
@@ -109,8 +116,29 @@ func configurationTable() table {
 			{"_msdyn_workstream_value", adapter.SeverityInfo},
 			{"msdyn_close_existing_conversations", adapter.SeverityWarning},
 			{"msdyn_ignore_queue_hours", adapter.SeverityWarning},
+			{"msdyn_engagement_type", adapter.SeverityInfo},
+			{"msdyn_priority", adapter.SeverityInfo},
+			{"msdyn_processing_order", adapter.SeverityInfo},
+			{"msdyn_create_conversation_without_availability_check", adapter.SeverityInfo},
+			{"msdyn_call_delay_enabled", adapter.SeverityInfo},
+			{"msdyn_call_delay_seconds", adapter.SeverityInfo},
+			{"msdyn_max_concurrent_calls", adapter.SeverityInfo},
 		},
 		without: "no configuration is known, so no callback can be placed",
+	}
+}
+
+// suspensionTable says which configurations are suspended: a row each.
+func suspensionTable() table {
+	return table{
+		name: "msdyn_proactive_engagement_config_status", set: "msdyn_proactive_engagement_config_statuses",
+		key: "msdyn_proactive_engagement_config_statusid", label: "msdyn_name",
+		columns: []column{
+			{"msdyn_proactive_engagement_config_statusid", adapter.SeverityError},
+			{"_msdyn_proactive_engagement_config_value", adapter.SeverityInfo},
+			{"msdyn_suspended", adapter.SeverityInfo},
+		},
+		without: "whether an engagement configuration is suspended is not known", lesser: adapter.SeverityInfo, absence: adapter.SeverityInfo,
 	}
 }
 
@@ -214,6 +242,11 @@ func workstreamTable() table {
 		{"msdyn_direction", adapter.SeverityInfo},
 		{LookupColumn(fallbackQueue), adapter.SeverityInfo},
 		{"_msdyn_bot_user_value", adapter.SeverityInfo},
+		{"_msdyn_bot_queue_value", adapter.SeverityInfo},
+		{"_msdyn_botfailureactionconfig_value", adapter.SeverityInfo},
+		{"_msdyn_outboundqueueid_value", adapter.SeverityInfo},
+		{"msdyn_workdistributionmode", adapter.SeverityInfo},
+		{"msdyn_enableautomatedmessages", adapter.SeverityInfo},
 	}
 	for _, name := range templateColumns() {
 		columns = append(columns, column{name, adapter.SeverityInfo})

@@ -59,15 +59,6 @@ func takeQueues(into, from *adapter.Settings, only ids) {
 
 func takeActions(into, from *adapter.Settings, only ids) {
 	takeMap(&into.Actions, from.Actions, only)
-	if only == nil {
-		into.ActionLabels = from.ActionLabels
-		return
-	}
-	labels := maps.Clone(into.ActionLabels)
-	for kind, label := range from.ActionLabels {
-		put(&labels, kind, label)
-	}
-	into.ActionLabels = labels
 }
 
 func takeProfiles(into, from *adapter.Settings, only ids) {

@@ -107,9 +107,9 @@ func TestLoadSettings(t *testing.T) {
 	}
 	d := o.demo
 	wantQueues := []adapter.Queue{
-		{ID: adapter.QueueID(d.RetailQueue), Name: "Retail banking", Type: adapter.QueueVoice, Active: true, Priority: 1, PreQueue: adapter.RulesetID(d.RetailPrequeue), InQueue: adapter.RulesetID(d.RetailInqueue)},
-		{ID: adapter.QueueID(d.MortgageQueue), Name: "Mortgages", Type: adapter.QueueVoice, Active: true, Priority: 1, PreQueue: adapter.RulesetID(d.MortgagePrequeue), OperatingHours: hoursOf(s)},
-		{ID: adapter.QueueID(d.MessagingQueue), Name: "Chat", Type: adapter.QueueMessaging, Active: true, Priority: 1},
+		{ID: adapter.QueueID(d.RetailQueue), Name: "Retail banking", Type: adapter.QueueVoice, Active: true, Priority: 1, Assignment: 192350003, PreQueue: adapter.RulesetID(d.RetailPrequeue), InQueue: adapter.RulesetID(d.RetailInqueue)},
+		{ID: adapter.QueueID(d.MortgageQueue), Name: "Mortgages", Type: adapter.QueueVoice, Active: true, Priority: 1, Assignment: 192350003, PreQueue: adapter.RulesetID(d.MortgagePrequeue), OperatingHours: hoursOf(s)},
+		{ID: adapter.QueueID(d.MessagingQueue), Name: "Chat", Type: adapter.QueueMessaging, Active: true, Priority: 1, Assignment: 192350003},
 	}
 	slices.SortFunc(wantQueues, func(a, b adapter.Queue) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	if diff := cmp.Diff(wantQueues, s.Queues); diff != "" {
@@ -129,7 +129,7 @@ func TestLoadSettings(t *testing.T) {
 	if a := s.Actions[adapter.ActionID(d.DirectCallback)]; a.Type != adapter.ActionDirectCallback || !a.Active || a.Name != "Direct callback" {
 		t.Errorf("action %+v", a)
 	}
-	if label := s.ActionLabels[adapter.ActionDirectCallback]; !strings.Contains(strings.ToLower(label), "callback") {
+	if label := s.ActionNames()[adapter.ActionDirectCallback]; !strings.Contains(strings.ToLower(label), "callback") {
 		t.Errorf("label %q", label)
 	}
 	if len(s.Messages) != 2 || s.Messages[0].Stream != adapter.StreamVoice || s.Messages[0].Text == "" || !s.Messages[0].Active {

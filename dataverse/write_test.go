@@ -385,7 +385,7 @@ func TestMetadata(t *testing.T) {
 		"EntityDefinitions(LogicalName='contact')?$select=LogicalName%2CEntitySetName%2CPrimaryIdAttribute%2CPrimaryNameAttribute%2CTableType%2CChangeTrackingEnabled%2CIsOptimisticConcurrencyEnabled": `{"LogicalName":"contact","EntitySetName":"contacts","PrimaryIdAttribute":"contactid","PrimaryNameAttribute":"fullname","TableType":"Standard","ChangeTrackingEnabled":true,"IsOptimisticConcurrencyEnabled":false}`,
 		"EntityDefinitions(LogicalName='contact')/Attributes?$select=LogicalName%2CAttributeType%2CIsValidForRead%2CIsValidForCreate%2CIsValidForUpdate":                                                `{"value":[{"LogicalName":"fullname","AttributeType":"String","IsValidForRead":true,"IsValidForCreate":false,"IsValidForUpdate":false,"MetadataId":"x"}]}`,
 		"EntityDefinitions(LogicalName='contact')/Attributes/Microsoft.Dynamics.CRM.PicklistAttributeMetadata?$select=LogicalName&$expand=OptionSet%28%24select%3DOptions%29%2CGlobalOptionSet%28%24select%3DOptions%29": `{"value":[` +
-			`{"LogicalName":"a","OptionSet":{"Options":[{"Value":1,"Label":{"LocalizedLabels":[{"Label":"Eins","LanguageCode":1031}],"UserLocalizedLabel":{"Label":"One"}}}]},"GlobalOptionSet":null},` +
+			`{"LogicalName":"a","OptionSet":{"Options":[{"Value":1,"Label":{"LocalizedLabels":[{"Label":"Eins","LanguageCode":1031},{"Label":"One (US)","LanguageCode":1033}],"UserLocalizedLabel":{"Label":"One"}}}]},"GlobalOptionSet":null},` +
 			`{"LogicalName":"b","OptionSet":null,"GlobalOptionSet":{"Options":[{"Value":2,"Label":{"LocalizedLabels":[{"Label":"Two"}],"UserLocalizedLabel":null}}]}},` +
 			`{"LogicalName":"c","OptionSet":{"Options":[]},"GlobalOptionSet":null}]}`,
 		"EntityDefinitions(LogicalName='contact')/Attributes/Microsoft.Dynamics.CRM.StateAttributeMetadata?$select=LogicalName&$expand=OptionSet%28%24select%3DOptions%29": `{"value":[]}`,
@@ -407,7 +407,7 @@ func TestMetadata(t *testing.T) {
 			t.Errorf("%v %s", err, diff)
 		}
 		choices, err := b.Choices(t.Context(), "contact", Picklist)
-		if diff := cmp.Diff(map[string][]Choice{"a": {{1, "One"}}, "b": {{2, "Two"}}}, choices); diff != "" || err != nil {
+		if diff := cmp.Diff(map[string][]Choice{"a": {{1, "One", "One (US)"}}, "b": {{2, "Two", ""}}}, choices); diff != "" || err != nil {
 			t.Errorf("%v %s", err, diff)
 		}
 		if choices, err := b.Choices(t.Context(), "contact", State); len(choices) != 0 || err != nil {

@@ -3,7 +3,7 @@
 //
 // [Compile] turns the rows into one immutable [Schedule] for each record of
 // operating hours that a voice queue names, kept together in a [Set]. A schedule answers [Schedule.Open],
-// [Schedule.NextOpening], [Schedule.TimeLeft] and [Schedule.Slots].
+// [Schedule.NextOpening], [Schedule.TimeLeft] and [Schedule.Slots]; [Schedule.Review] says it in words.
 //
 // It implements Microsoft's pages "Create and manage operating hours", "Calendar
 // tables" and "Calendar Rule table reference". Read are: calendars of two levels;

@@ -91,7 +91,7 @@ func (c *compiler) bind(p *program, index int) (effect, []adapter.Finding) {
 	if e.reason != "" {
 		e.verdict = Unsupported
 		return e, append(findings, actionFinding(row, code, adapter.SeverityError,
-			fmt.Sprintf("%s, %s: %s", label, actionName(row.Type, c.settings.ActionLabels), e.reason), consequenceUnsupported))
+			fmt.Sprintf("%s, %s: %s", label, actionName(row.Type, c.inputs.labels), e.reason), consequenceUnsupported))
 	}
 	if a, ok := notOffered(r.reads, row.Type); ok {
 		e.verdict = NotAvailable
@@ -161,6 +161,9 @@ func remarks(p *program, row adapter.OverflowAction, label string) []adapter.Fin
 // names: where a route-to-queue rule keeps its own overflow handling is not
 // documented, and this is what it would leave behind.
 func (c *compiler) overrides() []adapter.Finding {
+	for _, w := range c.settings.Workstreams {
+		c.named[w.BotFails] = true // what a bot's failure leads to is no overflow
+	}
 	var findings []adapter.Finding
 	for id, row := range c.settings.Actions {
 		if row.Active && row.Type == adapter.ActionDirectCallback && !c.named[id] {

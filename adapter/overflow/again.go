@@ -23,7 +23,7 @@ type inputs struct {
 // inputsOf copies what the caller may go on to change.
 func inputsOf(s adapter.Settings) *inputs {
 	in := &inputs{
-		actions: maps.Clone(s.Actions), profiles: maps.Clone(s.Profiles), labels: maps.Clone(s.ActionLabels), members: maps.Clone(s.Members),
+		actions: maps.Clone(s.Actions), profiles: maps.Clone(s.Profiles), labels: s.ActionNames(), members: maps.Clone(s.Members),
 		queues: make(map[adapter.QueueID]bool, len(s.Queues)), placing: placing(s.Configurations), texts: newTexts(s.Messages, s.Channels),
 	}
 	for _, q := range s.Queues {

@@ -99,7 +99,7 @@ func edits() map[string]func(*admin) {
 			a.s.Members = members
 		},
 		"label": func(a *admin) {
-			a.s.ActionLabels = map[adapter.OverflowActionType]string{unknownAction: fmt.Sprint("label ", a.number(1))}
+			a.s.Choices = map[string]map[int]string{actionTypes: {int(unknownAction): fmt.Sprint("label ", a.number(1))}}
 		},
 		"message": func(a *admin) {
 			a.s.Messages = []adapter.Message{{
@@ -207,7 +207,7 @@ func TestEachInputIsComparedBeforeAPlanIsTakenOver(t *testing.T) {
 		"the profile is gone":          func(s *adapter.Settings) { s.Profiles = nil },
 		"the target is gone":           func(s *adapter.Settings) { s.Queues = s.Queues[:1] },
 		"the configuration is gone":    func(s *adapter.Settings) { s.Configurations = nil },
-		"another label":                func(s *adapter.Settings) { s.ActionLabels[unknownAction] = "another" },
+		"another label":                func(s *adapter.Settings) { s.Choices[actionTypes][int(unknownAction)] = "another" },
 		"another name":                 func(s *adapter.Settings) { s.Queues[0].Name = "another" },
 		"another ruleset":              func(s *adapter.Settings) { s.Rulesets[preRules] = adapter.Ruleset{ID: preRules} },
 		"no ruleset":                   func(s *adapter.Settings) { delete(s.Rulesets, preRules) },

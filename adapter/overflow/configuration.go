@@ -10,8 +10,8 @@ import (
 )
 
 // placing groups the configurations that can place callbacks by queue, the one
-// to use first: one that leaves the customer's conversations alone, then by id,
-// so that every replica picks the same.
+// to use first: one that is not suspended and leaves the customer's conversations
+// alone, then by id, so that every replica picks the same.
 func placing(all []adapter.EngagementConfiguration) map[adapter.QueueID][]adapter.EngagementConfiguration {
 	byQueue := map[adapter.QueueID][]adapter.EngagementConfiguration{}
 	for _, c := range all {
@@ -22,6 +22,7 @@ func placing(all []adapter.EngagementConfiguration) map[adapter.QueueID][]adapte
 	for _, list := range byQueue {
 		slices.SortFunc(list, func(a, b adapter.EngagementConfiguration) int {
 			return cmp.Or(
+				compareTruth(a.Suspended, b.Suspended),
 				compareTruth(a.ClosesConversations, b.ClosesConversations),
 				strings.Compare(string(a.ID), string(b.ID)))
 		})
@@ -66,6 +67,14 @@ func (c *compiler) configure(p *Plan) {
 		p.findings = append(p.findings, finding(tableConfiguration, string(list[0].ID), list[0].Name, "closes.conversations", adapter.SeverityWarning,
 			"the engagement configuration closes existing conversations of the customer",
 			"A callback closes what the customer has open; callbacks of a number with a live call are held."))
+	}
+	if list[0].Suspended {
+		p.findings = append(p.findings, finding(tableConfiguration, string(list[0].ID), list[0].Name, "suspended.configuration", adapter.SeverityWarning,
+			"the engagement configuration is suspended", "Dynamics takes callbacks of this queue and phones nobody until it is resumed."))
+	}
+	if o := list[0].ProcessingOrder; o != 0 && o != adapter.OrderEarliest && o != adapter.OrderFirst {
+		p.findings = append(p.findings, finding(tableConfiguration, string(list[0].ID), list[0].Name, "unordered.configuration", adapter.SeverityInfo,
+			"the engagement configuration does not process deliveries in the order of their time", "Where several callbacks of the queue are out at once, a later one may be phoned first."))
 	}
 }
 

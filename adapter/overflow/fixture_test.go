@@ -32,6 +32,9 @@ const (
 
 const unknownAction = adapter.OverflowActionType(192350007)
 
+// actionTypes is the choice column that says what actions are called.
+const actionTypes = "msdyn_overflowactionconfig.msdyn_overflowactiontype"
+
 var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 
 // settings is one voice queue with these two definitions; an empty one means
@@ -59,7 +62,7 @@ func settings(pre, in string) adapter.Settings {
 			ID: "8d2f6a40-c7e1-4b95-83d0-1a9e5f7c2b64", Name: "Callbacks", Active: true,
 			Type: adapter.ConfigurationVoice, DialMode: adapter.DialModePreview, Queue: queueA,
 		}},
-		ActionLabels: map[adapter.OverflowActionType]string{unknownAction: "Scheduled callback"},
+		Choices: map[string]map[int]string{actionTypes: {int(unknownAction): "Scheduled callback"}},
 	}
 	if pre != "" {
 		s.Queues[0].PreQueue = preRules

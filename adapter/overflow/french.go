@@ -36,7 +36,37 @@ func french() words {
 			"messagerie vocale", "transférer vers une autre file", "affecter quand même à la file",
 		},
 		otherAction: "action de débordement inconnue %s", otherActionCalled: "action de débordement inconnue %s (%s)",
-		promises: frenchPromises(), reasons: frenchReasons(),
+		promises: frenchPromises(), reasons: frenchReasons(), effects: frenchEffects(), traced: frenchTraced(),
+		quoted: "«\u00a0%s\u00a0»", colon: "\u00a0: ",
+	}
+}
+
+// frenchEffects are what can come of a rule in a trace, which is feminine in French. The
+// longer phrases come first, because a shorter one may be part of them.
+func frenchEffects() [][2]string {
+	return [][2]string{
+		{effectUndecided, "%s, bien que la règle %s ne puisse pas être évaluée"},
+		{effectShadowed, "masquée par la règle %s\u00a0: affichée, mais pas exécutée"},
+		{effectNone, "pas évaluée"},
+		{effectNothing, "rien n'est décidé"},
+		{effectEarlier, "une règle précédente a décidé"},
+		{effectRecorded, "retenue\u00a0; les règles suivantes sont affichées, mais pas exécutées"},
+		{effectNext, "règle suivante"},
+		{NoRule.String(), "aucune règle"},
+		{Act.String(), "exécutée"},
+		{Excluded.String(), "pas applicable"},
+		{Unsupported.String(), "action inconnue ici"},
+		{Shadowed.String(), "masquée"},
+		{Indeterminate.String(), "indéterminée"},
+		{NotAvailable.String(), "action pas disponible"},
+	}
+}
+
+// frenchTraced are the short words of a trace that are not the ruleset's own.
+func frenchTraced() map[string]string {
+	return map[string]string{
+		ResultNotAsked: "pas consultée", ResultDisabled: "désactivée", valueAbsent: "absente", "seconds": "secondes", "minutes": "minutes",
+		"true": "vraie", "false": "fausse", valueUnknown: "indéterminée", groupAnd: "ET", "OR": "OU",
 	}
 }
 

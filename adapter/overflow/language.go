@@ -51,7 +51,9 @@ type words struct {
 	actions                                  [documentedActions]string
 	otherAction, otherActionCalled           string
 	promises                                 promises
-	reasons                                  [][2]string // as a trace has them, and in this language; nil = as a trace has them
+	quoted, colon                            string
+	reasons, effects                         [][2]string       // as a trace has them, and in this language; nil = as a trace has them
+	traced                                   map[string]string // short words of a trace
 }
 
 // seen is how a reading is told: one there is, none, and one that cannot be read.
@@ -84,6 +86,7 @@ func english() words {
 		},
 		otherAction: "unknown overflow action %s", otherActionCalled: "unknown overflow action %s (%s)",
 		promises: englishPromises(),
+		quoted:   `"%s"`, colon: ": ",
 	}
 	for a := range attributeCount {
 		w.labels[a] = a.facts().label

@@ -11,6 +11,10 @@ func remedy(code string) string {
 		return "Deactivate all of the queue's Voice configurations in dial mode Preview but one."
 	case "closes.conversations":
 		return "Set \"close existing conversations\" of the engagement configuration to No."
+	case "suspended.configuration":
+		return "Resume the engagement configuration, in the portal or with CCaaS_CreateOperation."
+	case "unordered.configuration":
+		return "Set the processing order of the engagement configuration to Earliest Scheduled Date or First In First Out."
 	case "missing.action", "broken.ruleset":
 		return "Open the queue's overflow handling in the portal and save its conditions and actions again."
 	case "inactive.action":

@@ -1,7 +1,6 @@
 package overflow
 
 import (
-	"fmt"
 	"strconv"
 
 	"directcallback/adapter"
@@ -32,6 +31,17 @@ type Step struct {
 	Conditions []Observation              `json:"conditions,omitempty"`
 }
 
+// What comes of a rule, in a trace; a rule that holds has its verdict.
+const (
+	effectNone      = "not evaluated"
+	effectNothing   = "nothing is decided"
+	effectEarlier   = "an earlier rule decided"
+	effectRecorded  = "recorded; later rules are shown, not acted on"
+	effectNext      = "next rule"
+	effectShadowed  = "shadowed by rule %s: shown, not acted on"
+	effectUndecided = "%s, although rule %s cannot be decided"
+)
+
 // What an observation has for a value that is not one.
 const (
 	valueAbsent  = "absent"
@@ -60,7 +70,7 @@ func (d Decision) Trace() []Step {
 	}
 	m := d.plan.moment(d.snapshot.Moment)
 	if m.unreadable != "" {
-		return []Step{{Result: ResultUnknown, Effect: "nothing is decided", Reason: m.unreadable}}
+		return []Step{{Result: ResultUnknown, Effect: effectNothing, Reason: m.unreadable}}
 	}
 	p := m.program
 	t := tracer{decision: d, moment: m, readings: d.snapshot.read(), undecided: -1, excluded: exclusion(&d.snapshot)}
@@ -97,15 +107,15 @@ func (t *tracer) step(index int) Step {
 	}
 	switch {
 	case r.disabled:
-		s.Result, s.Effect = ResultDisabled, "not evaluated"
+		s.Result, s.Effect = ResultDisabled, effectNone
 		return s
 	case t.excluded != "":
-		s.Result, s.Effect, s.Reason = ResultNotAsked, "not evaluated", t.excluded
+		s.Result, s.Effect, s.Reason = ResultNotAsked, effectNone, t.excluded
 		return s
 	}
 	s.Conditions = t.observations(index)
 	if t.decided {
-		s.Result, s.Effect = ResultNotAsked, "an earlier rule decided"
+		s.Result, s.Effect = ResultNotAsked, effectEarlier
 		return s
 	}
 	switch result := eval(t.moment.program.nodes, r.root, &t.readings); result {
@@ -116,9 +126,9 @@ func (t *tracer) step(index int) Step {
 		if t.undecided < 0 {
 			t.undecided = index
 		}
-		s.Result, s.Effect = ResultUnknown, "recorded; later rules are shown, not acted on"
+		s.Result, s.Effect = ResultUnknown, effectRecorded
 	default:
-		s.Result, s.Effect = ResultFalse, "next rule"
+		s.Result, s.Effect = ResultFalse, effectNext
 	}
 	return s
 }
@@ -127,9 +137,9 @@ func (t *tracer) step(index int) Step {
 func (t *tracer) effect() string {
 	switch {
 	case t.undecided >= 0 && t.decision.Verdict == Shadowed:
-		return fmt.Sprintf("shadowed by rule %d: shown, not acted on", t.undecided+1)
+		return fill(effectShadowed, strconv.Itoa(t.undecided+1))
 	case t.undecided >= 0:
-		return fmt.Sprintf("%s, although rule %d cannot be decided", t.decision.Verdict, t.undecided+1)
+		return fill(effectUndecided, t.decision.Verdict.String(), strconv.Itoa(t.undecided+1))
 	default:
 		return t.decision.Verdict.String()
 	}

@@ -2,6 +2,7 @@ package overflow
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"directcallback/adapter"
@@ -52,6 +53,13 @@ func frenchPromises() promises {
 		insideHours: "Il ne part pas tant que la file est fermée.",
 		throttle:    "Il part d'autant plus tard que les conseillers ont mis plus de %s, en moyenne sur %s, à en accepter un.",
 	}
+}
+
+// Promise says the terms of a direct callback, as far as they are not the product's own.
+func Promise(t adapter.Terms, l Language) string {
+	x := explainer{words: l.words()}
+	x.promise(t)
+	return strings.Join(x.sentences, " ")
 }
 
 // promise says the terms of a direct callback, as far as they are not the product's own.

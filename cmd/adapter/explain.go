@@ -30,7 +30,7 @@ queue would do with a call. Without -queue it lists the voice queues. Nothing is
   -at TIME        when, such as 2026-11-22T10:00:00Z (now): for operating hours
   -entry HOW      route, transfer, overflow or fallback (route)
   -bot HOW        none, handling or escalated (none)
-  -locale L       the language of the answer: en, or fr (en)
+  -locale L       the language of the answer: en, or fr (en); findings are in English
   -json           for programs
 
 It needs DIRECTCALLBACK_DATAVERSE_URL and the variables to sign in with.
@@ -124,7 +124,8 @@ func (e explain) answer(settings adapter.Settings, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	e.snapshot.Hours = service.Openness(hours.Compile(settings, time.LoadLocation), plan.Queue(), e.at)
+	schedules := hours.Compile(settings, time.LoadLocation)
+	e.snapshot.Hours = service.Openness(schedules, plan.Queue(), e.at)
 	account := plan.Decide(e.snapshot, e.at).Account()
 	account.Explanation = account.Explain(e.language)
 	if e.asJSON {
@@ -133,25 +134,59 @@ func (e explain) answer(settings adapter.Settings, stdout io.Writer) error {
 			Findings []adapter.Finding `json:"findings"`
 		}{account, plan.Findings()})
 	}
-	if err := e.heading(plan.Queue().Name, stdout); err != nil {
+	if err := e.heading(plan.Queue().Name, schedules.Of(plan.Queue()), stdout); err != nil {
 		return err
 	}
-	if err := printWrapped(stdout, "", account.Explanation); err != nil {
+	if err := printWrapped(stdout, "", plain(account.Explanation)); err != nil {
 		return err
 	}
-	if err := printRules(stdout, account.Rules); err != nil {
+	if err := printRules(stdout, account.Told(e.language)); err != nil {
 		return err
 	}
 	return printFindings(stdout, withoutRemarks(plan.Findings()))
 }
 
-// heading says what was asked.
-func (e explain) heading(queue string, stdout io.Writer) error {
-	words := map[overflow.Language]struct{ moments, hours []string }{
-		overflow.English: {[]string{"before it is queued", "while it waits"}, []string{"", ", open", ", closed", ", operating hours unknown"}},
-		overflow.French:  {[]string{"avant la mise en file", "pendant l'attente"}, []string{"", ", ouverte", ", fermée", ", heures d'ouverture inconnues"}},
-	}[e.language]
-	_, err := fmt.Fprintf(stdout, "%s, %s, %s%s\n\n", queue, words.moments[e.snapshot.Moment], e.at.Format("2006-01-02 15:04 MST"), words.hours[e.snapshot.Hours])
+// heading says what was asked, and how long the queue stays as it is then.
+func (e explain) heading(queue string, schedule *hours.Schedule, stdout io.Writer) error {
+	w := headings(e.language)
+	line := fmt.Sprintf("%s, %s, %s", queue, w.moments[e.snapshot.Moment], e.at.Format(minutes))
+	if e.snapshot.Hours != overflow.HoursAbsent {
+		line += ", " + w.hours[e.snapshot.Hours]
+	}
+	local := func(at time.Time) string { return at.In(schedule.Location()).Format(minutes) }
+	left, _ := schedule.TimeLeft(e.at)
+	opens, then := schedule.NextOpening(e.at)
+	switch {
+	case e.snapshot.Hours == overflow.Open && left != hours.Forever:
+		line += fmt.Sprintf(w.until, local(e.at.Add(left)))
+	case e.snapshot.Hours == overflow.Closed && then == hours.Open:
+		line += fmt.Sprintf(w.opens, local(opens))
+	}
+	return errors.Join(printWrapped(stdout, "", line), printLine(stdout, ""))
+}
+
+// minutes is how times are printed.
+const minutes = "2006-01-02 15:04 MST"
+
+// headingWords are what headings are made of, in one language.
+type headingWords struct {
+	moments, hours []string // by overflow.Moment and overflow.Openness
+	until, opens   string
+}
+
+func headings(l overflow.Language) headingWords {
+	if l == overflow.French {
+		return headingWords{
+			[]string{"avant la mise en file", "pendant l'attente"},
+			[]string{"", "ouverte", "fermée", "heures d'ouverture inconnues"},
+			" jusqu'au %s", "\u00a0; ouvre le %s",
+		}
+	}
+	return headingWords{[]string{"before it is queued", "while it waits"}, []string{"", "open", "closed", "operating hours unknown"}, " until %s", "; opens %s"}
+}
+
+func printLine(stdout io.Writer, text string) error {
+	_, err := fmt.Fprintln(stdout, text)
 	return err
 }
 
@@ -189,41 +224,29 @@ func find(set *overflow.Set, name string) (*overflow.Plan, error) {
 	}
 }
 
-// printRules shows the trace rule by rule, each condition with what was seen.
-func printRules(stdout io.Writer, rules []overflow.Step) error {
-	table := tabwriter.NewWriter(stdout, 0, 0, 3, ' ', 0)
+// printRules shows the rules one by one, each condition with what was seen.
+func printRules(stdout io.Writer, rules []overflow.Told) error {
 	for _, r := range rules {
-		name := ""
-		if r.Name != "" {
-			name = ` "` + cell(r.Name) + `"`
+		if err := errors.Join(printLine(stdout, ""), printWrapped(stdout, "", plain(r.Title))); err != nil {
+			return err
 		}
-		_, _ = fmt.Fprintf(table, "\nrule %d%s: %s\n", r.Number, name, strings.TrimSuffix(r.Result+", "+r.Effect, ", not evaluated")) // Flush tells
+		table := tabwriter.NewWriter(stdout, 0, 0, 3, ' ', 0)
 		for _, c := range r.Conditions {
-			_, _ = fmt.Fprintf(table, "  %s%s\t%s\t%s\n", strings.Repeat("  ", c.Depth), condition(c), strings.TrimSpace(c.Value+" "+c.ValueUnit), c.Result)
-		}
-		if r.Action != "" {
-			_, _ = fmt.Fprintf(table, "  → %s\n", cell(r.Action))
+			_, _ = fmt.Fprintf(table, "  %s%s\t%s\t%s\n", strings.Repeat("  ", c.Depth), plain(c.Text), plain(c.Seen), c.Result) // Flush tells
 		}
 		if err := table.Flush(); err != nil {
 			return err
 		}
-		if r.Reason != "" && r.Result == overflow.ResultTrue { // else the sentences have it
-			if err := printWrapped(stdout, "    ", r.Reason); err != nil {
+		if r.Action != "" {
+			if err := printWrapped(stdout, "  → ", plain(r.Action)); err != nil {
+				return err
+			}
+		}
+		if r.Reason != "" {
+			if err := printWrapped(stdout, "    ", plain(r.Reason)); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-// condition is one in the words of the ruleset, without the table of its attribute.
-func condition(c overflow.Observation) string {
-	switch _, column, _ := strings.Cut(c.Attribute, "."); {
-	case c.Group != "":
-		return c.Group
-	case c.Reason != "":
-		return cell(c.Reason)
-	default:
-		return cell(strings.TrimSpace(column + " " + c.Operator + " " + c.Threshold + " " + c.ThresholdUnit))
-	}
 }

@@ -31,6 +31,16 @@ func printWrapped(stdout io.Writer, indent, text string) error {
 	return err
 }
 
+// plain is text without what a terminal would obey: names are what somebody chose.
+func plain(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsGraphic(c) {
+			return c
+		}
+		return utf8.RuneError
+	}, text)
+}
+
 // printFindings prints each finding as a person reads it: how bad, where, what, what
 // follows from it, and what to do.
 func printFindings(stdout io.Writer, findings []adapter.Finding) error {

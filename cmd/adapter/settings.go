@@ -229,6 +229,21 @@ func showSettings(d understood.Document, stdout io.Writer) error {
 		}
 		showQueue(&b, q)
 	}
+	for _, h := range d.Hours {
+		fmt.Fprintf(&b, "\n\"%s\" (hours %s)\n", cell(h.Name), h.ID)
+		if h.Zone != "" {
+			fmt.Fprintf(&b, "  %s\n", h.Zone)
+		}
+		for _, line := range h.Open {
+			fmt.Fprintf(&b, "  %s\n", line)
+		}
+	}
+	for i, q := range d.Others {
+		if i == 0 {
+			b.WriteString("\nnot for calls\n")
+		}
+		fmt.Fprintf(&b, "  %s, %s (queue %s)\n", cell(q.Name), cell(q.Type), q.ID)
+	}
 	for _, f := range d.Findings {
 		fmt.Fprintf(&b, "\nfinding: %s\n", f.Reason)
 	}
@@ -254,6 +269,9 @@ func showQueue(b *strings.Builder, q understood.Queue) {
 	if q.Configuration != "" {
 		places = "callbacks are placed by \"" + cell(q.Configuration) + "\""
 	}
+	if q.Assignment != "" {
+		people += ", assigned by " + cell(q.Assignment)
+	}
 	fmt.Fprintf(b, "  %s%s; %s\n", hours, people, places)
 	for _, moment := range []struct {
 		name  string
@@ -272,6 +290,9 @@ func showQueue(b *strings.Builder, q understood.Queue) {
 				then += ": " + r.Target
 			}
 			fmt.Fprintf(b, "    %d%s. %s → %s\n", r.Rule, disabled, cell(inWords(r.When)), cell(then))
+			if r.Terms != "" {
+				fmt.Fprintf(b, "       %s\n", cell(r.Terms))
+			}
 		}
 	}
 	for _, f := range q.Findings {

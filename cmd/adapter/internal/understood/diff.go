@@ -93,6 +93,9 @@ func whole(row map[string]any) string {
 		if target := text("target"); target != "" {
 			line += ": " + target
 		}
+		if terms := text("terms"); terms != "" {
+			line += ". " + terms
+		}
 		if row["disabled"] == true {
 			line += ", disabled"
 		}
@@ -110,6 +113,10 @@ func whole(row map[string]any) string {
 // label names an element by what stays when others come or go.
 func label(element any, index int) string {
 	row, _ := element.(map[string]any)
+	if line, is := element.(string); is { // such as "2026-12-25: closed"
+		when, _, _ := strings.Cut(line, ": ")
+		return when
+	}
 	switch {
 	case row["rule"] != nil:
 		return fmt.Sprintf("rule %v", row["rule"])

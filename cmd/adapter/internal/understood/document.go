@@ -7,18 +7,29 @@ package understood
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/hours"
 	"directcallback/adapter/overflow"
 )
 
 // Document is what was understood.
 type Document struct {
 	Queues   []Queue   `json:"queues" yaml:"queues"`
+	Others   []Other   `json:"otherQueues,omitempty" yaml:"otherQueues,omitempty"` // that take no calls
+	Hours    []Hours   `json:"hours,omitempty" yaml:"hours,omitempty"`             // that voice queues are open by
 	Messages []Message `json:"messages,omitempty" yaml:"messages,omitempty"`
 	Findings []Finding `json:"findings,omitempty" yaml:"findings,omitempty"` // of no queue
+}
+
+// Other is a queue that unified routing uses and that is no voice queue.
+type Other struct {
+	ID   string `json:"id" yaml:"id"`
+	Name string `json:"name" yaml:"name"`
+	Type string `json:"type" yaml:"type"`
 }
 
 // Queue is a voice queue.
@@ -27,7 +38,8 @@ type Queue struct {
 	Name          string    `json:"name" yaml:"name"`
 	Inactive      bool      `json:"inactive,omitempty" yaml:"inactive,omitempty"`
 	Priority      int       `json:"priority,omitempty" yaml:"priority,omitempty"`
-	Hours         string    `json:"hours,omitempty" yaml:"hours,omitempty"` // empty = always open
+	Assignment    string    `json:"assignment,omitempty" yaml:"assignment,omitempty"` // as the organization calls it
+	Hours         string    `json:"hours,omitempty" yaml:"hours,omitempty"`           // empty = always open
 	Members       *int      `json:"members,omitempty" yaml:"members,omitempty"`
 	Configuration string    `json:"configuration,omitempty" yaml:"configuration,omitempty"`             // that places its callbacks
 	BeforeRow     string    `json:"beforeQueuedRuleset,omitempty" yaml:"beforeQueuedRuleset,omitempty"` // the row the rules came from
@@ -46,14 +58,25 @@ type Rule struct {
 	Then     string `json:"then" yaml:"then"`
 	Target   string `json:"target,omitempty" yaml:"target,omitempty"` // of a transfer
 	Action   string `json:"action,omitempty" yaml:"action,omitempty"` // its row
+	Terms    string `json:"terms,omitempty" yaml:"terms,omitempty"`   // of a direct callback, where the portal says any
+}
+
+// Hours are operating hours.
+type Hours struct {
+	ID   string   `json:"id" yaml:"id"`
+	Name string   `json:"name" yaml:"name"`
+	Zone string   `json:"zone,omitempty" yaml:"zone,omitempty"` // whose clock on the wall counts
+	Open []string `json:"open" yaml:"open"`
 }
 
 // Message is what callers hear.
 type Message struct {
-	ID     string `json:"id" yaml:"id"`
-	Event  int    `json:"event" yaml:"event"`
-	Locale string `json:"locale,omitempty" yaml:"locale,omitempty"`
-	Text   string `json:"text" yaml:"text"`
+	ID           string            `json:"id" yaml:"id"`
+	Event        int               `json:"event" yaml:"event"`
+	Instance     string            `json:"instance,omitempty" yaml:"instance,omitempty"` // of a channel; empty = the whole channel
+	Locale       string            `json:"locale,omitempty" yaml:"locale,omitempty"`
+	Text         string            `json:"text" yaml:"text"`
+	Translations map[string]string `json:"translations,omitempty" yaml:"translations,omitempty"`
 }
 
 // Finding is one in short; adapter check has all of it.
@@ -66,8 +89,9 @@ type Finding struct {
 // Of writes settings down.
 func Of(s adapter.Settings) Document {
 	set := overflow.Compile(s, nil)
+	schedules := hours.Compile(s, time.LoadLocation)
 	var d Document
-	told := map[string]bool{}
+	told, used := map[string]bool{}, map[string]bool{}
 	for _, id := range set.Queues() {
 		plan, _ := set.Plan(id)
 		q := queueOf(s, plan)
@@ -75,24 +99,44 @@ func Of(s adapter.Settings) Document {
 			told[f.ID()] = true
 		}
 		d.Queues = append(d.Queues, q)
+		if id := plan.Queue().OperatingHours; id != "" && !used[id] {
+			used[id] = true
+			schedule := schedules.Of(plan.Queue())
+			d.Hours = append(d.Hours, Hours{id, cmp.Or(s.Hours[id].Name, id), schedule.Zone(), schedule.Review()})
+		}
 	}
+	slices.SortFunc(d.Hours, func(a, b Hours) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID)) })
+	for _, q := range s.Queues {
+		if q.Type != adapter.QueueVoice {
+			d.Others = append(d.Others, Other{string(q.ID), q.Name, named(s, "queue.msdyn_queuetype", int(q.Type))})
+		}
+	}
+	slices.SortFunc(d.Others, func(a, b Other) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID)) })
 	slices.SortFunc(d.Queues, func(a, b Queue) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID)) })
 	for _, m := range s.Messages {
 		if m.Active {
-			d.Messages = append(d.Messages, Message{ID: m.ID, Event: int(m.Event), Locale: m.Locale, Text: m.Text})
+			d.Messages = append(d.Messages, Message{m.ID, int(m.Event), m.Instance, m.Locale, m.Text, m.Translations})
 		}
 	}
 	slices.SortFunc(d.Messages, func(a, b Message) int {
 		return cmp.Or(cmp.Compare(a.Event, b.Event), strings.Compare(a.Locale, b.Locale), strings.Compare(a.ID, b.ID))
 	})
-	d.Findings = findings(slices.DeleteFunc(slices.Concat(s.Findings, set.Findings()), func(f adapter.Finding) bool { return told[f.ID()] }))
+	d.Findings = findings(slices.DeleteFunc(slices.Concat(s.Findings, set.Findings(), schedules.Findings()), func(f adapter.Finding) bool { return told[f.ID()] }))
 	return d
+}
+
+// named is what the organization calls a number of a choice column.
+func named(s adapter.Settings, column string, number int) string {
+	if number == 0 {
+		return ""
+	}
+	return cmp.Or(s.Choices[column][number], strconv.Itoa(number))
 }
 
 func queueOf(s adapter.Settings, plan *overflow.Plan) Queue {
 	row := plan.Queue()
 	q := Queue{
-		ID: string(row.ID), Name: row.Name, Inactive: !row.Active, Priority: row.Priority,
+		ID: string(row.ID), Name: row.Name, Inactive: !row.Active, Priority: row.Priority, Assignment: named(s, "queue.msdyn_assignmentstrategy", row.Assignment),
 		BeforeRow: string(row.PreQueue), WaitingRow: string(row.InQueue),
 		Before: rules(s, plan, overflow.PreQueue), Waiting: rules(s, plan, overflow.InQueue), Findings: findings(plan.Findings()),
 	}
@@ -120,10 +164,26 @@ func rules(s adapter.Settings, plan *overflow.Plan, moment overflow.Moment) []Ru
 		all = append(all, Rule{
 			Rule: step.Number, Name: step.Name, Disabled: step.Result == overflow.ResultDisabled,
 			When: when(step.Conditions), Then: cmp.Or(step.Action, "not known"), Target: target(s, step), Action: string(step.ActionID),
+			Terms: terms(plan, step),
 		})
 	}
 	slices.SortFunc(all, func(a, b Rule) int { return cmp.Compare(a.Rule, b.Rule) })
 	return all
+}
+
+// terms are those of a rule that leads to a direct callback.
+func terms(plan *overflow.Plan, step overflow.Step) string {
+	if step.ActionType != adapter.ActionDirectCallback || step.Result == overflow.ResultDisabled {
+		return ""
+	}
+	t := plan.Terms(step.ActionID)
+	if t.Action != step.ActionID {
+		return ""
+	}
+	if plan.Queue().OperatingHours == "" {
+		t.OutsideHours = adapter.Unsaid // it is never closed
+	}
+	return overflow.Promise(t, overflow.English)
 }
 
 // target names where a transfer goes: a queue, or one of the organization's numbers.
