@@ -13,6 +13,7 @@ type DeliveryRequest struct {
 	Phone         Phone
 	Window        Window    // the fence: after End it cannot ring any more
 	Contact       ContactID // empty: found by number, else created
+	DoNotPhone    bool      // the contact's wish not to be phoned is honoured: OutcomeRefused
 	Name          string
 	Email         string
 	Priority      int               // higher first; only the task generation has one

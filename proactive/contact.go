@@ -48,6 +48,8 @@ var (
 	errSeveralContacts = errors.New("several active contacts match, and the policy is to refuse them; name one")
 	// errDeactivated: somebody does not want ours.
 	errDeactivated = errors.New("the contacts made for this number were deactivated; activate one, or give the contact's id")
+	// errDoNotPhone: the contact's own wish, or that of whoever knows it.
+	errDoNotPhone = errors.New("the contact asks not to be phoned")
 	// errDuplicateRule: only an admin can say which of two rows is the customer.
 	errDuplicateRule = errors.New("an alternate key keeps a contact from being made, even without number and address")
 )
@@ -56,12 +58,22 @@ var (
 type customer struct {
 	id          adapter.ContactID
 	first, last string
+	doNotPhone  bool
 }
 
-// contact is the row that the delivery names: given, found, or made.
+// contact is the row that the delivery names, unless it is not to be phoned.
 func (c *Client) contact(ctx context.Context, r adapter.DeliveryRequest) (customer, error) {
+	who, err := c.named(ctx, r)
+	if err == nil && who.doNotPhone && r.DoNotPhone {
+		err = errDoNotPhone
+	}
+	return who, err
+}
+
+// named is the row that the delivery names: given, found, or made.
+func (c *Client) named(ctx context.Context, r adapter.DeliveryRequest) (customer, error) {
 	if r.Contact != "" {
-		return c.given(ctx, adapter.NormalizeID(string(r.Contact)))
+		return c.given(ctx, r)
 	}
 	switch c.options.Contacts {
 	case ContactGiven:
@@ -80,10 +92,12 @@ func (c *Client) contact(ctx context.Context, r adapter.DeliveryRequest) (custom
 	return c.own(ctx, r)
 }
 
-// given reads the row's names only where they are needed: the task generation renews
-// the contact with what it is told, and must not be told another name.
-func (c *Client) given(ctx context.Context, id string) (customer, error) {
-	if c.options.API == APIVoice {
+// given reads the row only where it is needed: whether it may be phoned, and its names
+// because the task generation renews the contact with what it is told, and must not be
+// told another name.
+func (c *Client) given(ctx context.Context, r adapter.DeliveryRequest) (customer, error) {
+	id := adapter.NormalizeID(string(r.Contact))
+	if c.options.API == APIVoice && !r.DoNotPhone {
 		return customer{id: adapter.ContactID(id)}, nil
 	}
 	row, err := c.impatient.Get(ctx, "contacts", dataverse.GUID(id), &dataverse.GetOptions{Select: contactColumns()})
@@ -93,11 +107,11 @@ func (c *Client) given(ctx context.Context, id string) (customer, error) {
 	return readCustomer(row)
 }
 
-func contactColumns() []string { return []string{"contactid", "firstname", "lastname"} }
+func contactColumns() []string { return []string{"contactid", "firstname", "lastname", "donotphone"} }
 
 func readCustomer(row dataverse.Row) (customer, error) {
 	r := row.Read()
-	return customer{adapter.ContactID(r.ID("contactid")), r.String("firstname"), r.String("lastname")}, r.Err()
+	return customer{adapter.ContactID(r.ID("contactid")), r.String("firstname"), r.String("lastname"), r.Bool("donotphone")}, r.Err()
 }
 
 // find looks for an active contact: by the number that is to be phoned, else by the
@@ -164,7 +178,7 @@ func (c *Client) create(ctx context.Context, id, name string, values dataverse.R
 	maps.Copy(row, values)
 	_, err := c.impatient.Create(ctx, "contacts", "contactid", row, nil)
 	if !errors.Is(err, dataverse.ErrDuplicate) {
-		return customer{adapter.ContactID(id), first, last}, err
+		return customer{id: adapter.ContactID(id), first: first, last: last}, err
 	}
 	there, err := c.impatient.Get(ctx, "contacts", dataverse.GUID(id), &dataverse.GetOptions{Select: append(contactColumns(), "statecode")})
 	if errors.Is(err, dataverse.ErrNotFound) {

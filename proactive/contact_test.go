@@ -176,3 +176,71 @@ func TestNames(t *testing.T) {
 		}
 	}
 }
+
+// A contact's wish not to be phoned is honoured where that is asked for, however the
+// contact came to be the one.
+func TestAContactThatAsksNotToBePhoned(t *testing.T) {
+	t.Parallel()
+	silent := func(values map[string]any) map[string]any {
+		values["donotphone"] = true
+		return values
+	}
+	for name, bring := range map[string]func(*org, *adapter.DeliveryRequest){
+		"given": func(o *org, r *adapter.DeliveryRequest) {
+			r.Contact = adapter.ContactID(o.insert(silent(map[string]any{"lastname": "x"})))
+		},
+		"found by number": func(o *org, _ *adapter.DeliveryRequest) {
+			o.insert(silent(map[string]any{"lastname": "x", "mobilephone": number}))
+		},
+		"found by address": func(o *org, _ *adapter.DeliveryRequest) {
+			o.insert(silent(map[string]any{"lastname": "x", "emailaddress1": address}))
+		},
+		"made by us": func(o *org, r *adapter.DeliveryRequest) {
+			o.insert(silent(map[string]any{"contactid": contactID(origin, r.Phone), "lastname": "x"}))
+		},
+	} {
+		for _, api := range []API{APIVoice, APITask} {
+			t.Run(name+", "+string(api), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					o := newOrg(t, &Options{API: api})
+					r := o.request(t)
+					r.Email, r.DoNotPhone = address, true
+					bring(o, &r)
+					_, err := o.Deliver(t.Context(), r)
+					if failed := wantOutcome(t, err, adapter.OutcomeRefused); failed.Err.Error() != "the contact asks not to be phoned" {
+						t.Errorf("reason %q", failed.Err)
+					}
+					if all := o.mock.Deliveries(); len(all) != 0 {
+						t.Errorf("delivered %v", all)
+					}
+					r.DoNotPhone = false
+					if _, err := o.Deliver(t.Context(), r); err != nil || len(o.mock.Deliveries()) != 1 {
+						t.Errorf("ignored: %v, %v", o.mock.Deliveries(), err)
+					}
+				})
+			})
+		}
+	}
+}
+
+// To honour it costs one question more, and nothing where nobody asks for it.
+func TestWhoMayBePhonedIs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrg(t, nil)
+		r := o.request(t)
+		given(o, &r)
+		for asked, honour := range map[int]bool{1: true, 0: false} {
+			before := o.count("GET contacts(" + o.demo.Contacts[1] + ")")
+			r.RequestID += "1"
+			r.DoNotPhone = honour
+			if _, err := o.Deliver(t.Context(), r); err != nil {
+				t.Error(err)
+			}
+			if n := o.count("GET contacts("+o.demo.Contacts[1]+")") - before; n != asked {
+				t.Errorf("honoured %v: asked %d times\n%s", honour, n, strings.Join(o.sent, "\n"))
+			}
+		}
+	})
+}

@@ -28,6 +28,9 @@ func (c *Client) Deliver(ctx context.Context, r adapter.DeliveryRequest) (adapte
 	ctx, cancel := c.within(ctx)
 	defer cancel()
 	who, err := c.contact(ctx, r)
+	if errors.Is(err, errDoNotPhone) {
+		return adapter.Delivery{}, classify(stepContact, err) // said to people as it is
+	}
 	if err != nil {
 		return adapter.Delivery{}, classify(stepContact, fmt.Errorf("contact: %w", err))
 	}

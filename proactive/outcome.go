@@ -41,6 +41,7 @@ func rules() []rule {
 		{is(errUnknownCustomer), [steps]adapter.Outcome{refused, refused}},
 		{is(errSeveralContacts), [steps]adapter.Outcome{refused, refused}},
 		{is(errDeactivated), [steps]adapter.Outcome{refused, refused}},
+		{is(errDoNotPhone), [steps]adapter.Outcome{refused, refused}},
 		{is(errDuplicateRule), [steps]adapter.Outcome{blocked, blocked}},
 		{is(dataverse.ErrAmbiguous), [steps]adapter.Outcome{notSent, lost}},
 		{is(dataverse.ErrThrottled), [steps]adapter.Outcome{throttled, throttled}},

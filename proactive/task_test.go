@@ -179,7 +179,7 @@ func TestTaskBody(t *testing.T) {
 		names    string
 		priority string
 	}{
-		{"under the name that the row has", customer{id, "Augusta", "King"}, nil, `"firstName":"Augusta","lastName":"King"`, `"Priority":"5",`},
+		{"under the name that the row has", customer{id: id, first: "Augusta", last: "King"}, nil, `"firstName":"Augusta","lastName":"King"`, `"Priority":"5",`},
 		{"under the name that was given", customer{id: id}, nil, `"firstName":"Ada","lastName":"Lovelace"`, `"Priority":"5",`},
 		{
 			"nameless, and of no priority",

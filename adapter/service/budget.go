@@ -14,6 +14,7 @@ import (
 const (
 	costOfDelivery = 3 // the contact is looked for, made, and the call asked for
 	costOfGiven    = 1 // the contact is known
+	costOfWish     = 1 // whether that one may be phoned
 	costOfFinding  = 2 // by request id, then by number and window
 )
 
@@ -103,6 +104,8 @@ func (q request) cost() int {
 	switch {
 	case q.entry.Kind == adapter.OutgoingCancel:
 		return 1
+	case q.delivery.Contact != "" && q.delivery.DoNotPhone:
+		return costOfGiven + costOfWish
 	case q.delivery.Contact != "":
 		return costOfGiven
 	default:

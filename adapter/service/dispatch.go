@@ -12,6 +12,7 @@ import (
 
 	"directcallback/adapter"
 	"directcallback/adapter/callback"
+	"directcallback/adapter/channels"
 )
 
 // request is one thing to ask of Dynamics, already written down as under way.
@@ -131,7 +132,9 @@ func (r *run) prepare(e adapter.Outgoing) (request, bool, error) {
 		return request{}, false, err
 	}
 	claimed, err := r.claimed(e)
-	return request{entry: claimed, delivery: deliveryRequest(c, attempt)}, true, err
+	delivery := deliveryRequest(c, attempt)
+	delivery.DoNotPhone = r.s.o.Channels.DoNotPhone == channels.Honour && mindsDoNotPhone(c.Channel)
+	return request{entry: claimed, delivery: delivery}, true, err
 }
 
 // claimed puts an entry under this process's lease.
@@ -185,6 +188,11 @@ func deliveryRequest(c adapter.Callback, a adapter.Attempt) adapter.DeliveryRequ
 		Contact: c.Contact, Name: c.Name, Email: c.Email, Priority: c.Priority, Attributes: attributes,
 	}
 }
+
+// mindsDoNotPhone tells by the door through which a callback was asked for whether the
+// contact's wish not to be phoned counts. Who pressed 1 has just asked to be, and
+// a web page cannot know who it is that asks.
+func mindsDoNotPhone(channel adapter.Channel) bool { return channel != adapter.ChannelVoice }
 
 // delivery is what Dynamics made of an attempt.
 func delivery(a adapter.Attempt) adapter.Delivery {
