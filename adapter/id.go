@@ -29,6 +29,8 @@ type (
 	CallbackID string
 	// WebhookID is ours: a UUID version 7.
 	WebhookID string
+	// KeyID names a publishable key, and is ours: a UUID version 7.
+	KeyID string
 )
 
 // NormalizeID brings the spellings of one GUID together: surrounding space and

@@ -39,6 +39,11 @@ type Backend interface {
 	Release(context.Context, adapter.Hold) error
 }
 
+// Keys are the publishable keys that were not revoked; *service.Service has them.
+type Keys interface {
+	KeysInForce(context.Context) ([]adapter.PublishableKey, error)
+}
+
 // Options are all that the API is made of. Every field without a stated default
 // is needed.
 type Options struct {
@@ -50,6 +55,7 @@ type Options struct {
 	Token Secret
 
 	Entra    *entra.Verifier   // of access tokens; nil = none is good
+	Keys     Keys              // of pages in browsers; nil = none is good
 	Channels channels.Channels // what the portal cannot say; its topics count here
 
 	Now    func() time.Time

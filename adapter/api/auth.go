@@ -1,6 +1,7 @@
 package api
 
 import (
+	"crypto/subtle"
 	"errors"
 	"net/http"
 	"strings"
@@ -18,6 +19,7 @@ func (a *api) may(r *http.Request, p permission) (caller, error) {
 		return c, err
 	}
 	visitOf(r).caller = c
+	a.admit(r, c)
 	if !c.allows(p) {
 		return c, &problem{kind: forbidden, detail: "The token is valid, but not for this call."}
 	}
@@ -37,18 +39,53 @@ func (a *api) who(r *http.Request) (caller, error) {
 		return caller{role: roleBackend, client: string(roleBackend)}, nil
 	case looksManage(token):
 		return caller{role: roleOwner, manage: token}, nil
+	case a.o.Keys != nil && strings.HasPrefix(token, adapter.KeyPrefix):
+		return a.page(r, token)
 	case a.o.Entra != nil && strings.Count(token, ".") == 2:
 		return a.application(r, token)
 	}
 	return caller{}, badToken("The bearer token is not valid for this call.")
 }
 
+// page is the caller with a publishable key: a page in a browser.
+func (a *api) page(r *http.Request, token string) (caller, error) {
+	all, err := a.o.Keys.KeysInForce(r.Context())
+	if err != nil {
+		return caller{}, err
+	}
+	key, found := keyOf(all, token)
+	switch {
+	case !found:
+		return caller{}, a.refuse(r, "unknown or revoked key", "The key is not known here, or was revoked.")
+	case !fromPageOf(r, key):
+		visitOf(r).refusal = "wrong origin"
+		return caller{}, &problem{kind: forbidden, detail: "The key is not for pages of this origin."}
+	}
+	return caller{role: rolePage, client: "key:" + string(key.ID), key: key}, nil
+}
+
+// keyOf finds the key with a text. All of them are compared, each in constant time.
+func keyOf(all []adapter.PublishableKey, text string) (key adapter.PublishableKey, found bool) {
+	hash, is := adapter.HashKey(text)
+	for _, k := range all {
+		if subtle.ConstantTimeCompare([]byte(hash), []byte(k.Hash)) == 1 && is {
+			key, found = k, true
+		}
+	}
+	return key, found
+}
+
+// refuse notes why a token is not good, and answers it.
+func (a *api) refuse(r *http.Request, why, detail string) error {
+	visitOf(r).refusal = why
+	return badToken(detail)
+}
+
 // application is the caller with an access token of Entra.
 func (a *api) application(r *http.Request, token string) (caller, error) {
 	access, err := a.o.Entra.Check(r.Context(), token)
 	if refusal, is := errors.AsType[entra.RefusedError](err); is {
-		visitOf(r).refusal = string(refusal)
-		return caller{}, badToken("The access token is refused: " + string(refusal) + ".")
+		return caller{}, a.refuse(r, string(refusal), "The access token is refused: "+string(refusal)+".")
 	}
 	if errors.Is(err, entra.ErrAway) {
 		return caller{}, &problem{kind: unavailable, detail: "The access token cannot be checked: Microsoft Entra ID does not answer."}

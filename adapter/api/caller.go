@@ -33,6 +33,7 @@ const (
 	roleManage   role = "manage"   //
 	roleRequest  role = "request"  //
 	roleStranger role = "stranger" // has none of our app roles
+	rolePage     role = "page"     // in a browser: has a publishable key
 	roleOwner    role = "owner"    // of one callback: has its manage token
 )
 
@@ -70,6 +71,7 @@ func rights() map[role]permission {
 		roleAdmin:   staff | mayErase,
 		roleManage:  staff,
 		roleRequest: customer | mayWindow,
+		rolePage:    customer,
 		roleOwner:   mayRead | mayChange,
 	}
 }
@@ -77,8 +79,9 @@ func rights() map[role]permission {
 // caller is who sent a request.
 type caller struct {
 	role   role
-	client string // scope of its idempotency keys; empty = it may send none
-	manage string // token of an owner, to be checked against its callback
+	client string                 // scope of its idempotency keys; empty = it may send none
+	manage string                 // token of an owner, to be checked against its callback
+	key    adapter.PublishableKey // of a page
 }
 
 // allows tells whether the caller may do all that is named.
@@ -89,7 +92,7 @@ func (c caller) staff() bool { return c.allows(mayHistory) }
 
 // serves tells whether the caller may know a queue. One that it may not is answered
 // like one that does not exist.
-func (c caller) serves(adapter.QueueID) bool { return true }
+func (c caller) serves(q adapter.QueueID) bool { return c.role != rolePage || c.key.Serves(q) }
 
 // name is what a log calls the caller.
 func (c caller) name() string { return cmp.Or(c.client, string(c.role)) }

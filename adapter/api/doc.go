@@ -34,10 +34,16 @@
 // caller.go has one table of who may do what, and each handler begins by asking it.
 // A trusted backend sends the static token of [Options.Token] and may do everything.
 // Applications of [Options.Entra] send access tokens, and may do what their app role
-// says. The answer to a new callback shows a manage token once: with it the customer
-// may see and cancel this one callback. For any other callback it is answered like an
-// id that does not exist. Without a valid token the answer is 401; with one that is not
-// for the call, 403. The log says who called, and why a token was refused.
+// says. Pages in browsers send one of [Options.Keys]: it is no secret, and good from
+// its own origins and for its own queues alone. The answer to a new callback shows a
+// manage token once: with it the customer may see, move and cancel this one callback.
+// For any other callback it is answered like an id that does not exist, and so is a
+// queue that is not the key's. Without a valid token the answer is 401; with one that
+// is not for the call, or from a page of another origin, 403. The log says who called,
+// and why a token was refused.
+//
+// Only pages of a key's origins may read answers (CORS). A browser that asks
+// beforehand does not tell the key, so it is answered for all origins of all keys.
 //
 // # Repeats
 //
@@ -80,8 +86,8 @@
 //   - Bad input is never a 5xx. Every error is application/problem+json (RFC
 //     9457) with a type from one table, and bad input names all wrong fields. A
 //     parameter that is not known, or given twice, is one.
-//   - No token is kept: the static one as a hash, the manage token as a hash in
-//     the store; both are compared in constant time.
+//   - No token is kept: the static one as a hash, manage tokens and keys as hashes in
+//     the store; all are compared in constant time.
 //   - Logs hold no number, no token, no URL and no query; a test sends one of
 //     each and searches for them.
 //   - A body is at most 64 KiB, UTF-8, nested at most 8 deep, without unknown or

@@ -189,6 +189,7 @@ func handler(tb testing.TB, o api.Options) http.Handler {
 type call struct {
 	method, path, body string
 	token              string // "" = none
+	host               string // "" = api.example
 	header             map[string]string
 	cut                bool   // the body ends early
 	query              string // as it is, instead of the one in path; "" = that one
@@ -204,6 +205,9 @@ func (c call) to(tb testing.TB, h http.Handler) answer {
 	r := httptest.NewRequest(c.method, "http://api.example"+c.path, strings.NewReader(c.body))
 	if c.query != "" {
 		r.URL.RawQuery = c.query
+	}
+	if c.host != "" {
+		r.Host = c.host
 	}
 	if c.cut {
 		r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))

@@ -34,10 +34,10 @@ func (a *api) table() map[string]map[string]handler {
 func (a *api) routes() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, methods := range a.table() {
-		mux.Handle(pattern, a.answer(byMethod(methods)))
+		mux.Handle(pattern, a.answer(a.byMethod(methods)))
 	}
 	for path, page := range a.pages() {
-		mux.Handle(path, a.answer(byMethod(map[string]handler{http.MethodGet: page})))
+		mux.Handle(path, a.answer(a.byMethod(map[string]handler{http.MethodGet: page})))
 	}
 	nothing := a.answer(func(http.ResponseWriter, *http.Request) error {
 		return &problem{kind: notFound, detail: "There is no such resource."}
@@ -57,7 +57,7 @@ func tidy(p string) bool {
 	return strings.HasPrefix(p, "/") && (path.Clean(p) == p || path.Clean(p)+"/" == p)
 }
 
-func byMethod(methods map[string]handler) handler {
+func (a *api) byMethod(methods map[string]handler) handler {
 	allow := slices.Collect(maps.Keys(methods))
 	if get, ok := methods[http.MethodGet]; ok {
 		methods[http.MethodHead] = get
@@ -67,6 +67,9 @@ func byMethod(methods map[string]handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if h, ok := methods[r.Method]; ok {
 			return h(w, r)
+		}
+		if a.preflight(w, r, allow) {
+			return nil
 		}
 		return &problem{kind: badMethod, header: map[string]string{"Allow": strings.Join(allow, ", ")}}
 	}

@@ -22,13 +22,14 @@ func (a *api) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := a.o.Now()
 		r = r.WithContext(service.WithTrace(r.Context(), adapter.ParseTrace(r.Header.Get("Traceparent"))))
-		r, visit := visiting(r)
+		r, visit := visiting(w, r)
 		header := w.Header()
 		header.Set(requestIDHeader, a.o.NewID())
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Cache-Control", "no-store")
 		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("Vary", "Origin")
 		recorder := &recorder{ResponseWriter: w}
 		defer func() {
 			if p := recover(); p != nil {

@@ -33,6 +33,7 @@ type Tx interface {
 	memory
 	platform
 	webhooks
+	keys
 }
 
 // expecter is a Tx for which it pays to know beforehand what a function will do.
@@ -122,6 +123,15 @@ type pauses interface {
 	Pauses() ([]adapter.Pause, error)
 	SavePause(adapter.Pause) error // in place of an earlier one of the same
 	Resume(adapter.Paused) error   // adapter.ErrNotFound if it is not paused
+}
+
+// keys are the publishable keys, revoked ones too.
+type keys interface {
+	Keys() ([]adapter.PublishableKey, error) // in the order in which they were created
+	SaveKey(adapter.PublishableKey) error    // a new one
+	// RevokeKey ends one. One that was revoked before stays as it is; one that is not
+	// there is adapter.ErrNotFound.
+	RevokeKey(id adapter.KeyID, at time.Time, by string) error
 }
 
 // webhooks are those who asked to be told by HTTP what becomes of callbacks.

@@ -82,6 +82,7 @@ type Service struct {
 
 	agenda    agenda
 	gathering gathering // of requests
+	keyring   keyring
 	zones     zones
 	skews     skews // of the telephonies' clocks
 
@@ -136,7 +137,8 @@ func New(o Options) *Service {
 	}
 	s := &Service{
 		o: o, budget: newBudget(o.Rate), lease: lease{owner: o.NewID()}, average: average, fences: map[attemptKey]*fence{}, known: map[adapter.QueueID]string{}, written: map[string]bool{}, sizes: map[adapter.QueueID]count{},
-		agenda: agenda{woken: make(chan struct{}, 1)}, relay: make(chan struct{}, 1), returns: make(chan struct{}, 1), dispatch: make(chan struct{}, 1),
+		keyring: keyring{turn: make(chan struct{}, 1)},
+		agenda:  agenda{woken: make(chan struct{}, 1)}, relay: make(chan struct{}, 1), returns: make(chan struct{}, 1), dispatch: make(chan struct{}, 1),
 		poll: make(chan struct{}, 1), refresh: make(chan struct{}, 1),
 		unread: make(chan adapter.ConversationID, maxUnread), retarget: make(chan struct{}, 1),
 	}

@@ -31,6 +31,7 @@ const usage = `usage: adapter COMMAND
   queues       pause the callbacks of a queue, let them go on, list what is paused
   webhooks     have somebody told by HTTP what becomes of callbacks; list, test, rotate the
                secret, replay, enable, remove
+  keys         make publishable keys for pages in browsers, list and revoke them
   outbox       look at what could not be sent, send it again, drop it
   erase        remove what is known of a person
   backup       copy the database of the adapter that runs here
@@ -80,6 +81,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return runQueues(ctx, args[1:], environ, stdout)
 	case "webhooks":
 		return runWebhooks(ctx, args[1:], environ, stdout)
+	case "keys":
+		return runKeys(ctx, args[1:], environ, stdout)
 	case "outbox":
 		return runOutbox(ctx, args[1:], environ, stdout)
 	case "erase":

@@ -129,3 +129,55 @@ func nothingPersonal(t *testing.T, path string) {
 		t.Errorf("left is %+v", c)
 	}
 }
+
+// TestAnOperatorAndKeys makes a key for a page, finds it, and ends it.
+func TestAnOperatorAndKeys(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.environ = append(w.environ, "DIRECTCALLBACK_LISTEN=127.0.0.1:0")
+	serving := start(t, "adapter", w.environ, "serve")
+	serving.line(t, `"msg":"adapter serves"`)
+	queue := w.Demo.RetailQueue
+	made, err := w.adapter(t, "keys", "create", "-name", "contact page", "-origin", "https://www.bank.example:443", "-origin", "http://localhost:3000", "-queue", queue, "-by", "anna")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, rest, _ := strings.Cut(made, "\n")
+	id, _, _ := strings.Cut(strings.TrimPrefix(rest, "id "), ";")
+	if _, is := adapter.HashKey(key); !is {
+		t.Errorf("made %q", made)
+	}
+	for _, step := range []struct {
+		args string
+		want []string // in the output, or in the error
+		bad  bool
+	}{
+		{"keys", []string{"usage: adapter keys"}, false},
+		{"keys list", []string{id + "\n", "contact page", "by anna", "  https://www.bank.example\n", "http://localhost:3000", queue}, false},
+		{"keys list -json", []string{`"origins": [`, `"createdBy": "anna"`}, false},
+		{"keys create -name page -origin https://*.bank.example -queue " + queue, []string{"is no origin"}, true},
+		{"keys create -name page -origin http://www.bank.example -queue " + queue, []string{"is no origin"}, true},
+		{"keys create -name page -origin https://www.bank.example -queue 00000000-0000-4000-8000-000000000000", []string{"not found"}, true},
+		{"keys create -name page -origin https://www.bank.example", []string{"-queue"}, true},
+		{"keys revoke " + id, []string{"-reason is missing"}, true},
+		{"keys revoke -reason leaked nobodys", []string{"no key has this id"}, true},
+		{"keys revoke -reason leaked -by anna " + id, []string{"revoked", "by anna"}, false},
+		{"keys list", []string{"no key in force"}, false},
+		{"keys list -all", []string{id, "revoked"}, false},
+		{"keys rotate", []string{"unknown command"}, true},
+	} {
+		out, err := w.adapter(t, strings.Fields(step.args)...)
+		if (err != nil) != step.bad {
+			t.Errorf("%q: %v\n%s", step.args, err, out)
+		}
+		for _, want := range step.want {
+			if !strings.Contains(out, want) {
+				t.Errorf("%q says nothing of %q:\n%s", step.args, want, out)
+			}
+		}
+		if strings.Contains(out, key) {
+			t.Errorf("%q shows the key again", step.args)
+		}
+	}
+	serving.stop(t)
+}

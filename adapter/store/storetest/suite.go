@@ -63,6 +63,7 @@ func Run(t *testing.T, open func(t *testing.T) service.Update) {
 		{"together", together()},
 		{"conversations", conversations()},
 		{"webhooks", webhooks()},
+		{"keys", keys()},
 		{"state changes", stateChanges()},
 	} {
 		t.Run(group.name, func(t *testing.T) {

@@ -152,7 +152,8 @@ func (a *Adapter) answer(s Surroundings) error {
 		return err
 	}
 	a.handler, err = api.New(api.Options{
-		Service: a.service, Token: api.Secret(a.config.APIToken), Entra: tokens, Channels: a.said, Now: a.clock.Now, NewID: newID, Logger: a.logger,
+		Service: a.service, Token: api.Secret(a.config.APIToken), Entra: tokens, Keys: a.service,
+		Channels: a.said, Now: a.clock.Now, NewID: newID, Logger: a.logger,
 		Unavailable: isUnavailable, Ready: a.store.Ready,
 	})
 	return err

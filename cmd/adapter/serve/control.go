@@ -124,6 +124,7 @@ func (a *Adapter) control() http.Handler {
 	mux.Handle("POST /erasures", answered(a.erase))
 	a.controlPauses(mux)
 	a.controlWebhooks(mux)
+	a.controlKeys(mux)
 	mux.Handle("POST /backup", answered(a.backup))
 	return mux
 }
