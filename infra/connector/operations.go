@@ -16,8 +16,21 @@ func operations() map[string]operation {
 		"changeCallback":  {summary: "Move or correct a callback", success: "200"},
 		"cancelCallback":  {summary: "Cancel a callback", success: "202"},
 
-		"isAlive": {without: "for load balancers"},
-		"isReady": {without: "for load balancers"},
+		"listCallbacks": {summary: "List callbacks", visibility: "advanced", success: "200"},
+		"erasePerson":   {without: "a person decides about it, and signs"},
+
+		"listQueues":   {summary: "List queues", success: "200"},
+		"getQueue":     {summary: "Get a queue", success: "200"},
+		"getQueueWait": {summary: "Get the wait of a queue", visibility: "important", success: "200"},
+		"listSlots":    {summary: "List free slots", visibility: "important", success: "200"},
+		"holdSlot":     {summary: "Hold a slot", success: "201"},
+		"releaseSlot":  {summary: "Release a slot", visibility: "advanced", success: "204"},
+
+		"isAlive":      {without: "for load balancers"},
+		"isReady":      {without: "for load balancers"},
+		"getContract":  {without: "for developers"},
+		"readContract": {without: "for developers"},
+		"getWidget":    {without: "for web pages"},
 	}
 }
 
