@@ -78,7 +78,7 @@ func readChange(v value, is adapter.Callback, now time.Time) (service.Change, wh
 		errs = errs.note("", "must have phone, when or timeZone")
 	}
 	at, moved := v.member("when")
-	if _, told := v.member("timeZone"); at.shape == shapeObject && !told && is.TimeZone == "" {
+	if _, told := v.member("timeZone"); isTime(at) && !told && is.TimeZone == "" {
 		errs = errs.note("timeZone", "is required with a time")
 	}
 	if !q.when.isOf(is.Queue) {

@@ -72,7 +72,7 @@ func (a *api) readRequest(v value, now time.Time) (asked, error) {
 	q := asked{Callback: adapter.Callback{Channel: adapter.ChannelWeb}}
 	errs := wholeBody(readFields(&q, v, a.body(v, now)))
 	when, _ := v.member("when")
-	if _, ok := v.member("timeZone"); !ok && when.shape == shapeObject {
+	if _, ok := v.member("timeZone"); !ok && isTime(when) {
 		errs = errs.note("timeZone", "is required with a time")
 	}
 	errs = a.chooseQueue(&q, v, errs)

@@ -68,6 +68,8 @@ func TestFields(t *testing.T) {
 		"topic":                      {one("topic", "billing"), "topic"},
 		"name in another case":       {one("Locale", "fr"), "Locale"},
 		"soon":                       {one("when", "soon"), "when"},
+		"soon, but not":              {one("when", one("asap", false)), "when.asap"},
+		"soon and a slot":            {one("when", map[string]any{"asap": true, "slotId": "s-1"}), "when.slotId"},
 		"when as number":             {one("when", 1), "when"},
 		"slot":                       {one("when", one("slotId", "s-1")), "when.slotId timeZone"},
 		"a window":                   {window(hour, 2*hour), ""},

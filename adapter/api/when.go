@@ -18,14 +18,18 @@ type when struct {
 	slot *slotID // it is this one; nil = it is none
 }
 
-// readWhen reads "asap", a window's start and end, or a slot's id.
+// readWhen reads "asap", a window's start and end, or a slot's id; {"asap": true} says
+// "asap" where a program can only send an object.
 func readWhen(into *when, v value, now time.Time) error {
+	_, soon := v.member(asap)
 	_, slot := v.member("slotId")
 	switch {
 	case v.shape == shapeText && v.text == asap:
 		return nil
 	case v.shape != shapeObject:
 		return errors.New(`must be "asap" or an object with start and end, or with slotId`)
+	case soon:
+		return readFields(into, v, soonBody())
 	case slot:
 		return readFields(into, v, slotBody())
 	}
@@ -33,6 +37,22 @@ func readWhen(into *when, v value, now time.Time) error {
 		return err
 	}
 	return windowErrors(into.Window, now).orNil()
+}
+
+// isTime tells whether what is asked for has a beginning, on somebody's clock.
+func isTime(v value) bool {
+	_, soon := v.member(asap)
+	return v.shape == shapeObject && !soon
+}
+
+// soonBody is the table of "asap" as an object.
+func soonBody() []field[when] {
+	return []field[when]{{asap, true, func(_ *when, v value) error {
+		if v.shape != shapeTruth || !v.truth {
+			return errors.New("must be true, or left out with start and end, or slotId, given")
+		}
+		return nil
+	}}}
 }
 
 // windowBody is the table of a window.
