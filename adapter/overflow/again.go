@@ -16,6 +16,7 @@ type inputs struct {
 	labels   map[adapter.OverflowActionType]string
 	members  map[adapter.QueueID]int // nil = cannot be read
 	queues   map[adapter.QueueID]bool
+	names    map[adapter.QueueID]string
 	placing  map[adapter.QueueID][]adapter.EngagementConfiguration
 	texts    *texts
 }
@@ -24,10 +25,10 @@ type inputs struct {
 func inputsOf(s adapter.Settings) *inputs {
 	in := &inputs{
 		actions: maps.Clone(s.Actions), profiles: maps.Clone(s.Profiles), labels: s.ActionNames(), members: maps.Clone(s.Members),
-		queues: make(map[adapter.QueueID]bool, len(s.Queues)), placing: placing(s.Configurations), texts: newTexts(s.Messages, s.Channels),
+		queues: make(map[adapter.QueueID]bool, len(s.Queues)), names: make(map[adapter.QueueID]string, len(s.Queues)), placing: placing(s.Configurations), texts: newTexts(s.Messages, s.Channels),
 	}
 	for _, q := range s.Queues {
-		in.queues[q.ID] = true
+		in.queues[q.ID], in.names[q.ID] = true, q.Name
 	}
 	return in
 }

@@ -1,12 +1,23 @@
 package overflow
 
-import "time"
+import (
+	"cmp"
+	"time"
+
+	"directcallback/adapter"
+)
 
 // Candidate is a queue that an item may go to, with what its rules decide of it.
 type Candidate struct {
+	Queue    adapter.QueueID
+	Name     string
 	Decision Decision
 	Opens    time.Time // when the queue opens next; zero = not known, or it is open
+	Read     bool      // whether the queue is a voice queue that was read; else nothing is decided
 }
+
+// name is what people call the queue.
+func (c Candidate) name() string { return cmp.Or(c.Name, string(c.Queue)) }
 
 // overflows tells whether the item would not simply wait in the queue.
 func (c Candidate) overflows() bool {

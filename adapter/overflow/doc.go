@@ -7,9 +7,11 @@
 // for programs, [Decision.Explain] for people.
 //
 // [Set.PlanFor] is the plan for an item that a route-to-queue rule sent, which may
-// have overflow handling of its own; [Choose] picks among several queues that match;
-// [Plan.TextFor] is what a caller hears. The conditions of routes are not judged
-// and percentages are not drawn: the platform did both, and the event names the queue.
+// have overflow handling of its own; [Plan.TextFor] is what a caller hears. Of a call
+// that is there the conditions of routes are not judged and percentages are not drawn:
+// the platform did both, and the event names the queue. [Set.Route] judges them for
+// people who ask beforehand where a call would go, and [Choose] picks among several
+// queues that match.
 //
 // It implements Microsoft's page "Manage overflow of work items in queues" over
 // the decision XML of msdyn_decisionruleset. It does not offer, dial, wait or

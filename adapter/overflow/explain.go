@@ -14,8 +14,10 @@ import (
 // Explain says what was decided in plain words: what was seen, against which limit,
 // by which rule, and what comes of it. It knows nothing but the account, so that a
 // decision of last week is explained as it was made.
-func (a Account) Explain(l Language) string {
-	x := explainer{account: a, words: l.words()}
+func (a Account) Explain(l Language) string { return a.explain(l.words()) }
+
+func (a Account) explain(w words) string {
+	x := explainer{account: a, words: w}
 	switch {
 	case len(a.Rules) == 0 || !slices.ContainsFunc(a.Rules, enabled):
 		x.say(x.noRules, x.moment(a.Moment))
@@ -163,6 +165,9 @@ func (x *explainer) reasons(list []string, all []Observation, result string) []s
 
 // groupAnd is Observation.Group of a group whose members must all hold.
 const groupAnd = "AND"
+
+// groupOr is that of a group of which one member must hold.
+const groupOr = "OR"
 
 // afterSubtree skips the first observation and what is deeper behind it.
 func afterSubtree(all []Observation) []Observation {

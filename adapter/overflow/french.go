@@ -37,7 +37,14 @@ func french() words {
 		},
 		otherAction: "action de débordement inconnue %s", otherActionCalled: "action de débordement inconnue %s (%s)",
 		promises: frenchPromises(), reasons: frenchReasons(), effects: frenchEffects(), traced: frenchTraced(),
-		quoted: "«\u00a0%s\u00a0»", colon: "\u00a0: ",
+		quoted: "«\u00a0%s\u00a0»", colon: "\u00a0: ", percent: "%s\u00a0%",
+		noRoutes: "Aucune règle de routage vers une file n'est connue pour ce flux de travail\u00a0; les événements de ses appels nomment la file.",
+		noQueue:  "Aucune règle ne correspond, et le flux de travail n'a pas de file de secours.", toFallback: "Aucune règle ne correspond\u00a0: l'appel va dans la file de secours %s.",
+		toQueue: "L'appel va dans %s.", firstFree: "Parmi les %s files qui correspondent, %s est la première qui ne déborde pas.",
+		allFull:    "Les %s files qui correspondent débordent\u00a0; %s est ouverte, c'est donc son action qui est exécutée.",
+		opensFirst: "Les %s files qui correspondent débordent et aucune n'est ouverte\u00a0; %s ouvre la première, c'est donc son action qui est exécutée.",
+		unread:     "Elle n'est pas parmi les files vocales qui ont été lues.",
+		unsaid:     "Une autre file peut être choisie\u00a0; cela dépend de ce qui n'a pas été dit\u00a0: %s.",
 	}
 }
 
@@ -66,7 +73,7 @@ func frenchEffects() [][2]string {
 func frenchTraced() map[string]string {
 	return map[string]string{
 		ResultNotAsked: "pas consultée", ResultDisabled: "désactivée", valueAbsent: "absente", "seconds": "secondes", "minutes": "minutes",
-		"true": "vraie", "false": "fausse", valueUnknown: "indéterminée", groupAnd: "ET", "OR": "OU",
+		"true": "vraie", "false": "fausse", valueUnknown: "indéterminée", valueUnsaid: "pas dit", groupAnd: "ET", groupOr: "OU",
 	}
 }
 

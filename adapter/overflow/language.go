@@ -51,7 +51,10 @@ type words struct {
 	actions                                  [documentedActions]string
 	otherAction, otherActionCalled           string
 	promises                                 promises
-	quoted, colon                            string
+	quoted, colon, percent                   string
+	noRoutes, noQueue, toFallback, toQueue   string // of routing
+	firstFree, allFull, opensFirst           string
+	unread, unsaid                           string
 	reasons, effects                         [][2]string       // as a trace has them, and in this language; nil = as a trace has them
 	traced                                   map[string]string // short words of a trace
 }
@@ -86,7 +89,14 @@ func english() words {
 		},
 		otherAction: "unknown overflow action %s", otherActionCalled: "unknown overflow action %s (%s)",
 		promises: englishPromises(),
-		quoted:   `"%s"`, colon: ": ",
+		quoted:   `"%s"`, colon: ": ", percent: "%s%",
+		noRoutes: "No route-to-queue rules of this work stream are known; the events of its calls name the queue.",
+		noQueue:  "No rule matches, and the work stream has no fallback queue.", toFallback: "No rule matches: the call goes to the fallback queue %s.",
+		toQueue: "The call goes to %s.", firstFree: "Of the %s queues that match, %s is the first that does not overflow.",
+		allFull:    "All %s queues that match overflow; %s operates, so its action runs.",
+		opensFirst: "All %s queues that match overflow, and none operates; %s opens first, so its action runs.",
+		unread:     "It is not among the voice queues that were read.",
+		unsaid:     "Another queue may be chosen; it depends on what was not said: %s.",
 	}
 	for a := range attributeCount {
 		w.labels[a] = a.facts().label

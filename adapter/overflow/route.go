@@ -84,7 +84,12 @@ func (c *compiler) routes(w adapter.Workstream, step adapter.RoutingStep) []adap
 		f.Remedy = "Open the work stream's route-to-queue rules in the portal and save them again."
 		return []adapter.Finding{f}
 	}
+	disabled := builder{program: &program{source: source}}
 	var findings []adapter.Finding
+	if !disabled.readDisabled() {
+		findings = append(findings, rulesetFinding(source, "unsupported.disabledrules", adapter.SeverityWarning,
+			fmt.Sprintf("which route-to-queue rules of work stream %q are disabled cannot be read", w.Name), "All of them are shown as enabled."))
+	}
 	for _, list := range root.children {
 		for i, e := range list.children {
 			if e.name != "rule" {
@@ -93,6 +98,7 @@ func (c *compiler) routes(w adapter.Workstream, step adapter.RoutingStep) []adap
 			r := c.route(e)
 			r.Workstream = w.ID
 			c.set.routes = append(c.set.routes, r)
+			c.set.ways[w.ID] = append(c.set.ways[w.ID], way{r, readCriteria(e), r.ID != "" && slices.Contains(disabled.disabled, r.ID)})
 			for _, f := range c.judge(source, r, i) {
 				f.Part = cmp.Or(f.Part, r.ID)
 				findings = append(findings, f)

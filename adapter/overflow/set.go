@@ -18,8 +18,10 @@ type Set struct {
 	findings []adapter.Finding
 	errs     []error
 
-	routes []Route
-	routed map[routeKey]*Plan // of routes that override
+	routes      []Route
+	routed      map[routeKey]*Plan // of routes that override
+	workstreams []adapter.Workstream
+	ways        map[string][]way // by work stream
 
 	inputs *inputs // for the next set
 }
@@ -83,7 +85,7 @@ func Compile(s adapter.Settings, previous *Set) *Set {
 		compared: compareInputs(previous.inputs, in),
 		set: &Set{
 			plans: make(map[adapter.QueueID]*Plan, len(s.Queues)), programs: make(map[programKey]*program, len(previous.programs)),
-			routed: map[routeKey]*Plan{}, inputs: in, findings: make([]adapter.Finding, 0, len(previous.findings)),
+			routed: map[routeKey]*Plan{}, workstreams: s.Workstreams, ways: map[string][]way{}, inputs: in, findings: make([]adapter.Finding, 0, len(previous.findings)),
 		},
 		named: make(map[adapter.ActionID]bool, len(s.Actions)),
 	}

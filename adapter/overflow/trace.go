@@ -46,6 +46,7 @@ const (
 const (
 	valueAbsent  = "absent"
 	valueUnknown = "unknown"
+	valueUnsaid  = "not said" // nobody said what it is
 )
 
 // Observation is one condition, or a group of those that follow deeper.

@@ -18,13 +18,22 @@ import (
 	"directcallback/cmd/adapter/serve"
 )
 
-const explainUsage = `usage: adapter explain [-queue NAME] [what would be the case]
+const explainUsage = `usage: adapter explain [-queue NAME | -workstream NAME] [what would be the case]
 
 Reads the portal's settings from Dataverse and says, in words and rule by rule, what a
-queue would do with a call. Without -queue it lists the voice queues. Nothing is changed.
+queue would do with a call, or where a work stream would lead one and what the queues
+would do there. Without either it lists voice queues and work streams. Nothing is changed.
 
   -queue NAME     a voice queue, by its name or id
-  -waiting N      how many others wait (0)
+  -workstream NAME
+                  a voice work stream, by its name or id: which of its route-to-queue
+                  rules match, which queue is chosen where several do, and what its
+                  overflow handling makes of the call
+  -with A=VALUE   what the call is like, for these rules: an attribute such as
+                  PreferredLanguage=FR; nothing behind the sign is one that it does
+                  not have. As often as needed
+  -waiting N      how many others wait (0); QUEUE=N in that queue alone. As often as
+                  needed
   -wait D         the estimated wait, such as 7m; without it there is no estimate
   -in-queue D     ask the in-queue rules, of a call that has waited so long
   -at TIME        when, such as 2026-11-22T10:00:00Z (now): for operating hours
@@ -38,11 +47,14 @@ It needs DIRECTCALLBACK_DATAVERSE_URL and the variables to sign in with.
 
 // explain is what was asked of the command.
 type explain struct {
-	queue    string
-	at       time.Time
-	asJSON   bool
-	language overflow.Language
-	snapshot overflow.Snapshot
+	queue      string
+	workstream string
+	item       overflow.Item
+	waiting    waiting
+	at         time.Time
+	asJSON     bool
+	language   overflow.Language
+	snapshot   overflow.Snapshot
 }
 
 // runExplain is the command "explain".
@@ -72,11 +84,13 @@ func runExplain(ctx context.Context, args, environ []string, stdout io.Writer) e
 }
 
 func parseExplain(args []string, now time.Time) (explain, error) {
-	e := explain{at: now, snapshot: overflow.Snapshot{EstimatedWait: overflow.NoEstimate, Entry: adapter.EntryRoute, Bot: adapter.BotNone}}
+	e := explain{at: now, item: overflow.Item{}, snapshot: overflow.Snapshot{EstimatedWait: overflow.NoEstimate, Entry: adapter.EntryRoute, Bot: adapter.BotNone}}
 	flags := flag.NewFlagSet("explain", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // main prints the error
 	flags.StringVar(&e.queue, "queue", "", "")
-	flags.IntVar(&e.snapshot.Size, "waiting", 0, "")
+	flags.StringVar(&e.workstream, "workstream", "", "")
+	flags.Func("with", "", with(e.item))
+	flags.Func("waiting", "", e.waiting.set)
 	flags.DurationVar(&e.snapshot.EstimatedWait, "wait", overflow.NoEstimate, "")
 	flags.DurationVar(&e.snapshot.Elapsed, "in-queue", 0, "")
 	flags.TextVar(&e.at, "at", now, "")
@@ -100,8 +114,12 @@ func parseExplain(args []string, now time.Time) (explain, error) {
 		return e, fmt.Errorf("-locale %q: want en or fr", *locale)
 	case flags.NArg() > 0:
 		return e, fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	case e.snapshot.Size < 0:
-		return e, errors.New("-waiting must not be negative")
+	case e.queue != "" && e.workstream != "":
+		return e, errors.New("-queue or -workstream, not both")
+	case e.workstream != "" && e.snapshot.Moment == overflow.InQueue:
+		return e, errors.New("-in-queue is asked of a -queue: rules of a work stream choose before a call is queued")
+	case e.workstream == "" && len(e.item) > 0:
+		return e, errors.New("-with is for a -workstream: rules of a queue do not ask what a call is like")
 	case e.snapshot.EstimatedWait < 0 && e.snapshot.EstimatedWait != overflow.NoEstimate:
 		return e, errors.New("-wait must not be negative")
 	case e.snapshot.Elapsed < 0:
@@ -116,15 +134,18 @@ func parseExplain(args []string, now time.Time) (explain, error) {
 
 // answer says what the settings make of the question.
 func (e explain) answer(settings adapter.Settings, stdout io.Writer) error {
-	set := overflow.Compile(settings, nil)
-	if e.queue == "" {
-		return e.list(set, stdout)
+	set, schedules := overflow.Compile(settings, nil), hours.Compile(settings, time.LoadLocation)
+	switch {
+	case e.workstream != "":
+		return e.route(set, schedules, stdout)
+	case e.queue == "":
+		return errors.Join(e.list(set, stdout), listWorkstreams(set, stdout))
 	}
 	plan, err := find(set, e.queue)
 	if err != nil {
 		return err
 	}
-	schedules := hours.Compile(settings, time.LoadLocation)
+	e.snapshot.Size = e.waiting.of(plan.Queue())
 	e.snapshot.Hours = service.Openness(schedules, plan.Queue(), e.at)
 	account := plan.Decide(e.snapshot, e.at).Account()
 	account.Explanation = account.Explain(e.language)
@@ -172,6 +193,7 @@ const minutes = "2006-01-02 15:04 MST"
 type headingWords struct {
 	moments, hours []string // by overflow.Moment and overflow.Openness
 	until, opens   string
+	comesIn        string // of a work stream
 }
 
 func headings(l overflow.Language) headingWords {
@@ -179,10 +201,10 @@ func headings(l overflow.Language) headingWords {
 		return headingWords{
 			[]string{"avant la mise en file", "pendant l'attente"},
 			[]string{"", "ouverte", "fermée", "heures d'ouverture inconnues"},
-			" jusqu'au %s", "\u00a0; ouvre le %s",
+			" jusqu'au %s", "\u00a0; ouvre le %s", "un appel arrive",
 		}
 	}
-	return headingWords{[]string{"before it is queued", "while it waits"}, []string{"", "open", "closed", "operating hours unknown"}, " until %s", "; opens %s"}
+	return headingWords{[]string{"before it is queued", "while it waits"}, []string{"", "open", "closed", "operating hours unknown"}, " until %s", "; opens %s", "a call comes in"}
 }
 
 func printLine(stdout io.Writer, text string) error {

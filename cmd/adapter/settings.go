@@ -238,6 +238,9 @@ func showSettings(d understood.Document, stdout io.Writer) error {
 			fmt.Fprintf(&b, "  %s\n", line)
 		}
 	}
+	for _, w := range d.Streams {
+		showStream(&b, w)
+	}
 	for i, q := range d.Others {
 		if i == 0 {
 			b.WriteString("\nnot for calls\n")
@@ -255,6 +258,42 @@ func showSettings(d understood.Document, stdout io.Writer) error {
 		}
 	}
 	return nil
+}
+
+func showStream(b *strings.Builder, w understood.Stream) {
+	fmt.Fprintf(b, "\n%s (work stream %s)\n", cell(w.Name), w.ID)
+	facts := []string{"no fallback queue"}
+	if w.Fallback != "" {
+		facts[0] = "fallback queue " + cell(w.Fallback)
+	}
+	if w.Bot {
+		facts = append(facts, "an AI agent answers first")
+	}
+	if w.Silent {
+		facts = append(facts, "without automated messages")
+	}
+	if w.Inactive {
+		facts = append(facts, "inactive")
+	}
+	fmt.Fprintf(b, "  %s\n", strings.Join(facts, ", "))
+	showRules(b, w.Routes)
+}
+
+func showRules(b *strings.Builder, rules []understood.Rule) {
+	for _, r := range rules {
+		disabled := ""
+		if r.Disabled {
+			disabled = ", disabled"
+		}
+		then := r.Then
+		if r.Target != "" {
+			then += ": " + r.Target
+		}
+		fmt.Fprintf(b, "    %d%s. %s → %s\n", r.Rule, disabled, cell(inWords(r.When)), cell(then))
+		if r.Terms != "" {
+			fmt.Fprintf(b, "       %s\n", cell(r.Terms))
+		}
+	}
 }
 
 func showQueue(b *strings.Builder, q understood.Queue) {
@@ -277,23 +316,10 @@ func showQueue(b *strings.Builder, q understood.Queue) {
 		name  string
 		rules []understood.Rule
 	}{{"before a call is queued", q.Before}, {"while it waits", q.Waiting}} {
-		for i, r := range moment.rules {
-			if i == 0 {
-				fmt.Fprintf(b, "  %s\n", moment.name)
-			}
-			disabled := ""
-			if r.Disabled {
-				disabled = ", disabled"
-			}
-			then := r.Then
-			if r.Target != "" {
-				then += ": " + r.Target
-			}
-			fmt.Fprintf(b, "    %d%s. %s → %s\n", r.Rule, disabled, cell(inWords(r.When)), cell(then))
-			if r.Terms != "" {
-				fmt.Fprintf(b, "       %s\n", cell(r.Terms))
-			}
+		if len(moment.rules) > 0 {
+			fmt.Fprintf(b, "  %s\n", moment.name)
 		}
+		showRules(b, moment.rules)
 	}
 	for _, f := range q.Findings {
 		fmt.Fprintf(b, "  finding: %s\n", cell(f.Reason))

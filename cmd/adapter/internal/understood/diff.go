@@ -102,7 +102,10 @@ func whole(row map[string]any) string {
 		if name := text("name"); name != "" {
 			line = name + ": " + line
 		}
-		return line + " (action row " + text("action") + ")"
+		if action := text("action"); action != "" {
+			line += " (action row " + action + ")"
+		}
+		return line
 	case row["code"] != nil:
 		return text("reason")
 	default:

@@ -21,6 +21,7 @@ type Document struct {
 	Queues   []Queue   `json:"queues" yaml:"queues"`
 	Others   []Other   `json:"otherQueues,omitempty" yaml:"otherQueues,omitempty"` // that take no calls
 	Hours    []Hours   `json:"hours,omitempty" yaml:"hours,omitempty"`             // that voice queues are open by
+	Streams  []Stream  `json:"workstreams,omitempty" yaml:"workstreams,omitempty"` // of calls
 	Messages []Message `json:"messages,omitempty" yaml:"messages,omitempty"`
 	Findings []Finding `json:"findings,omitempty" yaml:"findings,omitempty"` // of no queue
 }
@@ -69,6 +70,17 @@ type Hours struct {
 	Open []string `json:"open" yaml:"open"`
 }
 
+// Stream is a voice work stream.
+type Stream struct {
+	ID       string `json:"id" yaml:"id"`
+	Name     string `json:"name" yaml:"name"`
+	Inactive bool   `json:"inactive,omitempty" yaml:"inactive,omitempty"`
+	Fallback string `json:"fallbackQueue,omitempty" yaml:"fallbackQueue,omitempty"`
+	Bot      bool   `json:"bot,omitempty" yaml:"bot,omitempty"`       // one answers first; overflow is judged after escalation
+	Silent   bool   `json:"silent,omitempty" yaml:"silent,omitempty"` // automated messages are switched off
+	Routes   []Rule `json:"routes,omitempty" yaml:"routes,omitempty"` // to queues, of the active routing configuration
+}
+
 // Message is what callers hear.
 type Message struct {
 	ID           string            `json:"id" yaml:"id"`
@@ -106,6 +118,10 @@ func Of(s adapter.Settings) Document {
 		}
 	}
 	slices.SortFunc(d.Hours, func(a, b Hours) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID)) })
+	for _, w := range set.Workstreams() {
+		d.Streams = append(d.Streams, streamOf(s, set, w))
+	}
+	slices.SortFunc(d.Streams, func(a, b Stream) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID)) })
 	for _, q := range s.Queues {
 		if q.Type != adapter.QueueVoice {
 			d.Others = append(d.Others, Other{string(q.ID), q.Name, named(s, "queue.msdyn_queuetype", int(q.Type))})
@@ -153,6 +169,52 @@ func queueOf(s adapter.Settings, plan *overflow.Plan) Queue {
 	return q
 }
 
+// streamOf writes a work stream down with its rules. What these say does not depend on
+// what a call is like, so that any call shows them.
+func streamOf(s adapter.Settings, set *overflow.Set, w adapter.Workstream) Stream {
+	stream := Stream{ID: w.ID, Name: w.Name, Inactive: !w.Active, Fallback: queueName(s, w.Fallback), Bot: w.Bot != "", Silent: w.Silent}
+	nothing := func(*overflow.Plan) (overflow.Snapshot, time.Time) {
+		return overflow.Snapshot{EstimatedWait: overflow.NoEstimate}, time.Time{}
+	}
+	for _, r := range set.Route(w, nil, nothing, time.Time{}).Rules {
+		var to []string
+		for _, share := range r.Shares {
+			name := queueName(s, share.Queue)
+			if len(r.Shares) > 1 {
+				name = strconv.FormatFloat(share.Percent, 'f', -1, 64) + "% " + name
+			}
+			to = append(to, name)
+		}
+		stream.Routes = append(stream.Routes, Rule{
+			Rule: r.Number, Name: r.Name, Disabled: r.Result == overflow.ResultDisabled, When: when(r.Conditions),
+			Then: cmp.Or(strings.Join(to, ", "), "no queue"), Target: overridden(r.Route),
+		})
+	}
+	return stream
+}
+
+// overridden says what of a route replaces the overflow handling of its queues.
+func overridden(r overflow.Route) string {
+	switch {
+	case r.Override != "":
+		return "with overflow handling of its own, ruleset " + string(r.Override)
+	case r.Problem != "":
+		return "with overflow handling of its own, perhaps"
+	default:
+		return ""
+	}
+}
+
+// queueName is what a queue is called, else its id.
+func queueName(s adapter.Settings, id adapter.QueueID) string {
+	for _, q := range s.Queues {
+		if q.ID == id {
+			return q.Name
+		}
+	}
+	return string(id)
+}
+
 // rules are those of a moment. What they say does not depend on what is the case, so
 // that any decision shows them.
 func rules(s adapter.Settings, plan *overflow.Plan, moment overflow.Moment) []Rule {
@@ -191,13 +253,7 @@ func target(s adapter.Settings, step overflow.Step) string {
 	data := s.Actions[step.ActionID].Data
 	switch step.ActionType {
 	case adapter.ActionTransferToQueue:
-		id := adapter.NormalizeID(data)
-		for _, q := range s.Queues {
-			if string(q.ID) == id {
-				return q.Name
-			}
-		}
-		return id
+		return queueName(s, adapter.QueueID(adapter.NormalizeID(data)))
 	case adapter.ActionTransferToPhone:
 		return data
 	default:
