@@ -16,11 +16,11 @@ import (
 
 // only is a route-to-queue rule with conditions of its own.
 func only(number int, conditions string, queues ...adapter.QueueID) string {
-	action := ""
+	var action strings.Builder
 	for _, q := range queues {
-		action += `<setattribute><lhs type="attribute">assign_to.queue</lhs><rhs type="staticvalue">` + string(q) + `</rhs></setattribute>`
+		action.WriteString(`<setattribute><lhs type="attribute">assign_to.queue</lhs><rhs type="staticvalue">` + string(q) + `</rhs></setattribute>`)
 	}
-	return fmt.Sprintf(`<rule id="%s" name="Rule%d">%s<action>%s</action></rule>`, ruleID(number), number, conditions, action)
+	return fmt.Sprintf(`<rule id="%s" name="Rule%d">%s<action>%s</action></rule>`, ruleID(number), number, conditions, action.String())
 }
 
 func language(operator, value string) string {
