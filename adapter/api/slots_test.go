@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -326,5 +327,36 @@ func TestSlotsOfTheService(t *testing.T) {
 	at("DELETE", made, made.text("manageToken")).to(t, h).wants(t, http.StatusNoContent)
 	if after := list(); len(after) != len(before)-1 || id(after[0]) != next {
 		t.Errorf("%d slots, %v", len(after), after[0])
+	}
+}
+
+// 64 clients want the last seats of a slot at once: as many as there are succeed, and
+// the others are told where there is another one.
+func TestOf64ClientsTheFirstGetTheSeats(t *testing.T) {
+	t.Parallel()
+	h := build(t)
+	free := call{method: "GET", path: slotsPath, token: secret}.to(t, h).wants(t, http.StatusOK).body["items"].([]any)
+	slot, next := free[0].(map[string]any)["slotId"], free[1].(map[string]any)["slotId"]
+	const clients, seats = 64, 5 // of the default
+	answers := make([]answer, clients)
+	var group sync.WaitGroup
+	for i := range clients {
+		members := map[string]any{"phone": fmt.Sprintf("+331555012%02d", i), "when": map[string]any{"slotId": slot}, "timeZone": "Europe/Paris"}
+		group.Go(func() { answers[i] = keyed(fmt.Sprint("client-", i), members).to(t, h) })
+	}
+	group.Wait()
+	booked := 0
+	for _, a := range answers {
+		if a.Code == http.StatusCreated {
+			booked++
+			continue
+		}
+		told, _ := a.wants(t, http.StatusConflict).body["nextAvailable"].(map[string]any)
+		if a.problem(t) != "slot-full" || told["slotId"] != next {
+			t.Errorf("%s", a.Body)
+		}
+	}
+	if booked != seats {
+		t.Errorf("%d have one of %d seats", booked, seats)
 	}
 }

@@ -167,16 +167,22 @@ func changeable(c adapter.Callback) error {
 	}
 }
 
-// mayMove tells why a callback cannot be moved to where it is wished. Whoever comes
-// with a hold needs it no more.
+// mayMove tells why a callback cannot be when it is wished, or not by the clock of
+// another zone. Whoever comes with a hold needs it no more.
 func (r *run) mayMove(c adapter.Callback, wish adapter.Wish, zone string, hold adapter.HoldID) error {
-	if !wish.Moved || sameWish(wish, c.Wish) {
-		return nil
+	own, stays := c.Seats(), !wish.Moved || sameWish(wish, c.Wish)
+	if wish.Moved {
+		c.Window, c.Booked = wish.Window, wish.Booked
 	}
-	own := c.Seats()
-	c.Window, c.Booked, c.TimeZone = wish.Window, wish.Booked, zone
-	if !wish.Booked {
+	rezoned := zone != c.TimeZone
+	c.TimeZone = zone
+	switch {
+	case stays && !rezoned:
+		return nil
+	case !c.Booked:
 		return r.allQuiet(c)
+	case stays: // it has its seat, but another clock hangs on the wall
+		return r.bookable(c.Queue, customerOf(c)).disturbs(c.Window)
 	}
 	err := r.seat(booking{slot: slotOf(c), hold: hold, who: customerOf(c), own: own})
 	if err != nil || hold == "" {

@@ -17,6 +17,8 @@
 //     over only when that lease stood still for its whole length, measured by timers of
 //     its own, and then nothing is recorded under it any more: who wakes up too late
 //     neither sends nor writes. See [Options].Lease.
+//   - A slot is not promised to more than it has seats for: who takes one, or holds it,
+//     counts and writes in one transaction that keeps others of the queue from both.
 //   - Decisions use the last good settings and never wait for Dataverse.
 //   - What Dataverse tells of a row is a hint to read it. Calls known only through
 //     it are Dynamics' own: counted, never decided, offered anything or phoned.

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"directcallback/adapter"
+	"directcallback/adapter/channels"
 	"directcallback/adapter/service"
 )
 
@@ -34,6 +35,7 @@ func TestWhateverHappensNoPromiseIsLostAndNoneIsDialledTwice(t *testing.T) {
 				steps := rapid.SliceOfN(drawStep(), 1, 40).Draw(rt, "steps")
 				synctest.Test(t, func(t *testing.T) {
 					w := newWorld(t, d)
+					w.options.Channels = saying(func(c *channels.Channels) { c.Slots.Capacity = 1 })
 					defer w.halt()
 					w.start()
 					failure = play(w, steps)
@@ -58,7 +60,7 @@ func drawStep() *rapid.Generator[step] {
 		return step{
 			What: rapid.SampledFrom([]string{
 				"ring", "ring", "ring", "press", "press", "press", "hang up", "hang up", "connect", "repeat", "reorder",
-				"request", "cancel", "row", "row", "progress", "free", "lose", "lose but make", "throttle", "hide", "heal", "crash",
+				"request", "cancel", "book", "book", "book", "hold", "release", "move", "row", "row", "progress", "free", "lose", "lose but make", "throttle", "hide", "heal", "crash",
 			}).Draw(t, "what"),
 			A:     rapid.IntRange(0, 5).Draw(t, "a"),
 			B:     rapid.IntRange(0, 5).Draw(t, "b"),
@@ -117,8 +119,41 @@ func (d *day) do(s step) {
 		}
 	case "free":
 		d.free(queue, s.A)
+	case "book", "hold", "release", "move":
+		d.slots(s, from, queue)
 	default:
 		d.disturb(s)
+	}
+}
+
+// slots is what customers do who want to be called at a time. Half of them want the
+// same one, the others one that comes soon.
+func (d *day) slots(s step, from adapter.Phone, queue adapter.QueueID) {
+	start := d.begin.UTC().Truncate(time.Hour).Add(18 * time.Hour)
+	if s.B < 3 {
+		queue = billing
+	} else {
+		start = time.Now().UTC().Truncate(30 * time.Minute).Add(90 * time.Minute)
+	}
+	slot := adapter.Slot{Queue: queue, Window: adapter.Window{Start: start, End: start.Add(30 * time.Minute)}}
+	hold := adapter.HoldID(fmt.Sprint("hold-", s.A))
+	switch s.What {
+	case "book":
+		d.numbers++
+		receipt, err := d.tryAsk(service.Request{Key: strconv.Itoa(d.numbers), Callback: adapter.Callback{Queue: queue, Phone: from, Window: slot.Window, Booked: true}, Hold: hold})
+		if err == nil {
+			d.callbacks[receipt.Callback.ID] = true
+		}
+	case "hold":
+		_, _ = d.service.Hold(d.Context(), adapter.Hold{ID: hold, Slot: slot}) // it may be full
+	case "release":
+		_ = d.service.Release(d.Context(), adapter.Hold{ID: hold, Slot: slot})
+	case "move":
+		for id := range d.callbacks {
+			if len(id)%3 == s.A%3 {
+				_, _ = d.service.Change(d.Context(), id, service.Change{When: &slot.Window, Booked: s.A < 4, Hold: hold})
+			}
+		}
 	}
 }
 
@@ -208,12 +243,60 @@ func (d *day) check() string {
 				return fmt.Sprintf("call %s, opted in %v, stands in line %d times", id, optedIn, n), nil
 			}
 		}
+		if broken, err := d.checkSeats(tx); broken != "" || err != nil {
+			return broken, err
+		}
 		return d.checkCallbacks(tx, inLine)
 	})
 	if broken != "" {
 		return broken
 	}
 	return d.dynamics.rangTwice()
+}
+
+// checkSeats finds a slot with more taken than it has, and a seat that is nobody's.
+func (d *day) checkSeats(tx service.Tx) (string, error) {
+	want := map[adapter.Slot]int{}
+	for id := range d.callbacks {
+		c, err := tx.Callback(id)
+		if err != nil {
+			return "", err
+		}
+		for _, w := range c.Seats() {
+			want[adapter.Slot{Queue: c.Queue, Window: w}]++
+		}
+	}
+	always := adapter.Window{Start: d.begin.Add(-time.Hour), End: d.begin.AddDate(0, 0, 9)}
+	for _, queue := range []adapter.QueueID{billing, sales, support} {
+		booked, err := tx.Booked(queue, always)
+		if err != nil {
+			return "", err
+		}
+		taken := map[adapter.Window]int{}
+		for _, b := range booked {
+			slot := adapter.Slot{Queue: queue, Window: b.Window}
+			if taken[b.Window] += b.Seats; want[slot] != b.Seats {
+				return fmt.Sprintf("%d seats of %v are booked, %d callbacks have one", b.Seats, slot, want[slot]), nil
+			}
+			delete(want, slot)
+		}
+		holds, err := tx.Holds(queue, always, time.Now())
+		if err != nil {
+			return "", err
+		}
+		for _, h := range holds {
+			taken[h.Window]++
+		}
+		for w, n := range taken {
+			if n > 1 {
+				return fmt.Sprintf("%d seats of %v are taken", n, w), nil
+			}
+		}
+	}
+	if len(want) > 0 {
+		return fmt.Sprintf("nobody keeps the seats of %v", want), nil
+	}
+	return "", nil
 }
 
 func (d *day) checkCallbacks(tx service.Tx, inLine map[string]int) (string, error) {

@@ -187,6 +187,39 @@ func TestSlotsThatTouchQuietHoursCannotBeBooked(t *testing.T) {
 		if err := book("", w.slot(20), "mine"); err != nil {
 			t.Errorf("by the queue's clock: %v", err)
 		}
+		_, err := w.holds("other", w.slot(20))
+		if err != nil {
+			t.Error(err)
+		}
+		_, err = w.holds("third", w.slot(20))
+		w.wantFull(err, w.slot(20.5))
+		w.mustBook(w.slot(20.5))
+		w.mustBook(w.slot(20.5))
+		_, err = w.holds("third", w.slot(20.5))
+		w.wantFull(err, w.slot(24+8)) // nobody is offered the night unasked
+	})
+}
+
+// Who moves to another time zone may be asleep when the callback comes.
+func TestWhoTravelsIsToldThatTheSlotIsAtNight(t *testing.T) {
+	virtual(t, func(w *world) {
+		w.says(nights)
+		id := w.mustBook(w.slot(12))
+		change := func(c service.Change) error {
+			_, err := w.service.Change(w.Context(), id, c)
+			return err
+		}
+		var none *service.NoSlotError
+		if err := change(service.Change{TimeZone: "America/New_York"}); !errors.As(err, &none) || !strings.Contains(none.Why, "where the customer is (America/New_York)") {
+			t.Errorf("%v", err)
+		}
+		if err := change(service.Change{TimeZone: "Europe/Paris"}); err != nil {
+			t.Error(err)
+		}
+		at := w.slot(15)
+		if err := change(service.Change{TimeZone: "America/New_York", When: &at, Booked: true}); err != nil {
+			t.Errorf("at ten in the morning there: %v", err)
+		}
 	})
 }
 

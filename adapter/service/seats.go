@@ -51,7 +51,8 @@ func (r *run) seat(want booking) error {
 	if err != nil || taken.of(want.slot.Window) < b.slots.Capacity {
 		return err
 	}
-	next, err := r.next(b, want.slot.End)
+	want.who.quiet = true // nobody is offered the night unasked
+	next, err := r.next(r.bookable(want.slot.Queue, want.who), want.slot.End)
 	if err != nil {
 		return err
 	}

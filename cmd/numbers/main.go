@@ -71,6 +71,7 @@ func suites() []suite {
 		{"./cmd/local", "^BenchmarkWholeWay", "40000x"},
 		{"./cmd/local", "^BenchmarkLatency$", "10000x"},
 		{"./cmd/local", "^BenchmarkRequests$", "5000x"},
+		{"./adapter/service", "^BenchmarkSlots$", "200x"},
 		{"./cmd/local", "^BenchmarkResident$", "1x"},
 		{"./cmd/local", "^BenchmarkFirstCall$", "5x"},
 	}

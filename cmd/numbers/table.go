@@ -47,6 +47,7 @@ func numbers() []number {
 			number{"event to command at 500/s, p99", store.name, true, 50, "%.1f ms", figure{"Latency/" + store.name, "p99-ms", 0}, figure{"Latency/" + store.name, "bare-p99-ms", 0}, "sending a command"},
 			number{"POST /v1/callbacks, 32 clients", store.name, false, 1000, "%.0f/s", figure{"Requests/" + store.name, "requests/s", perSecond}, figure{"Requests/" + store.name, "bare-writes/s", 0}, "one-row commits"},
 			number{"… p99", store.name, true, 100, "%.1f ms", figure{"Requests/" + store.name, "p99-ms", 0}, figure{}, ""},
+			number{"slots of a week with 10,000 bookings", store.name, true, 10, "%.1f ms", figure{"Slots/" + store.name, "ns/op", toMillis}, figure{}, ""},
 			number{"100,000 waiting, 1,000,000 over: memory", store.name, true, 200, "%.0f MB", figure{crowd, "MB", 0}, figure{crowd, "bare-MB", 0}, "an idle process"},
 			number{"… start", store.name, true, 2000, "%.0f ms", figure{crowd, "start-ms", 0}, figure{}, ""},
 			number{"… place of any one, p99", store.name, true, 5, "%.2f ms", figure{crowd, "place-p99-ms", 0}, figure{}, ""},
