@@ -95,10 +95,9 @@ export const languages = {
 
     promised: 'We will call you',
     promisedLead: 'On {phone}. You can close this page: we call all the same.',
-    bookedLead: 'On {phone}, {time}.',
     place: 'Your place in line',
     wait: 'Estimated wait',
-    waitUnknown: 'not known yet',
+    waitUnknown: 'Not known yet',
     booked: 'Your time',
     steps: 'How far your callback is',
     stepBooked: 'Booked',
@@ -112,7 +111,7 @@ export const languages = {
     due: 'It is your turn. We are finding somebody to call you.',
     accepted: 'Somebody is about to call you. Please keep your phone at hand.',
     connected: 'We are on the phone with you.',
-    changing: 'We are changing your callback. It may still ring as it was planned before.',
+    cancelling: 'We are taking back the call that was planned. It may still ring.',
     review: 'We are looking after your callback.',
     completed: 'We have spoken',
     completedLead: 'Thank you for your time.',
@@ -217,10 +216,9 @@ export const languages = {
 
     promised: 'Nous vous rappellerons',
     promisedLead: 'Au {phone}. Vous pouvez fermer cette page : nous vous appellerons quand même.',
-    bookedLead: 'Au {phone}, {time}.',
     place: 'Votre place dans la file',
     wait: 'Attente estimée',
-    waitUnknown: 'pas encore connue',
+    waitUnknown: 'Pas encore connue',
     booked: 'Votre créneau',
     steps: 'Où en est votre rappel',
     stepBooked: 'Réservé',
@@ -234,7 +232,7 @@ export const languages = {
     due: 'C’est votre tour. Nous cherchons quelqu’un pour vous appeler.',
     accepted: 'Quelqu’un va vous appeler. Gardez votre téléphone à portée de main.',
     connected: 'Nous sommes en ligne avec vous.',
-    changing: 'Nous modifions votre rappel. L’appel prévu peut encore avoir lieu.',
+    cancelling: 'Nous annulons l’appel qui était prévu. Votre téléphone peut encore sonner.',
     review: 'Nous nous occupons de votre rappel.',
     completed: 'Nous nous sommes parlé',
     completedLead: 'Merci de votre temps.',
@@ -285,6 +283,15 @@ function unbroken(texts) {
 }
 
 // Times, numbers, waits.
+
+/** canonical is a language as BCP 47 writes it, and English where a page has written something else. */
+function canonical(lang) {
+  try {
+    return Intl.getCanonicalLocales(lang)[0] ?? 'en';
+  } catch {
+    return 'en';
+  }
+}
 
 /** The browser's variant of a language: British or American, if both speak English. */
 function localeOf(lang) {
@@ -470,7 +477,8 @@ class Client {
   async request(attempt) {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#json('POST', 'v1/callbacks', { body: attempt.body, headers: { 'Idempotency-Key': attempt.key } });
+        const answer = await this.#fetch('POST', 'v1/callbacks', { body: attempt.body, headers: { 'Idempotency-Key': attempt.key } });
+        return withVersion(await bodyOf(answer), answer);
       } catch (error) {
         const passing = error instanceof Unreachable || error.kind === 'conflict' || error.kind === 'unavailable';
         if (!passing || tries === 3) throw error;
@@ -487,20 +495,20 @@ class Client {
 
   async change({ id, token }, version, body) {
     const answer = await this.#fetch('PATCH', callbackPath(id), { token, body, headers: { 'If-Match': `"${version}-"` } });
-    return withVersion(await bodyOf(answer), answer);
+    return { ...withVersion(await bodyOf(answer), answer), underWay: answer.status === 202 };
   }
 
   cancel({ id, token }) { return this.#fetch('DELETE', callbackPath(id), { token }); }
 
-  /** events yields what becomes of a callback, until the stream ends. */
-  async* events({ id, token }, after) {
+  /** events yields what becomes of a callback, until the stream ends or signal does. */
+  async* events({ id, token }, after, signal) {
     const quiet = new AbortController();
     let timer;
     const heard = () => { clearTimeout(timer); timer = setTimeout(() => quiet.abort(), silence); };
     heard();
     try {
       const answer = await this.#fetch('GET', `${callbackPath(id)}/events`, {
-        token, signal: AbortSignal.any([this.signal, quiet.signal]),
+        token, signal: AbortSignal.any([signal, quiet.signal]),
         headers: { Accept: 'text/event-stream', ...(after && { 'Last-Event-ID': String(after) }) },
       });
       if (!answer.headers.get('Content-Type')?.startsWith('text/event-stream')) throw new Unreachable('no stream');
@@ -637,6 +645,11 @@ class PhoneField extends Field {
     this.read.replaceChildren(...(this.number ? fill(this.speaker.text('phoneRead'), { phone: number(spaced(this.number)) }) : []));
   }
 
+  error(text) {
+    super.error(text);
+    if (text) this.read.replaceChildren(); // it will not be called
+  }
+
   /** check tells whether there is a number, and says so if not. */
   check() {
     this.error(this.number ? '' : this.speaker.text(this.value ? 'phoneWrong' : 'phoneMissing'));
@@ -647,6 +660,7 @@ class PhoneField extends Field {
 // When.
 
 const hesitation = 300; // ms: arrow keys pass over times that nobody wants
+const ahead = 15e3; // ms before its end that a hold is renewed
 const renewals = 5; // a form that is left open does not keep a time for ever
 
 /** Hold keeps a time while the customer fills in the form, and tells what became of that. */
@@ -666,30 +680,34 @@ class Hold {
     this.#renewed = 0;
     const turn = this.#turn;
     await sleep(hesitation, this.client.signal);
-    if (turn === this.#turn) await this.#take(slot);
+    if (turn === this.#turn && await this.#hold(slot, slot.slotId)) this.tell('kept', slot);
   }
 
-  async #take(slot) {
+  /** #hold holds a slot, or one that is held already for longer. It tells whether that went well. */
+  async #hold(slot, id) {
     const turn = this.#turn;
     try {
-      const held = await this.client.hold(slot.slotId);
+      const held = await this.client.hold(id);
       if (turn !== this.#turn) {
         this.client.release(held.slotId); // another was chosen meanwhile
-        return;
+        return false;
       }
-      this.#held = { ...held, of: slot.slotId };
-      this.#timer = setTimeout(() => this.#lapse(slot), Math.max(Date.parse(held.until) - Date.now(), 5000));
-      this.tell('kept', slot);
+      this.#held = { slotId: held.slotId, of: slot.slotId };
+      this.#timer = setTimeout(() => this.#renew(slot), Math.max(Date.parse(held.until) - Date.now() - ahead, ahead));
+      return true;
     } catch (error) {
       if (turn === this.#turn && error.kind === 'slot-full') this.tell('full', slot, error.body.nextAvailable);
-      // Otherwise the request for the callback will show whether the time can be had.
+      return false; // why ever: the request for the callback will show whether the time can be had
     }
   }
 
-  #lapse(slot) {
+  async #renew(slot) {
+    const turn = this.#turn;
+    const wanted = this.#renewed++ < renewals && document.visibilityState === 'visible';
+    if (wanted && await this.#hold(slot, this.#held.slotId)) return;
+    if (turn !== this.#turn) return;
     this.#held = undefined;
-    if (this.#renewed++ < renewals && document.visibilityState === 'visible') this.#take(slot);
-    else this.tell('lapsed', slot);
+    this.tell('lapsed', slot);
   }
 
   /** spent forgets a hold that became a callback. */
@@ -742,7 +760,7 @@ class When {
     for (const { input } of [this.now, this.later]) input.addEventListener('change', () => this.#chose());
   }
 
-  /** told takes over what is known of the queue; what could not be learnt is undefined. */
+  /** told takes over what is known of the queue. A wait that could not be learnt is undefined, and slots stay as they are. */
   told({ queue, wait, slots }) {
     this.#tellNow(queue, wait);
     if (!slots) return;
@@ -866,7 +884,8 @@ class When {
     const { speaker } = this;
     put(this.timesLegend, slots.length ? speaker.say('time', { day: speaker.longDay(new Date(slots[0].start)) }) : '');
     const parts = Map.groupBy(slots, (s) => partOfDay(speaker.hourOf(new Date(s.start))));
-    const open = [...parts].find(([, of]) => of.some((s) => s.slotId === this.#slot?.slotId))?.[0] ?? parts.keys().next().value;
+    const chosen = [...parts].find(([, of]) => of.some((s) => s.slotId === this.#slot?.slotId))?.[0];
+    const open = chosen ?? [...parts.keys()].find((part) => part !== 'night') ?? 'night';
     this.times.replaceChildren(...[...parts].map(([part, of]) => h(
       'details', { open: part === open },
       h('summary', {}, h('span', {}, speaker.text(part)), h('span', { class: 'count' }, speaker.count('free', of.length))),
@@ -894,7 +913,7 @@ const ends = ['completed', 'unanswered', 'served', 'expired', 'cancelled', 'fail
 const stepOf = { scheduled: 0, waiting: 0, due: 1, dispatching: 1, dispatched: 1, uncertain: 1, accepted: 2, connected: 2 };
 
 /** What a state is called where its own name is not it. */
-const toldAs = { dispatching: 'due', dispatched: 'due', uncertain: 'due', cancelling: 'changing' };
+const toldAs = { dispatching: 'due', dispatched: 'due', uncertain: 'due' };
 
 /** DirectCallback is the element. */
 export class DirectCallback extends HTMLElement {
@@ -944,9 +963,11 @@ export class DirectCallback extends HTMLElement {
 
   #begin() {
     this.#life = new AbortController();
-    const lang = this.closest('[lang]')?.lang || navigator.language;
-    this.#speaker = new Speaker(lang, { ...this.#markedTexts(), ...this.#texts });
-    this.#card.lang = languages[lang.split('-')[0]] || Object.keys(this.#texts).length ? lang : 'en';
+    const own = { ...this.#markedTexts(), ...this.#texts };
+    const wanted = canonical(this.closest('[lang]')?.lang || document.documentElement.lang || navigator.language);
+    const lang = languages[wanted.split('-')[0]] || Object.keys(own).length ? wanted : 'en';
+    this.#speaker = new Speaker(lang, own);
+    this.#card.lang = lang;
     this.#client = new Client(this.#endpoint, this.getAttribute('key') ?? '', this.getAttribute('queue') ?? '', this.#life.signal);
     const saved = this.#saved;
     if (saved) this.#resume(saved);
@@ -955,7 +976,11 @@ export class DirectCallback extends HTMLElement {
 
   get #endpoint() { return new URL(this.getAttribute('endpoint') ?? '.', this.hasAttribute('endpoint') ? document.baseURI : import.meta.url); }
 
-  get #country() { return (this.getAttribute('country') ?? new Intl.Locale(localeOf(this.#speaker.lang)).region)?.toUpperCase(); }
+  /** #country is whose numbers may be given without a country code; what is assumed is shown at the field. */
+  get #country() {
+    const spoken = [this.#speaker.locale, navigator.language].map((l) => new Intl.Locale(l).region);
+    return (this.getAttribute('country') ?? spoken.find(Boolean))?.toUpperCase();
+  }
 
   /** #markedTexts are the texts in a JSON block inside the element. */
   #markedTexts() {
@@ -996,7 +1021,7 @@ export class DirectCallback extends HTMLElement {
     this.#view?.abort();
     this.#view = new AbortController();
     this.#life.signal.addEventListener('abort', () => this.#view.abort(), { once: true });
-    this.#card.replaceChildren(...content);
+    this.#card.replaceChildren(...content.filter(Boolean));
     if (focused) this.#card.querySelector('h2')?.focus();
     return this.#view.signal;
   }
@@ -1020,7 +1045,7 @@ export class DirectCallback extends HTMLElement {
     const queue = await this.#client.queue();
     this.#speaker.useZoneOf(queue);
     const [wait, slots] = await Promise.allSettled([this.#client.wait(), this.#client.slots(this.#speaker.zone)]);
-    return { queue, wait: wait.value, slots: slots.value };
+    return { queue, wait: wait.value, slots: slots.value ?? [] };
   }
 
   #offer(known) {
@@ -1076,7 +1101,7 @@ export class DirectCallback extends HTMLElement {
       when.element, h('div', { class: 'pair' }, phone.element, name.element), notes.element, consent.element, failure, submit,
     ));
     when.told(known);
-    when.choose(known.queue.open === false && known.slots?.length ? 'slot' : 'asap');
+    when.choose(known.queue.open === false && known.slots.length ? 'slot' : 'asap');
     signal.addEventListener('abort', () => when.hold.release());
     addEventListener('pagehide', () => when.hold.release(), { signal });
     this.#keepTelling(when, known, signal);
@@ -1246,30 +1271,43 @@ export class DirectCallback extends HTMLElement {
     }
   }
 
-  /** #watch listens until the end; where a stream does not get through it looks now and then. */
+  /** #watch listens until the end. Where a stream does not get through it looks now and then. */
   async #watch(ticket, page, signal) {
-    for (let silent = 0; !signal.aborted && !ends.includes(this.#callback.state);) {
-      try {
-        if (silent < streamTries) {
-          silent++;
-          for await (const callback of this.#client.events(ticket, this.#callback.version)) {
-            silent = 0;
-            if (signal.aborted) return;
-            this.#news(callback, page);
-          }
-        }
-        const callback = await this.#client.callback(ticket, this.#callback.tag);
-        if (callback && !signal.aborted) this.#news(callback, page);
-      } catch (error) {
-        if (signal.aborted) return;
-        if (error.status === 401 || error.status === 404) {
-          this.#save();
-          this.#open();
-          return;
-        }
-      }
+    for (let silent = 0; !signal.aborted && !this.#over;) {
+      if (silent < streamTries && await this.#listen(ticket, page, signal)) silent = 0;
+      else silent++;
+      if (!signal.aborted && !this.#over && !await this.#look(ticket, page, signal)) return;
       await sleep(document.visibilityState === 'visible' ? pollEvery : 4 * pollEvery, signal);
     }
+  }
+
+  get #over() { return ends.includes(this.#callback.state); }
+
+  /** #listen shows what a stream tells, until it ends. It tells whether there was anything. */
+  async #listen(ticket, page, signal) {
+    let heard = false;
+    try {
+      for await (const callback of this.#client.events(ticket, this.#callback.version, signal)) {
+        if (signal.aborted) break;
+        heard = true;
+        this.#news(callback, page);
+      }
+    } catch {} // why a stream ended does not matter: one looks how things stand
+    return heard;
+  }
+
+  /** #look shows how things stand. It tells whether there is still a callback to look at. */
+  async #look(ticket, page, signal) {
+    try {
+      const callback = await this.#client.callback(ticket, this.#callback.tag);
+      if (callback && !signal.aborted) this.#news(callback, page);
+    } catch (error) {
+      if (signal.aborted || ![401, 404].includes(error.status)) return true;
+      this.#save(); // it was erased, or the token is no longer good
+      this.#open();
+      return false;
+    }
+    return true;
   }
 
   // Changes. Each takes the place of the buttons, and gives it back.
@@ -1284,7 +1322,7 @@ export class DirectCallback extends HTMLElement {
         return;
       }
       const { wish } = when;
-      await this.#change(ticket, page, form, { ...when.body, timeZone: this.#speaker.zone }, 'moved', (error) => {
+      const refused = (error) => {
         if (error.kind === 'slot-full') {
           when.full(wish, error.body.nextAvailable);
           (when.offer ?? when).focus();
@@ -1293,14 +1331,14 @@ export class DirectCallback extends HTMLElement {
           when.focus();
         } else return false;
         return true;
-      });
-      if (form.closed) when.hold.spent();
+      };
+      await this.#change(ticket, page, form, { ...when.body, timeZone: this.#speaker.zone }, { done: 'moved', refused, taken: () => when.hold.spent() });
     });
     this.#view.signal.addEventListener('abort', () => when.hold.release());
     try {
       const known = await this.#learn();
       when.told(known);
-      when.choose(known.slots?.length && !this.#callback.window ? 'slot' : this.#callback.window ? 'slot' : 'asap');
+      when.choose(known.slots.length ? 'slot' : 'asap');
     } catch (error) {
       form.fail(this.#why(error));
     }
@@ -1321,30 +1359,38 @@ export class DirectCallback extends HTMLElement {
         phone.focus();
         return;
       }
-      await this.#change(ticket, page, form, { phone: phone.number }, 'corrected', (error) => {
+      const refused = (error) => {
         if (error.kind !== 'invalid-request' && error.kind !== 'duplicate') return false;
         phone.error(text(error.kind === 'duplicate' ? 'duplicate' : 'phoneRefused'));
         phone.focus();
         return true;
-      });
+      };
+      await this.#change(ticket, page, form, { phone: phone.number }, { done: 'corrected', refused });
     });
   }
 
-  /** #change sends what is to be different. refused may show an error itself. */
-  async #change(ticket, page, form, body, done, refused) {
+  /** #change sends what is to be different. refused may show an error itself, and then tells so. */
+  async #change(ticket, page, form, body, { done, refused, taken }) {
     const free = this.#busy(form.submit);
     try {
-      const callback = await this.#client.change(ticket, this.#callback.version, body);
+      const { underWay, ...callback } = await this.#client.change(ticket, this.#callback.version, body);
+      taken?.();
       this.#news(callback, page);
       form.close();
-      page.note(this.#speaker.text(done));
+      page.note(underWay ? '' : this.#speaker.text(done));
     } catch (error) {
       if (this.#life.signal.aborted || refused(error)) return;
-      await this.#catchUp(ticket, page);
-      form.fail(this.#why(error));
+      await this.#refused(error, ticket, page, form);
     } finally {
       free();
     }
+  }
+
+  /** #refused says why something was not done, and shows how things stand. */
+  async #refused(error, ticket, page, form) {
+    await this.#catchUp(ticket, page);
+    if (form.closed) page.note(this.#why(error)); // it cannot be asked any more
+    else form.fail(this.#why(error));
   }
 
   #cancel(ticket, page) {
@@ -1357,9 +1403,7 @@ export class DirectCallback extends HTMLElement {
         form.close();
         await this.#catchUp(ticket, page);
       } catch (error) {
-        if (this.#life.signal.aborted) return;
-        await this.#catchUp(ticket, page);
-        form.fail(this.#why(error));
+        if (!this.#life.signal.aborted) await this.#refused(error, ticket, page, form);
       } finally {
         free();
       }
@@ -1410,17 +1454,17 @@ class Confirmation {
 
   constructor(speaker, actions) {
     Object.assign(this, { speaker, actions });
-    const tile = (label) => {
+    const tile = (name) => {
       const value = h('dd');
-      return { value, label: h('dt', {}, label), element: undefined };
+      return { value, element: h('div', { class: `tile ${name}`, 'aria-live': 'polite', 'aria-atomic': 'true' }, h('dt', {}, speaker.text(name)), value) };
     };
     this.title = h('h2', { tabindex: '-1' });
     this.lead = h('p', { class: 'lead' });
     this.state = h('p', { class: 'state', 'aria-live': 'polite' });
-    this.place = tile(speaker.text('place'));
-    this.wait = tile(speaker.text('wait'));
-    for (const t of [this.place, this.wait]) t.element = h('div', { class: 'tile', 'aria-live': 'polite', 'aria-atomic': 'true' }, t.label, t.value);
-    this.tiles = h('dl', { class: 'tiles' }, this.place.element, this.wait.element);
+    this.booked = tile('booked');
+    this.place = tile('place');
+    this.wait = tile('wait');
+    this.tiles = h('dl', { class: 'tiles' }, this.booked.element, this.place.element, this.wait.element);
     this.steps = h('ol', { class: 'steps', 'aria-label': speaker.text('steps') });
     this.news = h('p', { class: 'news', role: 'status' });
     this.buttons = h('div', { class: 'buttons' });
@@ -1441,11 +1485,13 @@ class Confirmation {
     const { state, place, window: booked, estimatedWait } = callback;
     put(this.title, speaker.text('promised'));
     this.mark.replaceChildren(...(this.#shown ? this.mark.children : [mark('phone')]));
-    const values = { phone: number(spaced(callback.phone)), time: booked ? speaker.window(booked) : '' };
-    const lead = fill(speaker.text(booked ? 'bookedLead' : 'promisedLead'), values);
+    const lead = fill(speaker.text('promisedLead'), { phone: number(spaced(callback.phone)) });
     if (this.lead.textContent !== lead.map((part) => part.textContent ?? part).join('')) this.lead.replaceChildren(...lead);
     this.#step(state, booked);
-    this.tiles.hidden = !place;
+    this.tiles.hidden = !booked && !place;
+    this.booked.element.hidden = !booked;
+    for (const { element } of [this.place, this.wait]) element.hidden = !place;
+    put(this.booked.value, booked ? speaker.window(booked) : '');
     put(this.place.value, place ? String(place) : '');
     put(this.wait.value, estimatedWait ? speaker.minutes(estimatedWait, 'short') : speaker.text('waitUnknown'));
     put(this.state, speaker.text(state === 'waiting' && place === 1 ? 'next' : toldAs[state] ?? state));
@@ -1468,9 +1514,14 @@ class Confirmation {
     const possible = [['move', links.change], ['correct', links.change], ['cancel', links.cancel]].filter(([, link]) => link).map(([name]) => name);
     if (this.buttons.dataset.has === possible.join(' ')) return;
     this.buttons.dataset.has = possible.join(' ');
-    if (this.#form && !possible.includes('move')) this.#form.close();
+    const focused = this.buttons.contains(this.#active);
     this.buttons.replaceChildren(...possible.map((name) => h('button', { type: 'button', class: name === 'cancel' ? 'quiet' : 'secondary', 'data-action': name, click: () => this.actions[name]() }, this.speaker.text(name))));
+    if (!possible.includes('move')) this.#form?.close();
+    if (focused) (this.buttons.firstChild ?? this.title).focus();
   }
+
+  /** #active is what has the focus. */
+  get #active() { return this.element.getRootNode().activeElement; }
 
   #end(state) {
     const { speaker } = this;
@@ -1478,7 +1529,7 @@ class Confirmation {
     this.#shown = state;
     this.#form?.close();
     const text = state === 'failed' ? 'failedEnd' : state;
-    const focused = this.element.contains(this.element.getRootNode().activeElement);
+    const focused = this.element.contains(this.#active);
     this.mark.replaceChildren(mark(state === 'completed' || state === 'served' ? 'check' : state === 'cancelled' ? 'cross' : 'phone'));
     put(this.title, speaker.text(text));
     this.lead.replaceChildren(speaker.text(`${text}Lead`));
@@ -1488,7 +1539,6 @@ class Confirmation {
     this.buttons.dataset.has = 'again';
     this.buttons.replaceChildren(h('button', { type: 'button', class: 'secondary', 'data-action': 'again', click: () => this.actions.again() }, speaker.text('again')));
     if (focused) this.title.focus();
-    else put(this.news, '');
   }
 
   note(text) { put(this.news, text); }
@@ -1499,7 +1549,7 @@ class Confirmation {
     this.#form?.close();
     this.note('');
     const failure = h('div', { class: 'failure', role: 'alert' });
-    const from = this.element.getRootNode().activeElement?.dataset.action;
+    const from = this.#active?.dataset.action;
     const form = {
       submit, closed: false,
       fail: (text) => failure.replaceChildren(h('p', {}, text)),
@@ -1508,7 +1558,7 @@ class Confirmation {
         form.closed = true;
         this.#form = undefined;
         closed?.();
-        const focused = element.contains(element.getRootNode().activeElement);
+        const focused = element.contains(this.#active);
         element.remove();
         this.buttons.hidden = false;
         if (focused) (this.buttons.querySelector(`[data-action=${from}]`) ?? this.title).focus();
@@ -1671,7 +1721,7 @@ input[type=radio], input[type=checkbox] { inline-size: 1.5rem; block-size: 1.5re
 .chip span {
   display: grid; place-content: center; text-align: center; min-block-size: 2.75rem; padding: 0.375rem 0.5rem;
   border: 1px solid var(--_line); border-radius: calc(var(--_radius) * 0.67); background: var(--_surface);
-  font-variant-numeric: tabular-nums; line-height: 1.25; overflow-wrap: break-word;
+  font-variant-numeric: tabular-nums; line-height: 1.25; overflow-wrap: break-word; text-wrap: balance;
 }
 .chip strong { font-weight: 600; }
 .chip:hover span { border-color: var(--_accent); background: var(--_tint); }
@@ -1685,8 +1735,9 @@ summary::-webkit-details-marker { display: none; }
 summary::before {
   content: ''; inline-size: 0.5rem; block-size: 0.5rem; border-inline-end: 2px solid; border-block-end: 2px solid; rotate: -45deg; flex: none;
 }
-:dir(rtl) summary::before { rotate: 45deg; }
+summary:dir(rtl)::before { rotate: 45deg; }
 details[open] > summary::before { rotate: 45deg; translate: 0 -2px; }
+details[open] > summary:dir(rtl)::before { rotate: -45deg; }
 .count { margin-inline-start: auto; font-weight: 400; color: var(--_soft); font-size: 0.875rem; }
 details > .chips { padding: 0.25rem 1rem 1rem; }
 
@@ -1724,6 +1775,8 @@ button:hover { background: var(--_tint); }
 
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 9rem), 1fr)); gap: 0.75rem; margin-block-start: 1.25rem; }
 .tile { padding: 0.875rem 1rem; background: var(--_tint); border-radius: var(--_radius); border: 1px solid transparent; display: grid; align-content: start; }
+.booked { grid-column: 1 / -1; }
+.booked dd { font-size: 1.25rem; }
 dt { font-size: 0.875rem; color: var(--_soft); }
 dd { font-size: 1.5rem; font-weight: 650; line-height: 1.25; font-variant-numeric: tabular-nums; }
 

@@ -100,12 +100,23 @@ func openDesk(t *testing.T) *desk {
 	}
 	mux.Handle("GET /docs", reference.Reference)
 	mux.Handle("GET /docs/reference.css", reference.Style)
+	mux.HandleFunc("GET /plain", plain)
 	mux.HandleFunc("/v1/", d.serve)
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	t.Cleanup(func() { d.change(nil) })
 	d.address = server.URL
 	return d
+}
+
+// plain is a page that has nothing but the element, with words of its own, under a policy
+// that lets its scripts in and nothing else.
+func plain(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; connect-src 'self'")
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = fmt.Fprintf(w, `<!doctype html><html lang="en-US"><title>Plain</title><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
+<script type="module" src="/widget.js"></script><main><h1>Plain</h1>
+<direct-callback queue=%q key="dck_for-the-browser-tests"><script type="application/json">{"title": "Talk to a person"}</script></direct-callback></main>`, deskQueue)
 }
 
 // change changes what the desk says. Streams tell it at once; nil ends them.

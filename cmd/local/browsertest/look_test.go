@@ -10,7 +10,12 @@ import (
 func TestEveryStateIsSound(t *testing.T) {
 	t.Parallel()
 	for _, l := range []looks{
-		{width: 1440, lang: "en"}, {width: 390, lang: "en", dark: true}, {width: 320, lang: "fr"}, {width: 1440, lang: "fr", dark: true}, {width: 390, lang: "en", forced: true},
+		{width: 1440, lang: "en"},
+		{width: 390, lang: "en", dark: true},
+		{width: 320, lang: "fr"},
+		{width: 1440, lang: "fr", dark: true},
+		{width: 390, lang: "fr", forced: true},
+		{width: 320, lang: "en", dark: true, forced: true},
 	} {
 		t.Run(l.String(), func(t *testing.T) {
 			t.Parallel()
@@ -70,6 +75,26 @@ func TestTheReferenceIsSound(t *testing.T) {
 			b.shot("closed")
 			eval[any](b, "document.querySelectorAll('details').forEach((d) => { d.open = true; })")
 			b.sound()
+		})
+	}
+}
+
+// A page that styles nothing gets something decent, and may say things its own way
+// without running a script of its own.
+func TestAPlainPageIsSound(t *testing.T) {
+	t.Parallel()
+	for _, l := range []looks{{width: 1440, lang: "en"}, {width: 390, lang: "en", dark: true}} {
+		t.Run(l.String(), func(t *testing.T) {
+			t.Parallel()
+			b := open(t, openDesk(t).address+"/plain", l)
+			b.sees("Talk to a person")
+			b.until("widget().querySelector('form')")
+			eval[any](b, "widget().querySelector('[name=when][value=slot]').click()")
+			b.until("widget().querySelector('[name=time]')")
+			b.sees("9:00")
+			b.sees("AM")
+			b.sound()
+			b.shot("plain")
 		})
 	}
 }

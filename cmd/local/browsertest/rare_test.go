@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -62,6 +63,7 @@ func TestWhatIsKnownOfTheWaitIsSaid(t *testing.T) {
 		"closed until":         {func(d *desk) { d.set("open", false); d.set("nextOpening", opening) }, "We are closed now and call from Monday 3 June, 09:00"},
 		"closed, nobody knows": {func(d *desk) { d.set("open", false) }, "We are closed now and call once we are open"},
 		"no times":             {func(d *desk) { d.slots = []slot{} }, "No time can be booked at the moment"},
+		"times nobody tells":   {func(d *desk) { d.refuse("GET slots", refusal{status: 409, kind: "not-offered"}) }, "No time can be booked at the moment"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -97,8 +99,8 @@ func TestWhereNothingIsOfferedThePageSaysWhatElse(t *testing.T) {
 			b.sees(c.want)
 			// What the page itself has for them is shown, not only there.
 			b.until("document.querySelector('direct-callback a').checkVisibility()")
-			if eval[bool](b, "Boolean(widget().querySelector('form'))") {
-				t.Error("there is a form")
+			if eval[bool](b, "Boolean(widget().querySelector('form'))") || strings.Contains(b.text(), "undefined") {
+				t.Errorf("shown is\n%s", b.text())
 			}
 		})
 	}
@@ -359,6 +361,13 @@ func TestPagesMayUseTheirOwnWords(t *testing.T) {
 	b.sees("Talk to Larkmoor")
 	b.until("widget().querySelector('form')")
 	b.sees("Straight away")
+
+	// A page that writes its language wrongly, or one that there is no text for, is English.
+	for _, lang := range []string{"en_US", "tlh"} {
+		eval[any](b, fmt.Sprintf("Object.assign(document.querySelector('direct-callback'), {texts: {}, lang: %q})", lang))
+		b.sees("Let us call you")
+		b.sees("As soon as possible")
+	}
 	eval[any](b, `{
 		const own = document.createElement('span');
 		own.slot = 'consent';
@@ -374,4 +383,54 @@ func TestPagesMayUseTheirOwnWords(t *testing.T) {
 		t.Errorf("consent to %q", got)
 	}
 	b.quiet()
+}
+
+// The customer is told how things stand, and that nothing can be changed any more.
+func TestWhatCannotBeChangedAnyMoreHasNoButtons(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t)
+	b := promised(t, d)
+	d.refuse("DELETE callback", refusal{status: 409, kind: "too-late", members: map[string]any{"state": "accepted"}})
+	b.tabTo("Cancel the callback")
+	b.press(kb.Enter)
+	b.focused("Cancel the callback?")
+	d.change(func() {
+		d.callback["state"], d.callback["links"] = "accepted", map[string]string{"self": "/v1/callbacks/c-1"}
+	})
+	b.sees("Somebody is about to call you.")
+	b.until("!widget().querySelector('.question, .buttons button')")
+	b.focused("We will call you")
+}
+
+func TestAChangeUnderWayIsNotCalledDone(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t)
+	b := promised(t, d)
+	going := map[string]any{"id": "c-1", "state": "cancelling", "place": nil, "window": nil, "estimatedWait": nil, "phone": "+442079460999", "links": map[string]string{"self": "/v1/callbacks/c-1"}}
+	d.refuse("PATCH callback", refusal{status: http.StatusAccepted, members: going})
+	b.tabTo("Change the number")
+	b.press(kb.Enter)
+	b.tabTo("Phone number")
+	b.press(strings.Split("02079460999", "")...)
+	b.send()
+	b.sees("It may still ring.")
+	if strings.Contains(b.text(), "The number is changed.") {
+		t.Error("it is called done")
+	}
+}
+
+// Arabic, for which there are no texts yet, is laid out from right to left.
+func TestRightToLeft(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t)
+	b := form(t, d)
+	eval[any](b, "document.documentElement.dir = 'rtl'; widget().querySelector('[name=when][value=slot]').click()")
+	b.until("widget().querySelector('[name=time]')")
+	eval[any](b, "widget().querySelectorAll('[name=time]')[2].click()")
+	b.sees("We keep")
+	b.sound()
+	b.shot("form")
+	if left, right := eval[float64](b, "widget().querySelector('.option input').getBoundingClientRect().left"), eval[float64](b, "widget().querySelector('.option-text').getBoundingClientRect().right"); left < right {
+		t.Errorf("the button begins at %v, its text ends at %v", left, right)
+	}
 }

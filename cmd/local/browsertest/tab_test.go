@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -52,8 +53,8 @@ func (l looks) String() string {
 	return name
 }
 
-// patience is how long a condition may take to come true.
-const patience = 20 * time.Second
+// patience is how long a condition may take to come true, on a machine that is busy.
+const patience = time.Minute
 
 // spy is in every page before its own scripts.
 const spy = `
@@ -164,14 +165,19 @@ func (b *tab) sees(text string) {
 
 func (b *tab) wait(what string, come func() bool) {
 	b.t.Helper()
+	b.waitFor(patience, what, come)
+}
+
+func (b *tab) waitFor(most time.Duration, what string, come func() bool) {
+	b.t.Helper()
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
-	over := time.After(patience)
+	over := time.After(most)
 	for !come() {
 		select {
 		case <-look.C:
 		case <-over:
-			b.t.Fatalf("did not come true within %v: %s", patience, what)
+			b.t.Fatalf("did not come true within %v: %s", most, what)
 		}
 	}
 }
@@ -213,19 +219,19 @@ func axText(v *accessibility.Value) string {
 	return strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\u2009", " ").Replace(text)
 }
 
-// tabTo presses Tab until what has the focus is called like this.
-func (b *tab) tabTo(name string) {
+// tabTo presses Tab until what has the focus is called like one of these.
+func (b *tab) tabTo(names ...string) {
 	b.t.Helper()
 	var passed []string
 	for range 60 {
 		b.press(kb.Tab)
 		role, has := b.focus()
-		if strings.HasPrefix(has, name) {
+		if slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(has, name) }) {
 			return
 		}
 		passed = append(passed, role+" "+has)
 	}
-	b.t.Fatalf("Tab does not come to %q, only to\n%s", name, strings.Join(passed, "\n"))
+	b.t.Fatalf("Tab does not come to any of %q, only to\n%s", names, strings.Join(passed, "\n"))
 }
 
 // focused wants the focus where it is called like this.
