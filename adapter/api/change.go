@@ -43,6 +43,8 @@ func (a *api) change(w http.ResponseWriter, r *http.Request) error {
 		return a.tooLate(r, who, id)
 	case errors.Is(err, adapter.ErrConflict) && version != 0:
 		return &problem{kind: otherVersion, detail: readAgain}
+	case err != nil && change.When == nil:
+		return notThere(err)
 	case err != nil:
 		return at.notThen(err)
 	}

@@ -360,3 +360,16 @@ func TestOf64ClientsTheFirstGetTheSeats(t *testing.T) {
 		t.Errorf("%d have one of %d seats", booked, seats)
 	}
 }
+
+// Who travels, and says only that, is told that it is night there when the callback comes.
+func TestAnotherTimeZoneMayNeedAnotherTime(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{&service.QuietError{Why: "it is quiet then"}, &service.NoSlotError{Why: "it touches the quiet hours"}} {
+		b := exemplary()
+		b.change = fmt.Errorf("change callback: %w", err)
+		got := with(call{method: "PATCH", path: "/v1/callbacks/c", body: `{"timeZone":"America/New_York"}`, token: secret}, "If-Match", "*").to(t, handler(t, options(b))).wants(t, 422)
+		if !slices.Equal(got.wrong(), []string{"timeZone"}) {
+			t.Errorf("%v: %s", err, got.Body)
+		}
+	}
+}

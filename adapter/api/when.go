@@ -138,6 +138,22 @@ func (w when) notThen(err error) error {
 	return noSlot(err, "when.slotId")
 }
 
+// notThere answers why another time zone cannot be taken: a callback stays when it is,
+// and it is night there. Another error is left as it is.
+func notThere(err error) error {
+	why := ""
+	if quiet, is := errors.AsType[*service.QuietError](err); is {
+		why = quiet.Why
+	}
+	if none, is := errors.AsType[*service.NoSlotError](err); is {
+		why = none.Why
+	}
+	if why == "" {
+		return err
+	}
+	return invalid(fieldErrors{{Field: "timeZone", Message: "needs another time, too: " + why}})
+}
+
 // noSlot answers that a slot cannot be booked; another error is left as it is.
 func noSlot(err error, field string) error {
 	if none, is := errors.AsType[*service.NoSlotError](err); is {
