@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// DialWith has the first connection be one that is there already.
-func (s *Sender) DialWith(conn net.Conn) {
-	s.client.Transport.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) { return conn, nil } //nolint:forcetypeassert // New makes it
+// DialBy has every connection made by dial.
+func (s *Sender) DialBy(dial func(context.Context, string, string) (net.Conn, error)) {
+	s.client.Transport.(*http.Transport).DialContext = dial //nolint:forcetypeassert // New makes it
 }

@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"log"
@@ -91,7 +92,7 @@ func TestATryEndsInTime(t *testing.T) {
 		defer func() { _ = server.Close() }()
 		go func() { _, _ = io.Copy(io.Discard, server) }()
 		sender := webhook.New(webhook.Options{Private: true})
-		sender.DialWith(client)
+		sender.DialBy(func(context.Context, string, string) (net.Conn, error) { return client, nil })
 		began := time.Now()
 		err := sender.Call(t.Context(), to("http://slow.example/?token=canary"), told(3))
 		if took := time.Since(began); took != 15*time.Second || err == nil || err.Error() != "no answer within 15s" {
