@@ -3,6 +3,7 @@ package demo_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -79,4 +80,23 @@ func TestWithoutQueueOrKeyThereIsNoPage(t *testing.T) {
 			t.Errorf("the key is in the error: %v", err)
 		}
 	}
+}
+
+func FuzzLanguage(f *testing.F) {
+	p, err := demo.New(demo.Options{Queue: queue, Key: "dck_example"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range [][2]string{{"fr", ""}, {"", "fr-CA,fr;q=0.9"}, {"-", ";;,,-"}, {"FR_fr", "*"}} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, asked, accepts string) {
+		r := httptest.NewRequest(http.MethodGet, "/demo?"+url.Values{"lang": {asked}}.Encode(), nil)
+		r.Header.Set("Accept-Language", accepts)
+		w := httptest.NewRecorder()
+		p["/demo"].ServeHTTP(w, r)
+		if got := w.Header().Get("Content-Language"); w.Code != http.StatusOK || got != "en" && got != "fr" {
+			t.Errorf("%q, %q: status %d, %s", asked, accepts, w.Code, got)
+		}
+	})
 }

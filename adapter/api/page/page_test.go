@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -86,4 +87,28 @@ func TestWhoHasItIsToldSo(t *testing.T) {
 			t.Errorf("If-None-Match %s: status %d, want %d; %d bytes", has, w.Code, status, w.Body.Len())
 		}
 	}
+}
+
+// Whatever a client says that it takes and has, it gets the content or is told that it
+// has it.
+func FuzzHeader(f *testing.F) {
+	p := page.New("text/css; charset=utf-8", []byte(content))
+	for _, seed := range [][2]string{{"gzip", ""}, {"gzip;q=0, *", "*"}, {"br;q=1.0,gzip ; q=0.1", `W/"x", "y"`}, {";q=", ","}, {"gzip;q=x", `W/`}} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, takes, has string) {
+		w := get(p, http.MethodGet, http.Header{"Accept-Encoding": {takes}, "If-None-Match": {has}})
+		switch w.Code {
+		case http.StatusNotModified:
+			if w.Body.Len() > 0 || !strings.Contains(has, w.Header().Get("ETag")) && !strings.Contains(has, "*") {
+				t.Errorf("%q has not %s", has, w.Header().Get("ETag"))
+			}
+		case http.StatusOK:
+			if length := w.Header().Get("Content-Length"); length != strconv.Itoa(w.Body.Len()) {
+				t.Errorf("%d bytes, said to be %s", w.Body.Len(), length)
+			}
+		default:
+			t.Errorf("status %d", w.Code)
+		}
+	})
 }

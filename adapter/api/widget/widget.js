@@ -368,17 +368,16 @@ class Speaker {
     return `${part.value} (${this.zone.split('/').at(-1).replaceAll('_', ' ')})`;
   }
 
-  /** minutes is a wait from its middle to its long end: 8–12 minutes, or hours above 90 minutes. */
-  minutes(estimate, unitDisplay = 'long') {
-    const low = estimate.p50Seconds ?? estimate.seconds, high = Math.max(low, estimate.p90Seconds ?? estimate.seconds);
-    const hours = high > 90 * 60;
+  /** minutes is a wait: 8–12 minutes where its middle and its long end are known, else one number; hours above 90 minutes. */
+  minutes({ seconds, p50Seconds = seconds, p90Seconds = p50Seconds }, unitDisplay = 'long') {
+    const hours = p90Seconds > 90 * 60;
     const format = new Intl.NumberFormat(this.locale, {
       style: 'unit', unit: hours ? 'hour' : 'minute', unitDisplay, maximumFractionDigits: hours ? 1 : 0,
     });
     const size = hours ? 3600 : 60;
-    const from = hours ? low / size : Math.max(1, Math.floor(low / size));
-    const to = hours ? high / size : Math.max(1, Math.ceil(high / size));
-    return format.format(from) === format.format(to) ? format.format(to) : format.formatRange(from, to);
+    const middle = hours ? p50Seconds / size : Math.max(1, Math.floor(p50Seconds / size));
+    const end = hours ? p90Seconds / size : Math.max(1, Math.ceil(p90Seconds / size));
+    return p50Seconds === p90Seconds || format.format(middle) === format.format(end) ? format.format(end) : format.formatRange(middle, end);
   }
 
   /** in says how long it takes until something: in 20 seconds, in 3 minutes. */
@@ -660,7 +659,7 @@ class PhoneField extends Field {
 // When.
 
 const hesitation = 300; // ms: arrow keys pass over times that nobody wants
-const ahead = 15e3; // ms before its end that a hold is renewed
+const keptFor = 105e3; // ms until a hold is renewed: it lasts 2 minutes, by whatever clock
 const renewals = 5; // a form that is left open does not keep a time for ever
 
 /** Hold keeps a time while the customer fills in the form, and tells what became of that. */
@@ -693,7 +692,7 @@ class Hold {
         return false;
       }
       this.#held = { slotId: held.slotId, of: slot.slotId };
-      this.#timer = setTimeout(() => this.#renew(slot), Math.max(Date.parse(held.until) - Date.now() - ahead, ahead));
+      this.#timer = setTimeout(() => this.#renew(slot), keptFor);
       return true;
     } catch (error) {
       if (turn === this.#turn && error.kind === 'slot-full') this.tell('full', slot, error.body.nextAvailable);

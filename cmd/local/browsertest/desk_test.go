@@ -256,7 +256,8 @@ func (d *desk) tag(w http.ResponseWriter) {
 	w.Header().Set("ETag", fmt.Sprintf(`"%d-abcdefghijkl"`, d.version))
 }
 
-// stream tells the callback whenever it changes.
+// stream tells the callback whenever it changes, as awkwardly as an event can be
+// written: in lines that end in each of three ways, byte by byte.
 func (d *desk) stream(w http.ResponseWriter, r *http.Request) {
 	changed := make(chan struct{}, 1)
 	d.mu.Lock()
@@ -276,10 +277,13 @@ func (d *desk) stream(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	for {
 		d.mu.Lock()
-		body, _ := json.Marshal(d.callback)
-		_, _ = fmt.Fprintf(w, ": keep-alive\nid: %d\nevent: callback\ndata: %s\n\n", d.version, body)
+		body, _ := json.MarshalIndent(d.callback, "data:", " ") // a line of data for each
+		event := fmt.Sprintf(": keep-alive\r\nid: %d\nevent: callback\rdata: %s\n\r\n", d.version, body)
 		d.mu.Unlock()
-		w.(http.Flusher).Flush()
+		for _, piece := range strings.SplitAfter(event, "") {
+			_, _ = w.Write([]byte(piece))
+			w.(http.Flusher).Flush()
+		}
 		select {
 		case _, open := <-changed:
 			if !open {

@@ -241,6 +241,41 @@ func TestATimeThatIsHeldIsLetGo(t *testing.T) {
 	b.wait("the time is let go", func() bool { return len(d.got("DELETE hold")) == 2 })
 }
 
+// A form that is left open keeps its time for a while, and then says that it does not.
+func TestATimeIsNotHeldForEver(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t)
+	b := open(t, d.address+"/demo?lang=en", looks{hasty: true})
+	b.until("widget()?.querySelector('form')")
+	eval[any](b, "widget().querySelector('[name=when][value=slot]').click()")
+	eval[any](b, "widget().querySelectorAll('[name=time]')[2].click()")
+	b.sees("We cannot keep")
+	holds := d.got("POST holds")
+	if len(holds) != 6 || holds[0].body["slotId"] != d.slots[2].ID || holds[5].body["slotId"] != "held-"+d.slots[2].ID {
+		t.Errorf("holds %v", holds)
+	}
+	// It can be booked all the same.
+	b.fill()
+	b.send()
+	b.sees("Your time is booked.")
+	if booked := d.got("POST callbacks")[0].body["when"].(map[string]any)["slotId"]; booked != d.slots[2].ID {
+		t.Errorf("booked %v", booked)
+	}
+}
+
+func TestTheWaitIsToldAsItChanges(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t)
+	b := open(t, d.address+"/demo?lang=en", looks{hasty: true})
+	b.sees("3 people are waiting")
+	d.change(func() {
+		d.wait = map[string]any{"callsWaiting": 1, "estimatedWait": map[string]any{"seconds": 100, "source": "platform"}}
+	})
+	b.sees("About 2 minutes · 1 person is waiting")
+	d.set("open", false)
+	b.sees("We are closed now")
+}
+
 // Who joined another's callback is told so, and gets nothing to change it with.
 func TestWhoJoinsIsToldSo(t *testing.T) {
 	t.Parallel()
