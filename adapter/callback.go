@@ -58,6 +58,10 @@ const (
 	ChannelRepresentative Channel = "representative"
 )
 
+// Open tells whether anybody may come through the door: who calls by telephone, or
+// speaks with a representative, is known to be there.
+func (c Channel) Open() bool { return c == ChannelWeb || c == ChannelMobile || c == ChannelBot }
+
 // Consent is the customer's agreement to be phoned, as it was given.
 type Consent struct {
 	Given bool      `json:"given"`

@@ -50,6 +50,9 @@ func ParsePhone(text string) (Phone, error) {
 		return Phone{}, fmt.Errorf("%w: no such country code or not digits", ErrPhone)
 	}
 	if !phonenumbers.IsValidNumber(number) {
+		if isShort(number) {
+			return Phone{}, fmt.Errorf("%w: an emergency or short number", ErrPhone)
+		}
 		return Phone{}, fmt.Errorf("%w: not in its country's numbering plan", ErrPhone)
 	}
 	return Phone{unique.Make(phonenumbers.Format(number, phonenumbers.E164))}, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -56,7 +57,12 @@ type Options struct {
 
 	Entra    *entra.Verifier   // of access tokens; nil = none is good
 	Keys     Keys              // of pages in browsers; nil = none is good
+	Proxies  []netip.Prefix    // who say truthfully, in X-Forwarded-For, for whom they pass a request on
 	Channels channels.Channels // what the portal cannot say; its topics count here
+
+	// Countries are those whose numbers are phoned for whoever asks through an open door;
+	// empty, and nil, = every country's.
+	Countries func() []channels.Country
 
 	Now    func() time.Time
 	NewID  func() string // unique for ever and growing: a UUID version 7
@@ -73,6 +79,7 @@ type Options struct {
 type api struct {
 	o      Options
 	tokens tokens
+	guards guards
 	agents http.Handler               // of /mcp, which asks this same API
 	docs   func() (docs.Pages, error) // made when they are first asked for
 }
@@ -89,6 +96,9 @@ func New(o Options) (http.Handler, error) {
 	if o.Ready == nil {
 		o.Ready = func(context.Context) error { return nil }
 	}
+	if o.Countries == nil {
+		o.Countries = func() []channels.Country { return nil }
+	}
 	if o.Unavailable == nil {
 		o.Unavailable = func(error) bool { return false }
 	}
@@ -97,7 +107,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, fmt.Errorf("api: %w", err)
 	}
 	o.Token = "" // from here on only its hash and the derived key are kept
-	a := &api{o: o, tokens: tokens, docs: sync.OnceValues(func() (docs.Pages, error) { return docs.New(openAPI) })}
+	a := &api{o: o, tokens: tokens, guards: newGuards(o.Channels.Limits), docs: sync.OnceValues(func() (docs.Pages, error) { return docs.New(openAPI) })}
 	handler := a.watch(a.routes())
 	a.agents = mcp.New(handler, o.NewID, o.Version)
 	return handler, nil

@@ -23,7 +23,7 @@ func (a *api) may(r *http.Request, p permission) (caller, error) {
 	if !c.allows(p) {
 		return c, &problem{kind: forbidden, detail: "The token is valid, but not for this call."}
 	}
-	return c, nil
+	return c, a.notTooOften(r, c)
 }
 
 // who reads the Authorization header.

@@ -26,13 +26,16 @@ func (a *api) create(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q, err := a.readRequest(sent, a.o.Now())
+	q, err := a.readRequest(sent, who, a.o.Now())
 	if err != nil {
 		return invalid(err)
 	}
 	c := q.Callback
 	if !who.serves(c.Queue) {
 		return q.unknownQueue()
+	}
+	if err := a.mayAskNow(r, who); err != nil {
+		return err
 	}
 	payload, err := fingerprint(c)
 	if err != nil {

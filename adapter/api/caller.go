@@ -13,6 +13,7 @@ type permission uint16
 const (
 	mayRequest permission = 1 << iota // ask for callbacks
 	mayWindow                         // … for a time of its own choice, not only for a slot
+	mayVouch                          // say who the customer is, and that a representative speaks with them
 	maySee                            // queues, their wait and slots
 	mayHold                           // a slot, while the customer decides
 	mayRead                           // see and follow a callback
@@ -64,13 +65,14 @@ func roleOf(assigned []string) role {
 func rights() map[role]permission {
 	const (
 		customer = mayRequest | maySee | mayHold // asks on behalf of one, and knows nobody else's callbacks
-		staff    = customer | mayWindow | mayRead | mayChange | mayList | mayHistory | mayDecide
+		trusted  = customer | mayWindow | mayVouch
+		staff    = trusted | mayRead | mayChange | mayList | mayHistory | mayDecide
 	)
 	return map[role]permission{
 		roleBackend: staff | mayErase,
 		roleAdmin:   staff | mayErase,
 		roleManage:  staff,
-		roleRequest: customer | mayWindow,
+		roleRequest: trusted,
 		rolePage:    customer,
 		roleOwner:   mayRead | mayChange,
 	}
@@ -89,6 +91,9 @@ func (c caller) allows(p permission) bool { return rights()[c.role]&p == p }
 
 // staff tells whether the caller works for us: it is told what customers are not.
 func (c caller) staff() bool { return c.allows(mayHistory) }
+
+// public tells whether the caller can be anybody.
+func (c caller) public() bool { return !c.allows(mayVouch) }
 
 // serves tells whether the caller may know a queue. One that it may not is answered
 // like one that does not exist.

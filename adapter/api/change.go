@@ -28,9 +28,14 @@ func (a *api) change(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	change, at, err := readChange(sent, view.Callback, a.o.Now())
+	change, at, err := a.readChange(sent, view.Callback, who, a.o.Now())
 	if err != nil {
 		return invalid(err)
+	}
+	if !change.Phone.IsZero() {
+		if err := a.mayAskNow(r, who); err != nil {
+			return err
+		}
 	}
 	change.Version, change.Reason = version, "changed by the customer"
 	if who.staff() {
@@ -73,7 +78,7 @@ func changeBody(now time.Time) []field[asked] {
 }
 
 // readChange turns a body into the change that it asks for.
-func readChange(v value, is adapter.Callback, now time.Time) (service.Change, when, error) {
+func (a *api) readChange(v value, is adapter.Callback, who caller, now time.Time) (service.Change, when, error) {
 	var q asked
 	errs := wholeBody(readFields(&q, v, changeBody(now)))
 	if v.shape == shapeObject && len(v.members) == 0 {
@@ -85,6 +90,9 @@ func readChange(v value, is adapter.Callback, now time.Time) (service.Change, wh
 	}
 	if !q.when.isOf(is.Queue) {
 		errs = errs.note("when.slotId", "is a slot of another queue")
+	}
+	if objection := a.objection(who, is.Channel, q.Phone); objection != "" {
+		errs = errs.note("phone", objection)
 	}
 	change := service.Change{Phone: q.Phone, TimeZone: q.TimeZone}
 	if moved {

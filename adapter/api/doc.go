@@ -45,6 +45,15 @@
 // Only pages of a key's origins may read answers (CORS). A browser that asks
 // beforehand does not tell the key, so it is answered for all origins of all keys.
 //
+// # Abuse
+//
+// An open form has a contact centre phone whomever somebody types in. So pages and
+// customers may ask so often from one address, and a key may be used so often; anybody
+// may ask so often for one number ([service.TooOftenError]). Numbers that cost more than
+// a call, or that nobody answers, and those of other countries than [Options.Countries]
+// are refused, whoever asks, unless a representative speaks with the customer. Backends
+// and applications are known, and not counted. See guard.go.
+//
 // # Repeats
 //
 // POST needs an Idempotency-Key. A repeat with the same meaning (spelling does
@@ -92,7 +101,4 @@
 //     each and searches for them.
 //   - A body is at most 64 KiB, UTF-8, nested at most 8 deep, without unknown or
 //     repeated members. The limits of single fields stand in request.go.
-//
-// There is no limit on how often a client may ask; that belongs in front of
-// this package until the API has keys for browsers.
 package api

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -190,6 +192,7 @@ type call struct {
 	method, path, body string
 	token              string // "" = none
 	host               string // "" = api.example
+	remote             string // "" = 192.0.2.1:1234
 	header             map[string]string
 	cut                bool   // the body ends early
 	query              string // as it is, instead of the one in path; "" = that one
@@ -208,6 +211,9 @@ func (c call) to(tb testing.TB, h http.Handler) answer {
 	}
 	if c.host != "" {
 		r.Host = c.host
+	}
+	if c.remote != "" {
+		r.RemoteAddr = c.remote
 	}
 	if c.cut {
 		r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
@@ -317,4 +323,22 @@ var stranger = "dcm_" + strings.Repeat("A", 43)
 
 func logTo(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// quick makes a call that is not held to the contract, and returns the status.
+func quick(c call, h http.Handler) int {
+	r := httptest.NewRequest(c.method, "http://api.example"+c.path, strings.NewReader(c.body))
+	r.Header.Set("Authorization", "Bearer "+c.token)
+	for name, value := range c.header {
+		r.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Code
+}
+
+// hashOf is what is kept of a manage token.
+func hashOf(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
 }

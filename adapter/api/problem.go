@@ -35,6 +35,7 @@ const (
 	badMediaType   kind = "unsupported-media-type"
 	invalidRequest kind = "invalid-request"
 	keyReused      kind = "idempotency-key-reused"
+	tooOften       kind = "too-many-requests"
 	internal       kind = "internal"
 	unavailable    kind = "unavailable"
 	notReady       kind = "not-ready"
@@ -68,6 +69,7 @@ func descriptions() map[kind]description {
 		badMediaType:   {http.StatusUnsupportedMediaType, "The body must be plain application/json", 0},
 		invalidRequest: {http.StatusUnprocessableEntity, "The request cannot be taken as it is", 0},
 		keyReused:      {http.StatusUnprocessableEntity, "The idempotency key was used for another request", 0},
+		tooOften:       {http.StatusTooManyRequests, "Too often", 0},
 		internal:       {http.StatusInternalServerError, "Something went wrong here", 0},
 		unavailable:    {http.StatusServiceUnavailable, "The service is stopping or its store is away", 5},
 		notReady:       {http.StatusServiceUnavailable, "Not ready for work", 5},
@@ -92,6 +94,9 @@ func (a *api) problemOf(err error) *problem {
 	}
 	if full, ok := errors.AsType[*service.SlotFullError](err); ok {
 		return slotTaken(full)
+	}
+	if often, ok := errors.AsType[*service.TooOftenError](err); ok {
+		return tooManyFor("This number was asked for often enough for now.", often.After)
 	}
 	if d, ok := errors.AsType[*service.DuplicateError](err); ok {
 		return &problem{kind: duplicate, detail: "Cancel one of the two, or leave this one as it is.", members: map[string]any{"duplicateOf": d.Of}}

@@ -68,7 +68,7 @@ func (a *api) body(v value, now time.Time) []field[asked] {
 }
 
 // readRequest turns a body into the callback that it asks for.
-func (a *api) readRequest(v value, now time.Time) (asked, error) {
+func (a *api) readRequest(v value, who caller, now time.Time) (asked, error) {
 	q := asked{Callback: adapter.Callback{Channel: adapter.ChannelWeb}}
 	errs := wholeBody(readFields(&q, v, a.body(v, now)))
 	when, _ := v.member("when")
@@ -76,6 +76,10 @@ func (a *api) readRequest(v value, now time.Time) (asked, error) {
 		errs = errs.note("timeZone", "is required with a time")
 	}
 	errs = a.chooseQueue(&q, v, errs)
+	errs = append(errs, who.beyond(q, v)...)
+	if objection := a.objection(who, q.Channel, q.Phone); objection != "" {
+		errs = errs.note("phone", objection)
+	}
 	q.Window, q.Booked = q.when.Window, q.when.slot != nil
 	ended := slices.ContainsFunc(errs, func(e fieldError) bool { return strings.HasPrefix(e.Field, "when.") })
 	if over := q.Window.End; len(errs) > 0 && !ended && !over.IsZero() && !over.After(now) {

@@ -57,6 +57,9 @@ func (a *api) holdSlot(w http.ResponseWriter, r *http.Request) error {
 	if err := noQuery(r); err != nil {
 		return err
 	}
+	if err := a.mayHoldNow(r, visitOf(r).caller); err != nil {
+		return err
+	}
 	sent, err := readBody(w, r)
 	if err != nil {
 		return err

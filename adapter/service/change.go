@@ -96,6 +96,11 @@ func (r *run) change(c adapter.Callback, change Change) error {
 	if err := r.unique(c, wish); err != nil {
 		return err
 	}
+	if change.By == "" && wish.Phone != c.Wish.Phone && !wish.Phone.IsZero() {
+		if err := r.notTooOften(wish.Phone, c.Channel); err != nil {
+			return err
+		}
+	}
 	if err := r.mayMove(c, wish, zone, change.Hold); err != nil {
 		return err
 	}

@@ -75,6 +75,10 @@ type callbacks interface {
 	HeldBy(adapter.CallID) ([]adapter.Callback, error)
 	CallbacksToLook(now time.Time, limit int) ([]adapter.Callback, error)
 	List(adapter.CallbackQuery) ([]adapter.Callback, error)
+	// Asked lists when callbacks to a number were asked for after a time, through
+	// channels that are Open, the last first. Until the end of the transaction nobody
+	// else asks for one.
+	Asked(phone adapter.Phone, after time.Time, limit int) ([]time.Time, error)
 	SaveCallback(adapter.Callback, adapter.History) (adapter.Callback, error)
 	History(adapter.CallbackID) ([]adapter.History, error)
 	Tally() (adapter.Tally, error)

@@ -42,14 +42,7 @@ func (r *run) clockOf(zone string, queue adapter.QueueID) clock {
 
 // mindsQuiet tells by the door through which a callback was asked for whether quiet
 // hours bind it: who pressed 1, or talks with a representative, is on the phone.
-func mindsQuiet(channel adapter.Channel) bool {
-	switch channel {
-	case adapter.ChannelWeb, adapter.ChannelMobile, adapter.ChannelBot:
-		return true
-	default:
-		return false
-	}
-}
+func mindsQuiet(channel adapter.Channel) bool { return channel.Open() }
 
 // quiet tells whether a callback must not go out now because it is quiet where its
 // customer is, until when, and why.

@@ -41,7 +41,8 @@ var ErrKeyReused = errors.New("idempotency key was used for another request")
 // Request makes a promise: at the end of the line, or for the window asked for.
 //
 // It returns adapter.ErrNotFound for an unknown queue, adapter.ErrNotOffered
-// when the queue cannot place callbacks, ErrWindowOver, *QuietError and ErrKeyReused;
+// when the queue cannot place callbacks, *TooOftenError when enough were asked for that
+// go to the number, ErrWindowOver, *QuietError and ErrKeyReused;
 // for a callback that is to be booked, *NoSlotError and *SlotFullError.
 func (s *Service) Request(ctx context.Context, q Request) (Receipt, error) {
 	receipt, err := s.gathering.ask(ctx, q, s.requestAll)
@@ -87,7 +88,8 @@ func (r refusal) Unwrap() error { return r.error }
 func isRefusal(err error) bool {
 	_, of := errors.AsType[refusal](err)
 	_, by := errors.AsType[*refusedError](err)
-	return of || by
+	_, often := errors.AsType[*TooOftenError](err)
+	return of || by || often
 }
 
 func (r *run) expectRequests(all []*asked) error {
@@ -133,6 +135,9 @@ func (r *run) request(q Request) (Receipt, error) {
 		}
 	} else {
 		if err := r.mayPromiseUnder(q.Callback.Queue, terms); err != nil {
+			return Receipt{}, err
+		}
+		if err := r.notTooOften(q.Callback.Phone, q.Callback.Channel); err != nil {
 			return Receipt{}, err
 		}
 		if err := r.mayBeThen(q); err != nil {

@@ -325,6 +325,9 @@ type Problem struct {
 	Offset    *int   `json:"offset,omitempty"`
 	RequestID string `json:"requestId"`
 
+	// RetryAfter Seconds after which to try again.
+	RetryAfter *int `json:"retryAfter,omitempty"`
+
 	// State How far a callback is. `scheduled` until its window opens, `waiting` in line, `due` when its place came up, `dispatching` and `dispatched` while Dynamics looks for a representative, `accepted` by one, `connected` to the customer. `uncertain`, `cancelling` and `review` are on their way to something else. The last six are ends.
 	State  *State `json:"state,omitempty"`
 	Status int    `json:"status"`
@@ -448,6 +451,9 @@ type NotOffered = Problem
 
 // TooLarge An error as RFC 9457 has it. Which further members there are depends on `type`.
 type TooLarge = Problem
+
+// TooMany An error as RFC 9457 has it. Which further members there are depends on `type`.
+type TooMany = Problem
 
 // Unauthorized An error as RFC 9457 has it. Which further members there are depends on `type`.
 type Unauthorized = Problem

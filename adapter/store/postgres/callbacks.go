@@ -80,6 +80,15 @@ func (tx *Tx) pendingAmong(ids []adapter.CallbackID, queue adapter.QueueID) (ada
 	return adapter.Callback{}, fmt.Errorf("pending callback: %w", adapter.ErrNotFound)
 }
 
+// Asked lists when callbacks to a number were asked for after a time, through channels
+// that are Open, the last first.
+func (tx *Tx) Asked(phone adapter.Phone, after time.Time, limit int) ([]time.Time, error) {
+	tx.lock(phoneLock(phone))
+	all, err := list(tx, record.ScanInstant, `SELECT created_at FROM callbacks WHERE phone = $1 AND created_at > $2 AND `+record.AskedByForm+`
+		ORDER BY created_at DESC LIMIT $3`, phone.E164(), record.Micros(after), limit)
+	return all, wrap("list what was asked", err)
+}
+
 // PendingOf lists the callbacks of a number that have not ended, in all queues.
 func (tx *Tx) PendingOf(phone adapter.Phone) ([]adapter.Callback, error) {
 	if ids, known := tx.pending[phone.E164()]; known {

@@ -53,6 +53,14 @@ func (tx *Tx) Pending(phone adapter.Phone, queue adapter.QueueID) (adapter.Callb
 	return tx.callback(`phone = ? AND queue_id = ? AND ended = 0`, phone.E164(), string(queue))
 }
 
+// Asked lists when callbacks to a number were asked for after a time, through channels
+// that are Open, the last first.
+func (tx *Tx) Asked(phone adapter.Phone, after time.Time, limit int) ([]time.Time, error) {
+	all, err := list(tx, record.ScanInstant, `SELECT created_at FROM callbacks WHERE phone = ? AND created_at > ? AND `+record.AskedByForm+`
+		ORDER BY created_at DESC LIMIT ?`, phone.E164(), record.Micros(after), limit)
+	return all, wrap("list what was asked", err)
+}
+
 // PendingOf lists the callbacks of a number that have not ended, in all queues.
 func (tx *Tx) PendingOf(phone adapter.Phone) ([]adapter.Callback, error) {
 	return tx.callbacks(`SELECT id FROM callbacks WHERE phone = ? AND ended = 0 ORDER BY queue_id`, phone.E164())

@@ -47,6 +47,40 @@ func lookups() map[string]check {
 			equal(t, ids(adapter.CallbackQuery{Phone: number}), []adapter.CallbackID{"2", "1"})
 			equal(t, ids(adapter.CallbackQuery{Queue: "nowhere"}), []adapter.CallbackID{})
 		},
+		"what was asked for a number by form is found, the last first, and nobody else's": func(t subject) {
+			number := phone(t, "+33155501234")
+			for i, c := range []adapter.Callback{
+				pending("web", number, queueA, start()), pending("mobile", number, queueA, start()), pending("bot", number, queueB, start()),
+				pending("voice", number, queueA, start()), pending("representative", number, queueA, start()), pending("other", phone(t, "+12025550123"), queueA, start()),
+			} {
+				c.CreatedAt, c.Channel = start().Add(time.Duration(i)*time.Minute), adapter.Channel(c.ID)
+				if c.ID == "other" {
+					c.Channel = adapter.ChannelWeb
+				}
+				c.State = adapter.StateCancelled // it counts all the same
+				save(t, c)
+			}
+			asked := func(after time.Time, limit int) []time.Time {
+				return get(t, func(tx service.Tx) ([]time.Time, error) { return tx.Asked(number, after, limit) })
+			}
+			at := func(minute int) time.Time { return start().Add(time.Duration(minute) * time.Minute) }
+			equal(t, asked(start().Add(-time.Second), 9), []time.Time{at(2), at(1), at(0)})
+			equal(t, asked(start(), 9), []time.Time{at(2), at(1)})
+			equal(t, asked(start().Add(-time.Second), 2), []time.Time{at(2), at(1)})
+			equal(t, asked(at(2), 9), []time.Time(nil))
+		},
+		"what is asked for in a transaction counts in it": func(t subject) {
+			c := pending("1", phone(t, "+33155501234"), queueA, start())
+			c.Channel, c.CreatedAt = adapter.ChannelWeb, start()
+			do(t, func(tx service.Tx) error {
+				if _, err := tx.SaveCallback(c, adapter.History{At: start(), Event: "requested", To: c.State}); err != nil {
+					return err
+				}
+				all, err := tx.Asked(c.Phone, start().Add(-time.Second), 9)
+				equal(t, all, []time.Time{c.CreatedAt})
+				return err
+			})
+		},
 		"all attempts of a callback are listed, the first one first": func(t subject) {
 			save(t, pending("1", phone(t, "+33155501234"), queueA, start()))
 			want := []adapter.Attempt{fullAttempt("1", 1), fullAttempt("1", 2)}

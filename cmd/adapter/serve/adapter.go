@@ -152,7 +152,7 @@ func (a *Adapter) answer(s Surroundings) error {
 		return err
 	}
 	a.handler, err = api.New(api.Options{
-		Service: a.service, Token: api.Secret(a.config.APIToken), Entra: tokens, Keys: a.service,
+		Service: a.service, Token: api.Secret(a.config.APIToken), Entra: tokens, Keys: a.service, Proxies: a.config.Proxies, Countries: a.service.Countries,
 		Channels: a.said, Now: a.clock.Now, NewID: newID, Logger: a.logger,
 		Unavailable: isUnavailable, Ready: a.store.Ready,
 	})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -15,6 +16,30 @@ import (
 type Callers struct {
 	Audience []string `env:"API_AUDIENCE"` // what access tokens of Entra call this API; empty = none is good
 	Issuer   string   `env:"API_ISSUER"`   // the only one whose tokens are good; empty = those of AZURE_TENANT_ID
+	Proxies  Networks `env:"PROXIES"`      // who pass requests on, and say for whom
+}
+
+// Networks are addresses and networks, with commas between: 10.0.0.0/8,192.0.2.7.
+type Networks []netip.Prefix
+
+// UnmarshalText reads them. A network is written with its own first address: another
+// would be a mistake in one of the two parts.
+func (n *Networks) UnmarshalText(text []byte) error {
+	*n = nil
+	for part := range strings.SplitSeq(string(text), ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		network, err := netip.ParsePrefix(part)
+		if one, isOne := netip.ParseAddr(part); isOne == nil {
+			network, err = one.Prefix(one.BitLen())
+		}
+		if err != nil || network != network.Masked() {
+			return fmt.Errorf("%q is no network such as 10.0.0.0/8, and no address", part)
+		}
+		*n = append(*n, network)
+	}
+	return nil
 }
 
 // check names the variable that is wrong.

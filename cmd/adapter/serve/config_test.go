@@ -1,6 +1,8 @@
 package serve
 
 import (
+	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -71,6 +73,25 @@ func TestWhoMayCall(t *testing.T) {
 		_, err := FromEnvironment(needed(test.variables...))
 		if (err == nil) != (test.wrong == "") || err != nil && !strings.Contains(err.Error(), test.wrong) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestProxies(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"": "[]", "10.0.0.0/8": "[10.0.0.0/8]", "10.0.0.0/8, 192.0.2.7 ,2001:db8::/32,::1": "[10.0.0.0/8 192.0.2.7/32 2001:db8::/32 ::1/128]",
+		"10.0.0.1/8": "", "10.0.0.0/33": "", "proxy.example": "", "10.0.0.0-10.0.0.9": "",
+	} {
+		c, err := FromEnvironment(needed("DIRECTCALLBACK_PROXIES=" + text))
+		if want == "" {
+			if err == nil || !strings.Contains(err.Error(), "Proxies") && !strings.Contains(err.Error(), "PROXIES") {
+				t.Errorf("%q: %v", text, err)
+			}
+			continue
+		}
+		if got := fmt.Sprint([]netip.Prefix(c.Proxies)); err != nil || got != want {
+			t.Errorf("%q: %s, %v, want %s", text, got, err, want)
 		}
 	}
 }
