@@ -29,6 +29,7 @@ type Backend interface {
 	Cancel(ctx context.Context, id adapter.CallbackID, reason string) (service.View, error)
 	Change(context.Context, adapter.CallbackID, service.Change) (service.View, error)
 	List(context.Context, adapter.CallbackQuery) ([]service.Listed, error)
+	Follow(adapter.CallbackID) (woken <-chan struct{}, stop func())
 	Erase(context.Context, adapter.Person, service.Signature) (service.Erased, error)
 
 	Queues() []service.QueueView
@@ -68,6 +69,7 @@ type Options struct {
 	NewID  func() string // unique for ever and growing: a UUID version 7
 	Logger *slog.Logger
 
+	Stopping     <-chan struct{}             // closed when the process stops: streams end; nil = never
 	DefaultQueue adapter.QueueID             // for requests that name none; empty = queueId is required
 	Ready        func(context.Context) error // nil error = send work; nil = always ready
 	Unavailable  func(error) bool            // tells that the store is closed or gone for now; nil = never
@@ -75,16 +77,17 @@ type Options struct {
 	Demo         map[string]http.Handler     // further pages by their paths, see package demo; nil = none
 }
 
-// api is the handler's state. It does not change after New.
+// api is the handler's state. But for who follows callbacks it does not change after New.
 type api struct {
-	o      Options
-	tokens tokens
-	guards guards
-	agents http.Handler               // of /mcp, which asks this same API
-	docs   func() (docs.Pages, error) // made when they are first asked for
+	o       Options
+	tokens  tokens
+	guards  guards
+	streams streams
+	agents  http.Handler               // of /mcp, which asks this same API
+	docs    func() (docs.Pages, error) // made when they are first asked for
 }
 
-// New makes the handler. It keeps nothing between requests and may be shared.
+// New makes the handler, which may be shared.
 func New(o Options) (http.Handler, error) {
 	if o.Service == nil || o.Now == nil || o.NewID == nil || o.Logger == nil {
 		return nil, errors.New("api: Service, Now, NewID and Logger are needed")

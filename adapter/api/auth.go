@@ -108,10 +108,15 @@ func (a *api) open(r *http.Request, p permission) (caller, service.View, error) 
 		return c, service.View{}, adapter.ErrNotFound
 	}
 	view, err := a.o.Service.Get(r.Context(), id)
-	if err == nil && c.role == roleOwner && !opens(c.manage, view.Callback.ManageHash) {
+	if err == nil && !c.owns(view.Callback) {
 		err = adapter.ErrNotFound
 	}
 	return c, view, err
+}
+
+// owns tells whether a callback is one that the caller's token opens.
+func (c caller) owns(of adapter.Callback) bool {
+	return c.role != roleOwner || opens(c.manage, of.ManageHash)
 }
 
 // maxID is longer than any id we make, and all of ours are visible ASCII. Not every

@@ -126,8 +126,32 @@ func (c *contract) check(r *http.Request, w *httptest.ResponseRecorder) error {
 	if r.Method == http.MethodHead || operation.OperationId == "getContract" { // whose members are OpenAPI's, not ours
 		return nil
 	}
+	if w.Header().Get("Content-Type") == "text/event-stream" {
+		return c.checkEvents(r, w)
+	}
 	if _, errs := c.validator.ValidateHttpResponse(r, w.Result()); len(errs) > 0 {
 		return fmt.Errorf("%s %s: %w\n%s", operation.OperationId, status, broken(errs), w.Body)
+	}
+	return nil
+}
+
+// checkEvents holds each event of a stream to what the contract says of a callback.
+func (c *contract) checkEvents(r *http.Request, w *httptest.ResponseRecorder) error {
+	one := r.Clone(r.Context())
+	one.URL.Path = strings.TrimSuffix(one.URL.Path, "/events")
+	for line := range strings.Lines(w.Body.String()) {
+		data, is := strings.CutPrefix(line, "data: ")
+		if !is {
+			continue
+		}
+		answer := httptest.NewRecorder()
+		answer.Header().Set("Content-Type", "application/json")
+		answer.Header().Set("X-Request-Id", w.Header().Get("X-Request-Id"))
+		answer.Header().Set("ETag", `"1-GVn0CwlQ5Kxy"`)
+		answer.Body.WriteString(data)
+		if err := c.check(one, answer); err != nil {
+			return fmt.Errorf("event: %w", err)
+		}
 	}
 	return nil
 }

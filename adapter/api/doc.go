@@ -1,19 +1,20 @@
 // Package api lets web pages, mobile apps and bots ask for callbacks over HTTP:
 //
-//	POST   /v1/callbacks          ask for a callback
-//	GET    /v1/callbacks          all of them, page by page, for staff
-//	GET    /v1/callbacks/{id}     what became of it
-//	PATCH  /v1/callbacks/{id}     move it, or correct its number
-//	DELETE /v1/callbacks/{id}     take it back
-//	GET    /v1/queues             the voice queues: open? do they take callbacks?
-//	GET    /v1/queues/{id}        one of them, and at …/wait how long one would wait
-//	GET    /v1/queues/{id}/slots  when one can be called
-//	POST   /v1/queues/{id}/holds  keep a slot while the customer decides
-//	DELETE /v1/holds/{slotId}     give it back
-//	POST   /v1/erasures           removes what is known of a person, for administrators
-//	POST   /mcp                   the same for agents, by the Model Context Protocol; see package mcp
-//	GET    /healthz               answers as long as the process does
-//	GET    /readyz                answers 200 when work may be sent here
+//	POST   /v1/callbacks               ask for a callback
+//	GET    /v1/callbacks               all of them, page by page, for staff
+//	GET    /v1/callbacks/{id}          what became of it
+//	PATCH  /v1/callbacks/{id}          move it, or correct its number
+//	DELETE /v1/callbacks/{id}          take it back
+//	GET    /v1/callbacks/{id}/events   follow it, as Server-Sent Events
+//	GET    /v1/queues                  the voice queues: open? do they take callbacks?
+//	GET    /v1/queues/{id}             one of them, and at …/wait how long one would wait
+//	GET    /v1/queues/{id}/slots       when one can be called
+//	POST   /v1/queues/{id}/holds       keep a slot while the customer decides
+//	DELETE /v1/holds/{slotId}          give it back
+//	POST   /v1/erasures                removes what is known of a person, for administrators
+//	POST   /mcp                        the same for agents, by the Model Context Protocol; see package mcp
+//	GET    /healthz                    answers as long as the process does
+//	GET    /readyz                     answers 200 when work may be sent here
 //
 // It reads and checks requests, says who may do what, and spells answers and
 // errors. It decides nothing about callbacks (that is package service, seen

@@ -107,6 +107,13 @@ func (b *backend) Erase(_ context.Context, p adapter.Person, by service.Signatur
 	return b.erased, b.eraseErr
 }
 
+// Follow wakes once, for nothing.
+func (b *backend) Follow(adapter.CallbackID) (<-chan struct{}, func()) {
+	woken := make(chan struct{}, 1)
+	woken <- struct{}{}
+	return woken, func() {}
+}
+
 func (b *backend) Queues() []service.QueueView { return b.queues }
 
 func (b *backend) Queue(_ context.Context, id adapter.QueueID) (service.QueueView, error) {
@@ -171,10 +178,14 @@ func ids() func() string {
 	return func() string { return fmt.Sprintf("c-%d", n.Add(1)) }
 }
 
+// options are those of a process that is stopping: a stream ends when it has shown what
+// there is.
 func options(b api.Backend) api.Options {
+	stopping := make(chan struct{})
+	close(stopping)
 	return api.Options{
 		Service: b, Token: secret, Now: func() time.Time { return noon }, NewID: ids(),
-		Logger: slog.New(slog.DiscardHandler), Channels: channels.Channels{Topics: map[channels.Topic]adapter.QueueID{"cards": queue}},
+		Logger: slog.New(slog.DiscardHandler), Channels: channels.Channels{Topics: map[channels.Topic]adapter.QueueID{"cards": queue}}, Stopping: stopping,
 	}
 }
 
@@ -245,7 +256,7 @@ func (c call) to(tb testing.TB, h http.Handler) answer {
 		}
 	}
 	a := answer{ResponseRecorder: w}
-	if w.Body.Len() > 0 {
+	if w.Body.Len() > 0 && w.Header().Get("Content-Type") != "text/event-stream" {
 		if err := json.Unmarshal(w.Body.Bytes(), &a.body); err != nil {
 			tb.Fatalf("%s %s: the answer is no JSON object: %v\n%s", c.method, c.path, err, w.Body)
 		}
@@ -318,8 +329,16 @@ func as(c call, token string) call {
 	return c
 }
 
-// stranger has the form of a manage token, and opens nothing.
-var stranger = "dcm_" + strings.Repeat("A", 43)
+// stranger has the form of a manage token, and opens only what has strangersHash.
+var (
+	stranger      = "dcm_" + strings.Repeat("A", 43)
+	strangersHash = hash(stranger)
+)
+
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
 
 func logTo(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))

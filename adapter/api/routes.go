@@ -14,18 +14,19 @@ type handler func(http.ResponseWriter, *http.Request) error
 // table is the whole API: path, method, handler. HEAD is served as GET.
 func (a *api) table() map[string]map[string]handler {
 	return map[string]map[string]handler{
-		"/v1/callbacks":         {http.MethodGet: a.list, http.MethodPost: a.create},
-		"/v1/callbacks/{id}":    {http.MethodGet: a.read, http.MethodPatch: a.change, http.MethodDelete: a.cancel},
-		"/v1/queues":            {http.MethodGet: a.queues},
-		"/v1/queues/{id}":       {http.MethodGet: a.queue},
-		"/v1/queues/{id}/wait":  {http.MethodGet: a.queueWait},
-		"/v1/queues/{id}/slots": {http.MethodGet: a.slots},
-		"/v1/queues/{id}/holds": {http.MethodPost: a.holdSlot},
-		"/v1/holds/{slotId}":    {http.MethodDelete: a.release},
-		"/v1/erasures":          {http.MethodPost: a.erase},
-		"/mcp":                  {http.MethodPost: a.agent},
-		"/healthz":              {http.MethodGet: a.health},
-		"/readyz":               {http.MethodGet: a.ready},
+		"/v1/callbacks":             {http.MethodGet: a.list, http.MethodPost: a.create},
+		"/v1/callbacks/{id}":        {http.MethodGet: a.read, http.MethodPatch: a.change, http.MethodDelete: a.cancel},
+		"/v1/callbacks/{id}/events": {http.MethodGet: a.follow},
+		"/v1/queues":                {http.MethodGet: a.queues},
+		"/v1/queues/{id}":           {http.MethodGet: a.queue},
+		"/v1/queues/{id}/wait":      {http.MethodGet: a.queueWait},
+		"/v1/queues/{id}/slots":     {http.MethodGet: a.slots},
+		"/v1/queues/{id}/holds":     {http.MethodPost: a.holdSlot},
+		"/v1/holds/{slotId}":        {http.MethodDelete: a.release},
+		"/v1/erasures":              {http.MethodPost: a.erase},
+		"/mcp":                      {http.MethodPost: a.agent},
+		"/healthz":                  {http.MethodGet: a.health},
+		"/readyz":                   {http.MethodGet: a.ready},
 	}
 }
 

@@ -25,6 +25,9 @@ func bodyOf(v service.View, to caller) body.Callback {
 	if c.State.Ended() {
 		shown.Reason = new(endReason(c, to))
 	}
+	if !c.State.Ended() {
+		shown.Links.Events = new(shown.Links.Self + "/events")
+	}
 	if service.Changeable(c) {
 		shown.Links.Change = &shown.Links.Self
 	}

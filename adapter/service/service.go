@@ -84,7 +84,8 @@ type Service struct {
 	gathering gathering // of requests
 	keyring   keyring
 	zones     zones
-	skews     skews // of the telephonies' clocks
+	skews     skews     // of the telephonies' clocks
+	followers followers // of callbacks
 
 	relay    chan struct{}               // a command may be waiting
 	returns  chan struct{}               // an event may have waited in vain
@@ -305,6 +306,7 @@ func (s *Service) do(ctx context.Context, f func(*run) error) error {
 			s.o.Observe(step)
 		}
 	}
+	s.followers.wake(r.steps)
 	if r.commands {
 		signal(s.relay)
 	}

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -52,24 +54,21 @@ func serveAgainstTheMocks(t *testing.T, variables ...string) {
 	if status := call(t, http.MethodPost, url, body, &made); status != http.StatusCreated {
 		t.Fatalf("status %d", status)
 	}
-	look := time.NewTicker(200 * time.Millisecond)
-	defer look.Stop()
-	for over := time.After(3 * time.Minute); made.State != "completed"; {
-		select {
-		case <-look.C:
-		case <-over:
-			t.Fatalf("the callback is still %q", made.State)
-		}
-		if status := call(t, http.MethodGet, url+"/"+made.ID, "", &made); status != http.StatusOK {
-			t.Fatalf("status %d", status)
-		}
-		if made.State == "unanswered" || made.State == "failed" {
-			t.Fatalf("the callback is %s", made.State)
-		}
+	if states := <-follow(t, url+"/"+made.ID); len(states) < 2 || states[len(states)-1] != "completed" {
+		t.Fatalf("the callback was %v", states)
 	}
 	program := filepath.Join(folder, "adapter")
 	people(t, program, environ, made.ID, filepath.Join(folder, "copy.db"))
+	tomorrow := time.Now().Add(24 * time.Hour).UTC()
+	body = strings.Replace(body, `"asap"`, `{"start":"`+tomorrow.Format(time.RFC3339)+`","end":"`+tomorrow.Add(time.Hour).Format(time.RFC3339)+`"},"timeZone":"UTC"`, 1)
+	if status := call(t, http.MethodPost, url, strings.Replace(body, "0123", "0124", 1), &made); status != http.StatusCreated {
+		t.Fatalf("status %d", status)
+	}
+	later := follow(t, url+"/"+made.ID)
 	adapter.stop(t)
+	if states := <-later; !slices.Equal(states, []string{"scheduled"}) {
+		t.Errorf("the callback of tomorrow was %v", states)
+	}
 	mocks.stop(t)
 	if out, err := byProgram(t, program, environ, "callbacks", "list"); err == nil || !strings.Contains(out, "no adapter answers at") {
 		t.Errorf("asked an adapter that stopped: %v\n%s", err, out)
@@ -216,13 +215,51 @@ func (p *process) stop(t *testing.T) {
 	}
 }
 
+// follow reads a callback's events to the clean end of their stream, from the first on
+// that has come when it returns, and gives the states that it was in.
+func follow(t *testing.T, url string) <-chan []string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer local-token-for-this-machine-only")
+	response, err := http.DefaultClient.Do(request) //nolint:forbidigo // a test's own requests to loopback
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response.StatusCode != http.StatusOK {
+		t.Fatalf("status %d", response.StatusCode)
+	}
+	all := make(chan []string, 1)
+	go func() {
+		defer cancel()
+		defer func() { _ = response.Body.Close() }()
+		var states []string
+		lines := bufio.NewScanner(response.Body)
+		for lines.Scan() {
+			var c struct{ State string }
+			data, is := strings.CutPrefix(lines.Text(), "data: ")
+			if is && json.Unmarshal([]byte(data), &c) == nil && (len(states) == 0 || c.State != states[len(states)-1]) {
+				states = append(states, c.State)
+			}
+		}
+		if err := lines.Err(); err != nil {
+			states = append(states, err.Error())
+		}
+		all <- states
+	}()
+	return all
+}
+
 func call(t *testing.T, method, url, body string, answer any) int {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header = http.Header{"Authorization": {"Bearer local-token-for-this-machine-only"}, "Idempotency-Key": {"one"}, "Content-Type": {"application/json"}}
+	request.Header = http.Header{"Authorization": {"Bearer local-token-for-this-machine-only"}, "Idempotency-Key": {fmt.Sprintf("%x", sha256.Sum256([]byte(body)))}, "Content-Type": {"application/json"}}
 	response, err := http.DefaultClient.Do(request) //nolint:forbidigo // a test's own requests to loopback
 	if err != nil {
 		t.Fatal(err)

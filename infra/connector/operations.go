@@ -14,6 +14,7 @@ func operations() map[string]operation {
 		"requestCallback": {summary: "Request a callback", visibility: "important", success: "201"},
 		"getCallback":     {summary: "Get a callback", visibility: "important", success: "200"},
 		"changeCallback":  {summary: "Move or correct a callback", success: "200"},
+		"followCallback":  {without: "a flow cannot follow a stream; it can get the callback again"},
 		"cancelCallback":  {summary: "Cancel a callback", success: "202"},
 
 		"listCallbacks": {summary: "List callbacks", visibility: "advanced", success: "200"},

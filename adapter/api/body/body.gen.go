@@ -300,6 +300,9 @@ type Links struct {
 
 	// Change PATCH it. Absent when it is too late.
 	Change *string `json:"change,omitempty"`
+
+	// Events Follow it. Absent when it is over.
+	Events *string `json:"events,omitempty"`
 	Self   string  `json:"self"`
 }
 

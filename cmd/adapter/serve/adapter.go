@@ -52,6 +52,7 @@ type Adapter struct {
 	consumers   []*bus.Consumer
 	service     *service.Service
 	handler     http.Handler
+	stopping    chan struct{}   // closed when Run ends
 	web         *http.Transport // to Entra's keys; nil = none of our own
 	meter       *meter          // nil = nobody may ask what is measured
 	clock       service.Clock
@@ -68,7 +69,7 @@ func Start(ctx context.Context, c Config, s Surroundings) (*Adapter, error) {
 	if s.Logger == nil {
 		s.Logger = slog.New(slog.DiscardHandler)
 	}
-	a := &Adapter{config: c, logger: s.Logger, clock: s.Clock, findings: s.Findings}
+	a := &Adapter{config: c, logger: s.Logger, clock: s.Clock, findings: s.Findings, stopping: make(chan struct{})}
 	if a.findings == nil {
 		a.findings = a.logFindings(ctx)
 	}
@@ -154,7 +155,7 @@ func (a *Adapter) answer(s Surroundings) error {
 	a.handler, err = api.New(api.Options{
 		Service: a.service, Token: api.Secret(a.config.APIToken), Entra: tokens, Keys: a.service, Proxies: a.config.Proxies, Countries: a.service.Countries,
 		Channels: a.said, Now: a.clock.Now, NewID: newID, Logger: a.logger,
-		Unavailable: isUnavailable, Ready: a.store.Ready,
+		Unavailable: isUnavailable, Ready: a.store.Ready, Stopping: a.stopping,
 	})
 	return err
 }
@@ -242,6 +243,7 @@ func (a *Adapter) CallbacksOfCalls(ctx context.Context) (map[adapter.CallID]adap
 func (a *Adapter) Run(ctx context.Context, listener, control net.Listener) error {
 	// First nothing more comes in, then the service has nothing more to do.
 	intake, ctxIntake := errgroup.WithContext(ctx)
+	defer context.AfterFunc(ctxIntake, func() { close(a.stopping) })()
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	done := make(chan error, 1)
