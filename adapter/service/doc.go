@@ -19,6 +19,9 @@
 //     neither sends nor writes. See [Options].Lease.
 //   - A slot is not promised to more than it has seats for: who takes one, or holds it,
 //     counts and writes in one transaction that keeps others of the queue from both.
+//   - Who is told what becomes of callbacks is told each thing under one id, in order,
+//     and waits for nobody else. Webhooks come and go while the service runs; every
+//     process learns of them within seconds.
 //   - Decisions use the last good settings and never wait for Dataverse.
 //   - What Dataverse tells of a row is a hint to read it. Calls known only through
 //     it are Dynamics' own: counted, never decided, offered anything or phoned.

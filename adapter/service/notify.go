@@ -150,7 +150,7 @@ func (r *run) notified(t target, entries []adapter.Outgoing, failure error) erro
 	if err := r.tx.Sent(told...); err != nil || len(left) == 0 {
 		return err
 	}
-	if refused.Gone {
+	if refused.Gone && t.to == nil {
 		return r.disable(t.webhook.ID, left, failure)
 	}
 	bad, pause := unsendable(failure), refused.RetryAfter

@@ -57,8 +57,11 @@ func (r *run) replay(id adapter.WebhookID, what Replay) (Replayed, error) {
 	if err != nil {
 		return Replayed{}, err
 	}
-	if !w.Enabled() {
+	switch {
+	case !w.Enabled():
 		return Replayed{}, errors.New("it is disabled; enable it first")
+	case r.s.o.Shadow:
+		return Replayed{}, errors.New("nothing leaves in shadow")
 	}
 	changes, err := r.tx.Changes(what.After, what.Until, batch)
 	if err != nil {

@@ -87,6 +87,7 @@ const webhooksEvery = 5 * time.Second
 
 // teller is the loop that tells one target.
 type teller struct {
+	wake  chan struct{} // its target's; one that came back has another
 	stop  context.CancelFunc
 	ended chan struct{}
 }
@@ -118,16 +119,21 @@ func (s *Service) runTargets(ctx context.Context) error {
 // retell begins and ends tellers, so that there is one for each target.
 func (s *Service) retell(ctx context.Context, tellers map[string]teller) {
 	gone := maps.Clone(tellers)
-	for _, t := range s.targetsNow() {
-		delete(gone, t.name)
-		if _, is := tellers[t.name]; !is {
-			tellers[t.name] = s.beginTelling(ctx, t)
+	targets := s.targetsNow()
+	for _, t := range targets {
+		if tellers[t.name].wake == t.wake {
+			delete(gone, t.name)
 		}
 	}
 	for name, t := range gone {
 		delete(tellers, name)
 		t.end()
-		s.sweepLater(ctx, name)
+		s.sweepLater(ctx, name) // nothing, where it came back
+	}
+	for _, t := range targets {
+		if _, is := tellers[t.name]; !is {
+			tellers[t.name] = s.beginTelling(ctx, t)
+		}
 	}
 }
 
@@ -138,7 +144,7 @@ func (s *Service) beginTelling(ctx context.Context, t target) teller {
 		defer close(ended)
 		s.runNotify(ctx, t)
 	}()
-	return teller{stop, ended}
+	return teller{t.wake, stop, ended}
 }
 
 // end stops the loop and waits for it.

@@ -265,6 +265,47 @@ func TestAWebhookThatIsGoneIsDisabledAndHoldsNothingUp(t *testing.T) {
 	})
 }
 
+// Somebody may be so quick that a webhook is enabled again before its loop has ended.
+func TestAWebhookThatComesBackAtOnceIsTold(t *testing.T) {
+	hooked(t, func(w *world, told *receivers) {
+		w.adds(hook("a"))
+		told.answer("a", says(adapter.NotifyError{Gone: true}))
+		w.halt()
+		var once sync.Once
+		back := make(chan error, 1)
+		w.after = func() {
+			var gone bool
+			_ = w.store.Update(w.Context(), func(tx service.Tx) error {
+				hook, err := tx.Webhook("a")
+				gone = err == nil && !hook.Enabled()
+				return err
+			})
+			if !gone {
+				return
+			}
+			once.Do(func() {
+				told.answer("a", nil)
+				go func() {
+					_, err := w.service.EnableWebhook(w.Context(), "a", anna)
+					back <- err
+				}()
+			})
+		}
+		w.start()
+		w.rings("ahead", billing, adapter.Phone{})
+		w.request("+12025550160")
+		w.pass(time.Second)
+		if err := <-back; err != nil {
+			t.Fatal(err)
+		}
+		w.request("+12025550161")
+		w.pass(time.Second)
+		if got := told.of("a"); !slices.Equal(got, []string{"requested", "waiting"}) {
+			t.Errorf("told %v", got)
+		}
+	})
+}
+
 func TestAWebhookSaysWhenItWantsToBeAskedAgain(t *testing.T) {
 	hooked(t, func(w *world, told *receivers) {
 		w.adds(hook("a"))
@@ -522,6 +563,9 @@ func TestInShadowNoWebhookIsCalled(t *testing.T) {
 		w.start()
 		w.tell("", adapter.CallbackProgress{Callback: told.all("a")[0].Callback, Step: adapter.StepAccepted})
 		w.pass(time.Hour)
+		if _, err := w.service.ReplayWebhook(w.Context(), "a", service.Replay{}, anna); err == nil || !strings.Contains(err.Error(), "shadow") {
+			t.Errorf("a replay: %v", err)
+		}
 		if got := told.of("a"); len(got) != before || len(waitingFor(w, "a")) != 0 {
 			t.Errorf("told %v", got[before:])
 		}
