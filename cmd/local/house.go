@@ -106,7 +106,7 @@ func (h *house) open(ctx context.Context, traffic phone.Traffic, stderr io.Write
 		return err
 	}
 	h.adapter, err = serve.Start(ctx, config, serve.Surroundings{
-		Clock: h.clock, Logger: logger, Observe: o.observe, Findings: h.tellFindings, Transport: client, HTTPClient: client, DialService: h.world.DialService(),
+		Clock: h.clock, Logger: logger, Observe: o.observe, Findings: h.tellFindings, Transport: client, HTTPClient: client, DialService: h.world.DialService(), Demo: h.demo,
 	})
 	if err != nil {
 		return err

@@ -18,7 +18,8 @@ import (
 
 // welcome says what runs where, and how to ask for a callback.
 func (h *house) welcome(traffic phone.Traffic) error {
-	api := "http://" + h.listener.Addr().String() + "/v1/callbacks"
+	site := "http://" + h.listener.Addr().String()
+	api := site + "/v1/callbacks"
 	callers := fmt.Sprintf("a day of a bank's call center from %s, %d still to call", time.Time{}.Add(traffic.Start).Format("15:04"), len(traffic.Arrivals))
 	if o := h.options; o.load > 0 {
 		callers = fmt.Sprintf("%g a second for %v, %d in all", o.load, o.stopAfter, len(traffic.Arrivals))
@@ -33,6 +34,7 @@ func (h *house) welcome(traffic phone.Traffic) error {
   Dataverse    %s   (mock)
   Service Bus  %s   (emulator)
   API          %s
+  A bank       %s/demo
   Callers      %s, %d representatives on duty, %g times faster than life
 
 Ask for a callback:
@@ -44,7 +46,7 @@ or with the access_token that Entra gives one of these applications for this:
 
 %s  %s
 
-`, h.world.EntraURL, h.world.DataverseURL, h.world.Connection, api, callers, traffic.OnDuty(traffic.Start), h.options.speed,
+`, h.world.EntraURL, h.world.DataverseURL, h.world.Connection, api, site, callers, traffic.OnDuty(traffic.Start), h.options.speed,
 		api, token, h.world.Demo.RetailQueue, time.Now().UTC().Format(time.RFC3339), applications.String(), h.world.TokenLine("ID"))
 	if left := count(h.before.Callbacks, isOpen); err == nil && left > 0 {
 		_, err = fmt.Fprintf(h.stdout, "%d callbacks are left of an earlier run. Its Dynamics is gone, so what it was asked for then will not ring.\n\n", left)

@@ -18,6 +18,7 @@ import (
 
 	"directcallback/adapter"
 	"directcallback/adapter/api"
+	"directcallback/adapter/api/demo"
 	"directcallback/adapter/bus"
 	"directcallback/adapter/callback"
 	"directcallback/adapter/channels"
@@ -37,6 +38,7 @@ type Surroundings struct {
 	Transport   policy.Transporter   // of azidentity
 	HTTPClient  *http.Client         // to Dataverse, and to the keys of Entra
 	DialService func(context.Context, azservicebus.NewWebSocketConnArgs) (net.Conn, error)
+	Demo        func(context.Context, *service.Service) (demo.Options, error) // of the demonstration page; nil = as configured
 }
 
 // Adapter is a running adapter.
@@ -134,7 +136,7 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 	if err := a.consume(); err != nil {
 		return err
 	}
-	if err := a.answer(s); err != nil {
+	if err := a.answer(ctx, s); err != nil {
 		return err
 	}
 	a.meter, err = a.measure(ctx)
@@ -142,7 +144,7 @@ func (a *Adapter) start(ctx context.Context, s Surroundings) error {
 }
 
 // answer makes the handler of the API.
-func (a *Adapter) answer(s Surroundings) error {
+func (a *Adapter) answer(ctx context.Context, s Surroundings) error {
 	client := s.HTTPClient
 	if client == nil {
 		a.web = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, IdleConnTimeout: time.Minute, TLSHandshakeTimeout: 10 * time.Second}
@@ -152,10 +154,14 @@ func (a *Adapter) answer(s Surroundings) error {
 	if err != nil {
 		return err
 	}
+	pages, err := a.demo(ctx, s)
+	if err != nil {
+		return err
+	}
 	a.handler, err = api.New(api.Options{
 		Service: a.service, Token: api.Secret(a.config.APIToken), Entra: tokens, Keys: a.service, Proxies: a.config.Proxies, Countries: a.service.Countries,
 		Channels: a.said, Now: a.clock.Now, NewID: newID, Logger: a.logger,
-		Unavailable: isUnavailable, Ready: a.store.Ready, Stopping: a.stopping,
+		Unavailable: isUnavailable, Ready: a.store.Ready, Stopping: a.stopping, Demo: pages,
 	})
 	return err
 }

@@ -42,6 +42,7 @@ type Config struct {
 	Metrics  string `env:"METRICS"`                     // address for Prometheus; empty = none
 	APIToken Secret `env:"API_TOKEN,required,notEmpty"` // the bearer token of a trusted backend
 	Callers
+	Demo
 
 	Channels        ChannelsFile
 	WebhooksPrivate string `env:"WEBHOOKS_PRIVATE" envDefault:"refuse"` // or allow: webhooks may be at private addresses, and without TLS
@@ -169,7 +170,7 @@ func FromEnvironment(environ []string) (Config, error) {
 			err = errors.Join(err, fmt.Errorf("%sAPI_TOKEN: %w", prefix, bad))
 		}
 	}
-	err = errors.Join(err, c.Callers.check(c.Azure))
+	err = errors.Join(err, c.Callers.check(c.Azure), c.Demo.check())
 	if err == nil {
 		err = c.Engagement.check()
 	}

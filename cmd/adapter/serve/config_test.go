@@ -95,3 +95,20 @@ func TestProxies(t *testing.T) {
 		}
 	}
 }
+
+func TestWhetherThereIsADemonstration(t *testing.T) {
+	t.Parallel()
+	const queue, key = "DIRECTCALLBACK_DEMO_QUEUE=3f2b8d1e-6c47-4a90-9b1d-7e5a0c2f4d61", "DIRECTCALLBACK_DEMO_KEY=dck_example"
+	for name, test := range map[string]struct {
+		variables []string
+		good      bool
+	}{
+		"none": {nil, true}, "queue and key": {[]string{queue, key}, true}, "a queue alone": {[]string{queue}, false}, "a key alone": {[]string{key}, false},
+		"a queue's name": {[]string{"DIRECTCALLBACK_DEMO_QUEUE=Retail banking", key}, false}, "another token": {[]string{queue, "DIRECTCALLBACK_DEMO_KEY=0123456789abcdef"}, false},
+	} {
+		_, err := FromEnvironment(needed(test.variables...))
+		if (err == nil) != test.good || err != nil && (!strings.Contains(err.Error(), "DIRECTCALLBACK_DEMO_KEY") || strings.Contains(err.Error(), "0123456789abcdef")) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"sync"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -52,6 +53,13 @@ type runner struct {
 }
 
 func (r runner) Run() int {
+	folder, err := os.MkdirTemp("", "browsertest")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "browsertest:", err)
+		return 1
+	}
+	defer os.RemoveAll(folder)
+	program = sync.OnceValues(func() (string, error) { return build(folder) })
 	if r.chromium == "" {
 		return r.M.Run()
 	}
