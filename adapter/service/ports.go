@@ -188,10 +188,12 @@ type leases interface {
 type memory interface {
 	Answer(client, key string) (request, answer string, err error)
 	SaveAnswer(client, key, request, answer string, at time.Time) error
-	// Settings are those that were saved last, as they were given: JSON. They are
-	// adapter.ErrNotFound if none ever were.
-	Settings() ([]byte, error)
+	// Settings are those that were saved last, as they were given, and when they were
+	// those of the portal: as they were read, or later on, when nothing had changed.
+	// They are adapter.ErrNotFound if none ever were saved.
+	Settings() (body []byte, readAt time.Time, err error)
 	SaveSettings(readAt time.Time, body []byte) error
+	SettingsStand(readAt time.Time) error
 	// Of each day there is one snapshot of the settings, under the day's beginning; the
 	// first that is saved stays. Snapshot is adapter.ErrNotFound where there is none.
 	SaveSnapshot(day time.Time, body []byte) error

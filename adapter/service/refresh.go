@@ -1,9 +1,12 @@
 package service
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"io"
 	"maps"
 	"slices"
 	"time"
@@ -49,12 +52,21 @@ func (s *Service) apply(ctx context.Context, settings adapter.Settings) error {
 	if voiceQueues(settings) == 0 && len(s.Plans().Queues()) > 0 {
 		return errors.New("load settings: Dataverse shows no voice queue any more; is the application user still allowed to read table queue?")
 	}
-	body, err := s.bodyToKeep(settings, s.install(settings))
+	sum, err := sumOf(settings)
+	if err != nil {
+		return err
+	}
+	if s.isKept(sum) {
+		return s.stand(ctx, settings)
+	}
+	broken := s.install(settings)
+	body, err := bodyOf(settings)
 	if err != nil {
 		return err
 	}
 	err = s.do(ctx, func(r *run) error {
-		if body != nil {
+		// What is kept for a restart must not have fewer good rulesets than there were.
+		if !broken {
 			if err := r.tx.SaveSettings(settings.ReadAt, body); err != nil {
 				return err
 			}
@@ -71,20 +83,54 @@ func (s *Service) apply(ctx context.Context, settings adapter.Settings) error {
 		return nil
 	})
 	if err == nil {
+		s.mu.Lock()
+		s.kept = sum
+		s.mu.Unlock()
 		s.remember(ctx, settings)
 	}
 	return err
 }
 
-// bodyToKeep is what settings look like in the store; nil where an older body stays,
-// because what is kept for a restart must not have fewer good rulesets than there were.
-// It is written before the transaction: those of a large organization take their time,
-// and events wait for it.
-func (s *Service) bodyToKeep(settings adapter.Settings, broken bool) ([]byte, error) {
-	if broken {
-		return nil, nil
+// isKept tells whether the settings with this sum are in force and kept already. Most full
+// readings find nothing new, and what a large organization says is many megabytes.
+func (s *Service) isKept(sum [sha256.Size]byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.kept == sum
+}
+
+// stand notes that the settings in force are still those of the portal.
+func (s *Service) stand(ctx context.Context, settings adapter.Settings) error {
+	s.seen(settings.ReadAt)
+	err := s.o.Update(ctx, func(tx Tx) error { return tx.SettingsStand(settings.ReadAt) })
+	if err == nil {
+		s.remember(ctx, settings)
 	}
-	return json.Marshal(settings)
+	return err
+}
+
+// bodyOf is what settings look like in the store, which keeps their time beside them.
+// They are written before the transaction: those of a large organization take a while,
+// and events wait for it.
+func bodyOf(settings adapter.Settings) ([]byte, error) {
+	var body bytes.Buffer
+	err := write(&body, settings)
+	return body.Bytes(), err
+}
+
+// sumOf is the sum of that body, which need not be in memory for it.
+func sumOf(settings adapter.Settings) (sum [sha256.Size]byte, err error) {
+	digest := sha256.New()
+	err = write(digest, settings)
+	digest.Sum(sum[:0])
+	return sum, err
+}
+
+func write(to io.Writer, settings adapter.Settings) error {
+	settings.ReadAt = time.Time{}
+	writer := json.NewEncoder(to)
+	writer.SetEscapeHTML(false) // rulesets are XML
+	return writer.Encode(settings)
 }
 
 // takeWritten takes the tables that are said to have been written.

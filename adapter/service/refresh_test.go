@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"directcallback/adapter"
+	"directcallback/adapter/service"
 )
 
 func TestStartWithoutDataverseUsesTheSettingsOfTheLastRun(t *testing.T) {
@@ -120,5 +121,42 @@ func TestQueueThatLeavesThePortalKeepsItsPromises(t *testing.T) {
 		}
 		w.pass(2 * time.Minute)
 		w.wantState(id, adapter.StateDispatched)
+	})
+}
+
+// A full reading that finds nothing new costs nothing but the reading: the plans stay,
+// and what is kept for a restart is not written again, only its time.
+func TestAReadingWithoutNewsChangesTheTimeAlone(t *testing.T) {
+	virtual(t, func(w *world) {
+		kept := func() (body string, readAt time.Time) {
+			w.Helper()
+			see(w, func(tx service.Tx) (struct{}, error) {
+				text, at, err := tx.Settings()
+				body, readAt = string(text), at
+				return struct{}{}, err
+			})
+			return body, readAt
+		}
+		body, readAt := kept()
+		plans := w.service.Plans()
+		w.pass(10*time.Minute + time.Second)
+		again, later := kept()
+		if w.service.Plans() != plans || again != body || !later.Equal(readAt.Add(10*time.Minute)) {
+			t.Errorf("read at %v, then at %v; the same plans: %v", readAt, later, w.service.Plans() == plans)
+		}
+		if last, err := w.service.LastSettings(w.Context()); err != nil || !last.ReadAt.Equal(later) {
+			t.Errorf("of %v, %v", last.ReadAt, err)
+		}
+		w.settings.set(func(r *reader) { r.settings.Queues[0].Name = "Renamed" })
+		w.refresh()
+		if changed, _ := kept(); changed == body || w.service.Plans() == plans {
+			t.Error("a new name is not kept")
+		}
+		// Back to what it was, which is news again.
+		w.settings.set(func(r *reader) { r.settings.Queues[0].Name = "Billing" })
+		w.refresh()
+		if changed, _ := kept(); changed != body {
+			t.Error("the old name is not kept")
+		}
 	})
 }

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -105,6 +106,7 @@ type Service struct {
 	sizes    map[adapter.QueueID]count  // guarded by mu: counted last, if SizeFor says to keep them
 	written  map[string]bool            // guarded by mu: tables whose rows changed, as we were told
 	readAt   time.Time                  // guarded by mu: when the settings in force were read, or seen to be unchanged
+	kept     [sha256.Size]byte          // guarded by mu: sum of the settings that are in force and kept
 	today    time.Time                  // guarded by mu: the last day of which the settings were kept
 	known    map[adapter.QueueID]string // guarded by mu: the queues that ever had a plan, and their names
 }

@@ -44,10 +44,12 @@ func (s *Service) remember(ctx context.Context, settings adapter.Settings) {
 // none ever were.
 func (s *Service) LastSettings(ctx context.Context) (last adapter.Settings, err error) {
 	var body []byte
-	err = s.o.Update(ctx, func(tx Tx) (err error) { body, err = tx.Settings(); return err })
+	var readAt time.Time
+	err = s.o.Update(ctx, func(tx Tx) (err error) { body, readAt, err = tx.Settings(); return err })
 	if err == nil {
 		err = json.Unmarshal(body, &last)
 	}
+	last.ReadAt = readAt
 	return last, err
 }
 

@@ -140,12 +140,19 @@ func (tx *Tx) SaveSettings(readAt time.Time, body []byte) error {
 	return wrap("save settings", err)
 }
 
+// SettingsStand notes that these settings still were those of the portal at a time.
+func (tx *Tx) SettingsStand(readAt time.Time) error {
+	tx.lock(settingsLock)
+	return wrap("settings stand", tx.change(`UPDATE settings SET read_at = $1 WHERE id = 1`, record.Micros(readAt)))
+}
+
 // Settings reads them; adapter.ErrNotFound if none were ever read.
-func (tx *Tx) Settings() ([]byte, error) {
-	var body string
-	err := tx.one(`SELECT body FROM settings WHERE id = 1`, nil, &body)
+func (tx *Tx) Settings() (body []byte, readAt time.Time, err error) {
+	var text string
+	var micros int64
+	err = tx.one(`SELECT body, read_at FROM settings WHERE id = 1`, nil, &text, &micros)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, fmt.Errorf("settings: %w", adapter.ErrNotFound)
+		return nil, time.Time{}, fmt.Errorf("settings: %w", adapter.ErrNotFound)
 	}
-	return []byte(body), wrap("read settings", err)
+	return []byte(text), record.Instant(micros), wrap("read settings", err)
 }

@@ -118,12 +118,17 @@ func (tx *Tx) SaveSettings(readAt time.Time, body []byte) error {
 	return wrap("save settings", err)
 }
 
+// SettingsStand notes that these settings still were those of the portal at a time.
+func (tx *Tx) SettingsStand(readAt time.Time) error {
+	return wrap("settings stand", tx.exec(`UPDATE settings SET read_at = ? WHERE id = 1`, record.Micros(readAt)))
+}
+
 // Settings reads them; adapter.ErrNotFound if none were ever read.
-func (tx *Tx) Settings() ([]byte, error) {
-	var body []byte
-	err := tx.one(`SELECT body FROM settings WHERE id = 1`, nil, &body)
+func (tx *Tx) Settings() (body []byte, readAt time.Time, err error) {
+	var micros int64
+	err = tx.one(`SELECT body, read_at FROM settings WHERE id = 1`, nil, &body, &micros)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("settings: %w", adapter.ErrNotFound)
+		return nil, time.Time{}, fmt.Errorf("settings: %w", adapter.ErrNotFound)
 	}
-	return body, wrap("read settings", err)
+	return body, record.Instant(micros), wrap("read settings", err)
 }

@@ -125,13 +125,27 @@ func memory() map[string]check {
 			equal(t, get(t, func(tx service.Tx) ([]time.Time, error) { return tx.Snapshots() }), []time.Time{next})
 		},
 		"settings that were never read are not found": func(t subject) {
-			wantErr(t, adapter.ErrNotFound, func(tx service.Tx) error { _, err := tx.Settings(); return err })
+			wantErr(t, adapter.ErrNotFound, func(tx service.Tx) error { _, _, err := tx.Settings(); return err })
 		},
 		"the last settings come back as they were saved": func(t subject) {
 			const want = `{"queues":[{"name":"Billing <1> \u0026 \u2028 é"}],"definition":"<decision/>"}`
 			do(t, func(tx service.Tx) error { return tx.SaveSettings(start().Add(-time.Hour), []byte(`{"queues":null}`)) })
 			do(t, func(tx service.Tx) error { return tx.SaveSettings(start(), []byte(want)) })
-			equal(t, string(get(t, func(tx service.Tx) ([]byte, error) { return tx.Settings() })), want)
+			settings := func() (body string, readAt time.Time) {
+				do(t, func(tx service.Tx) error {
+					text, at, err := tx.Settings()
+					body, readAt = string(text), at
+					return err
+				})
+				return body, readAt
+			}
+			body, readAt := settings()
+			equal(t, body, want)
+			equal(t, readAt, start())
+			do(t, func(tx service.Tx) error { return tx.SettingsStand(start().Add(time.Minute)) })
+			body, readAt = settings()
+			equal(t, body, want)
+			equal(t, readAt, start().Add(time.Minute))
 		},
 	}
 }
