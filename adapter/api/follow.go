@@ -156,7 +156,7 @@ func (s *stream) look(r *http.Request) ([]byte, error) {
 // write sends at once. It is false when nobody takes it.
 func (s *stream) write(text []byte) bool {
 	_ = s.control.SetWriteDeadline(time.Now().Add(writeWithin)) // where there is none, there is nothing to set
-	if _, err := s.w.Write(text); err != nil {
+	if _, err := s.w.Write(text); err != nil {                  //nolint:gosec // an event stream of JSON, which no browser takes for a page
 		return false
 	}
 	return s.control.Flush() == nil

@@ -87,7 +87,7 @@ func (s *Service) ofKey(ctx context.Context, what string, id adapter.KeyID, by S
 	s.keyring.turn <- struct{}{}
 	s.keyring.read = time.Time{}
 	<-s.keyring.turn
-	s.o.Logger.InfoContext(ctx, "publishable key "+what, "key", string(id), "by", by.By, "reason", by.Reason)
+	s.o.Logger.InfoContext(ctx, "publishable key changed", "what", what, "key", string(id), "by", by.By, "reason", by.Reason)
 	return nil
 }
 

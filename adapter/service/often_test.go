@@ -3,6 +3,7 @@ package service_test
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -87,7 +88,7 @@ func TestWhoIsOnThePhoneMayAskAsOftenAsTheyLike(t *testing.T) {
 		w.rings("ahead", billing, adapter.Phone{})
 		number := w.phone()
 		for i, channel := range []adapter.Channel{adapter.ChannelRepresentative, adapter.ChannelRepresentative, adapter.ChannelWeb} {
-			receipt, err := w.service.Request(w.Context(), service.Request{Client: "desk", Key: fmt.Sprint(i), Callback: adapter.Callback{
+			receipt, err := w.service.Request(w.Context(), service.Request{Client: "desk", Key: strconv.Itoa(i), Callback: adapter.Callback{
 				ID: adapter.CallbackID(fmt.Sprint("desk-", i)), Queue: billing, Phone: number, Channel: channel,
 			}})
 			if err != nil {
@@ -113,7 +114,7 @@ func TestANumberIsCountedOverReplicas(t *testing.T) {
 		errs := make([]error, 2)
 		for i, r := range []*replica{first, second} {
 			group.Go(func() {
-				_, errs[i] = r.service.Request(r.Context(), service.Request{Client: "web", Key: fmt.Sprint(i), Callback: adapter.Callback{
+				_, errs[i] = r.service.Request(r.Context(), service.Request{Client: "web", Key: strconv.Itoa(i), Callback: adapter.Callback{
 					ID: adapter.CallbackID(fmt.Sprint("at-once-", i)), Queue: []adapter.QueueID{billing, support}[i], Phone: number, Channel: adapter.ChannelWeb,
 				}})
 			})

@@ -2,6 +2,7 @@ package service
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ func watched(events int, way func(i int) time.Duration, data adapter.EventData) 
 	begin := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 	for i := range events {
 		now := begin.Add(time.Duration(i) * time.Hour / time.Duration(events))
-		s.saw([]adapter.CallEvent{{ID: fmt.Sprint(i), Source: "/pbx", At: now.Add(-way(i)), Data: data}}, now)
+		s.saw([]adapter.CallEvent{{ID: strconv.Itoa(i), Source: "/pbx", At: now.Add(-way(i)), Data: data}}, now)
 	}
 	return s.findings(15 * time.Second)
 }

@@ -31,7 +31,7 @@ func TestACallbackAskedForThroughAnyDoorIsCompleted(t *testing.T) {
 			t.Errorf("%v\n%s", err, &errs)
 		}
 	}()
-	line := out.eventually(t, `curl -s (\S+) .*\n\s+-d '(.*)'`, time.Minute)
+	line := out.eventually(t, `curl -s (\S+) .*\n\s+-d '(.*)'`)
 	var body map[string]any
 	if err := json.Unmarshal([]byte(line[2]), &body); err != nil {
 		t.Fatal(err)

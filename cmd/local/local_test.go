@@ -43,7 +43,8 @@ func (s *screen) String() string {
 }
 
 // eventually waits until the screen shows a match, and returns its groups.
-func (s *screen) eventually(t *testing.T, pattern string, within time.Duration) []string {
+func (s *screen) eventually(t *testing.T, pattern string) []string {
+	const within = time.Minute
 	t.Helper()
 	expression := regexp.MustCompile(pattern)
 	look := time.NewTicker(20 * time.Millisecond)
@@ -135,7 +136,7 @@ func TestACallbackAskedForByHTTPIsCompleted(t *testing.T) {
 			t.Errorf("%v\n%s", err, &errs)
 		}
 	}()
-	line := out.eventually(t, `curl -s (\S+) .*\n\s+-d '(.*)'`, time.Minute)
+	line := out.eventually(t, `curl -s (\S+) .*\n\s+-d '(.*)'`)
 	id, manage := ask(t, line[1], line[2], token)
 
 	look := time.NewTicker(100 * time.Millisecond)
@@ -163,8 +164,8 @@ func TestACallbackAskedForWithATokenOfEntra(t *testing.T) {
 			t.Errorf("%v\n%s", err, &errs)
 		}
 	}()
-	application := out.eventually(t, `(\S+)  Callbacks.Request\n`, time.Minute)[1]
-	line := out.eventually(t, `curl -sk (\S+) (-d grant_type.*)\n`, time.Minute)
+	application := out.eventually(t, `(\S+)  Callbacks.Request\n`)[1]
+	line := out.eventually(t, `curl -sk (\S+) (-d grant_type.*)\n`)
 	form := url.Values{}
 	for field := range strings.SplitSeq(strings.ReplaceAll(line[2], "client_id=ID", "client_id="+application), "-d ") {
 		name, value, _ := strings.Cut(strings.TrimSpace(field), "=")
@@ -188,7 +189,7 @@ func TestACallbackAskedForWithATokenOfEntra(t *testing.T) {
 	if err := json.NewDecoder(response.Body).Decode(&granted); err != nil {
 		t.Fatal(err)
 	}
-	line = out.eventually(t, `curl -s (\S+) .*\n\s+-d '(.*)'`, time.Minute)
+	line = out.eventually(t, `curl -s (\S+) .*\n\s+-d '(.*)'`)
 	id, manage := ask(t, line[1], line[2], granted.Token)
 	show(t, line[1]+"/"+id, manage)
 }

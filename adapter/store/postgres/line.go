@@ -121,7 +121,7 @@ func (tx *Tx) Place(item string, now time.Time) (int, error) {
 		return n, nil
 	}
 	var n int
-	err := tx.one(placeOf("$1", "$2"), []any{item, record.Micros(now)}, &n)
+	err := tx.one(placeOf("$1"), []any{item, record.Micros(now)}, &n)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
 	}
@@ -137,23 +137,23 @@ func sizeOf(queue, now string) string {
 	- (SELECT count(*) FROM line WHERE queue_id = %[1]s AND in_line_from > %[2]s AND in_line_from > 0)`, queue, now)
 }
 
-// placeOf counts who stands ahead stretch by stretch, and one by one only in the
+// placeOf counts who stands ahead of an item at $2, stretch by stretch, and one by one only in the
 // item's own; but for those who hold no place yet. LIMIT ends the reading of the own
 // stretch: an index scan does not stop at an upper bound of several columns unless the
 // first of them decides, and would read on to the end of the line. OFFSET 0 keeps those
 // without a place from being looked for among all who stand ahead, which a planner
 // without statistics would do. It is one statement: the line may move between two.
-func placeOf(item, now string) string {
+func placeOf(item string) string {
 	return fmt.Sprintf(`SELECT 1
 	+ (SELECT coalesce(sum(n), 0)::bigint FROM stretches WHERE queue_id = at.queue_id AND (rank, queued_at, item_id) < (own.rank, own.queued_at, own.item_id))
 	+ (SELECT count(*) FROM (SELECT rank, queued_at, item_id FROM line WHERE queue_id = at.queue_id AND (rank, queued_at, item_id) >= (own.rank, own.queued_at, own.item_id)
 		ORDER BY rank, queued_at, item_id LIMIT own.n) AS stretch WHERE (rank, queued_at, item_id) < (at.rank, at.queued_at, at.item_id))
-	- (SELECT count(*) FROM (SELECT rank, queued_at, item_id FROM line WHERE queue_id = at.queue_id AND in_line_from > %[2]s AND in_line_from > 0 OFFSET 0) AS later
+	- (SELECT count(*) FROM (SELECT rank, queued_at, item_id FROM line WHERE queue_id = at.queue_id AND in_line_from > $2 AND in_line_from > 0 OFFSET 0) AS later
 		WHERE (rank, queued_at, item_id) < (at.rank, at.queued_at, at.item_id))
 	FROM line AS at, LATERAL (SELECT rank, queued_at, item_id, n FROM stretches
 		WHERE queue_id = at.queue_id AND (rank, queued_at, item_id) <= (at.rank, at.queued_at, at.item_id)
 		ORDER BY rank DESC, queued_at DESC, item_id DESC LIMIT 1) AS own
-	WHERE at.item_id = %[1]s AND at.in_line_from <= %[2]s`, item, now)
+	WHERE at.item_id = %[1]s AND at.in_line_from <= $2`, item)
 }
 
 // Available is how many representatives of a queue were last reported free; 0

@@ -32,7 +32,7 @@ func TestNoTableIsScanned(t *testing.T) {
 			t.Errorf("a statement without an index is not told:\n%s", plan)
 		}
 		explained := map[string]string{
-			"place":  explain(t, tx, placeOf("$1", "$2"), "item", int64(1)),
+			"place":  explain(t, tx, placeOf("$1"), "item", int64(1)),
 			"places": explain(t, tx, placesOf(), []string{"item"}, int64(1)),
 			"size":   explain(t, tx, sizeOf("$1", "$2"), "queue", int64(1)),
 			"booked": explain(t, tx, bookedSQL, "queue", int64(1), int64(2), int64(3)),
@@ -90,7 +90,7 @@ func TestAPlaceReadsItsOwnStretchAlone(t *testing.T) {
 		tx.queue("SET LOCAL enable_seqscan = off")
 		for _, i := range []int{1, crowd.Waiting / 2, crowd.Waiting} {
 			const most = 80 // pages; the whole line has some 170 in its index
-			if n := pages(t, tx, placeOf("$1", "$2"), string(crowd.WaitingID(i)), record.Micros(crowd.Now())); n == 0 || n > most {
+			if n := pages(t, tx, placeOf("$1"), string(crowd.WaitingID(i)), record.Micros(crowd.Now())); n == 0 || n > most {
 				t.Errorf("the place of number %d reads %d pages, at most %d are wanted", i, n, most)
 			}
 		}

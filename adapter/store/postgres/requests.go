@@ -76,5 +76,5 @@ func (tx *Tx) ExpectPlaces(items []string, now time.Time) error {
 
 // placesOf counts the places of many. Who holds none is left out.
 func placesOf() string {
-	return `SELECT item, place FROM unnest($1::text[]) AS item, LATERAL (` + placeOf("item", "$2") + `) AS of (place)`
+	return `SELECT item, place FROM unnest($1::text[]) AS item, LATERAL (` + placeOf("item") + `) AS of (place)`
 }
