@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"directcallback/adapter"
 	"directcallback/adapter/api"
 )
 
@@ -16,7 +17,12 @@ import (
 func TestLogsHoldNoNumberAndNoToken(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	h := build(t, func(o *api.Options) { o.Logger = logTo(&log) })
+	d := enter(t, tenant, 1)
+	key, page := keyFor(7, []adapter.QueueID{queue}, bank)
+	h := build(t, d.trusted, func(o *api.Options) {
+		o.Logger, o.Keys = logTo(&log), keyring{keys: []adapter.PublishableKey{key}}
+	})
+	access := d.token(t, desk, identifier)
 	made := keyed("key-"+number, nil).to(t, h).wants(t, http.StatusCreated)
 	manage := made.text("manageToken")
 
@@ -29,11 +35,11 @@ func TestLogsHoldNoNumberAndNoToken(t *testing.T) {
 		{method: "PUT", path: "/v1/callbacks?phone=" + number},
 		{method: number[1:], path: "/v1/callbacks"},
 	}
-	for _, token := range []string{secret, manage, "x" + manage, manage + "A"} {
+	for _, token := range []string{secret, manage, "x" + manage, manage + "A", access, access + "A", page, page + "A"} {
 		for _, method := range []string{"GET", "HEAD", "DELETE", "PATCH"} {
 			for _, path := range []string{made.Header().Get("Location") + "?phone=" + number, "/v1/callbacks/" + number, "/" + number + "?token=" + manage} {
 				calls = append(calls, call{method: method, path: path, token: token, header: map[string]string{
-					"X-Request-Id": number, "User-Agent": number, "Referer": "https://" + manage,
+					"X-Request-Id": number, "User-Agent": number, "Referer": "https://" + manage, "Origin": "https://" + number[1:] + ".example", "X-Forwarded-For": "192.0.2.99",
 				}})
 			}
 		}
@@ -46,6 +52,8 @@ func TestLogsHoldNoNumberAndNoToken(t *testing.T) {
 	}
 	for name, canary := range map[string]string{
 		"number": number[1:], "static token": secret, "manage token": strings.TrimPrefix(manage, "dcm_"), "query": "?",
+		"key": strings.TrimPrefix(page, "dck_"), "key's hash": key.Hash, "access token": strings.Split(access, ".")[1], "its signature": strings.Split(access, ".")[2],
+		"address": "192.0.2.",
 	} {
 		if strings.Contains(log.String(), canary) {
 			t.Errorf("the %s is in the log", name)

@@ -118,6 +118,7 @@ func TestEveryCallIsCounted(t *testing.T) {
 		call{method: "GET", path: "/v1/queues/" + queue + "/wait"}.from(bank, key), call{method: "GET", path: "/v1/queues/" + queue + "/slots"}.from(bank, key),
 		slot.from(bank, key), call{method: "DELETE", path: "/v1/holds/x"}.from(bank, key),
 		{method: "GET", path: "/v1/callbacks/c", token: manage},
+		{method: "GET", path: "/v1/callbacks/c/events", token: manage},
 		{method: "DELETE", path: "/v1/callbacks/c", token: manage},
 		{method: "PATCH", path: "/v1/callbacks/c", token: manage, body: `{"when":"asap"}`, header: map[string]string{"If-Match": "*"}},
 	} {
