@@ -3,6 +3,7 @@ package service_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -284,7 +285,7 @@ func TestReplicasShareWhatDynamicsMayBeAsked(t *testing.T) {
 		first.free(billing, due)
 		for i := range due {
 			asker := []*replica{first, second}[i%2]
-			asker.ask(service.Request{Key: fmt.Sprint(i), Callback: adapter.Callback{Queue: billing, Phone: first.phone()}})
+			asker.ask(service.Request{Key: strconv.Itoa(i), Callback: adapter.Callback{Queue: billing, Phone: first.phone()}})
 		}
 		first.pass(2 * time.Minute)
 		var asked []time.Time

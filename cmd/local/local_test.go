@@ -44,8 +44,8 @@ func (s *screen) String() string {
 
 // eventually waits until the screen shows a match, and returns its groups.
 func (s *screen) eventually(t *testing.T, pattern string) []string {
-	const within = time.Minute
 	t.Helper()
+	const within = time.Minute
 	expression := regexp.MustCompile(pattern)
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
