@@ -31,6 +31,9 @@ const (
 	EntryFallback Entry = "fallback"
 )
 
+// Entries lists them.
+func Entries() []Entry { return []Entry{EntryRoute, EntryTransfer, EntryOverflow, EntryFallback} }
+
 // Bot says what an AI agent does with the call.
 type Bot string
 
@@ -40,6 +43,9 @@ const (
 	BotHandling  Bot = "handling"
 	BotEscalated Bot = "escalated"
 )
+
+// Bots lists them.
+func Bots() []Bot { return []Bot{BotNone, BotHandling, BotEscalated} }
 
 // Measures is what the platform itself knows of a waiting line. A nil field
 // means that it did not say.

@@ -36,8 +36,9 @@ type Signature struct{ By, Reason string }
 // Story is all that is known of a callback.
 type Story struct {
 	View
-	History  []adapter.History
-	Attempts []adapter.Attempt
+	History   []adapter.History
+	Attempts  []adapter.Attempt
+	Decisions []adapter.Judgement // of the call that it came from, as long as that is kept
 }
 
 // Story tells it; adapter.ErrNotFound if there is no such callback.
@@ -50,7 +51,10 @@ func (s *Service) Story(ctx context.Context, id adapter.CallbackID) (Story, erro
 		if story.History, err = r.tx.History(id); err != nil {
 			return err
 		}
-		story.Attempts, err = r.tx.Attempts(id)
+		if story.Attempts, err = r.tx.Attempts(id); err != nil || story.Callback.Call == "" {
+			return err
+		}
+		story.Decisions, err = r.tx.Decisions(story.Callback.Call)
 		return err
 	})
 	if err != nil {

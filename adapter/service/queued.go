@@ -101,15 +101,9 @@ func (r *run) decide(plan *overflow.Plan, call *adapter.Call, moment overflow.Mo
 		Moment: moment, Size: size, EstimatedWait: overflow.NoEstimate, Elapsed: r.now.Sub(call.QueuedAt),
 		Hours: r.portal.open(plan.Queue(), r.now), Entry: call.Entry, Bot: call.Bot,
 	}
-	var estimate wait.Estimate
-	if moment == overflow.PreQueue && plan.AsksEstimate() {
-		var err error
-		if estimate, err = r.estimate(call.Queue, call.EstimatedWait); err != nil {
-			return err
-		}
-		if estimate.Known() {
-			snapshot.EstimatedWait = estimate.Wait
-		}
+	estimate, err := r.estimateIn(&snapshot, plan, call.EstimatedWait)
+	if err != nil {
+		return err
 	}
 	decision := plan.Decide(snapshot, r.now)
 	if decision.Verdict == overflow.NoRule {
@@ -125,10 +119,29 @@ func (r *run) decide(plan *overflow.Plan, call *adapter.Call, moment overflow.Mo
 	return r.act(plan, call, decision, moment)
 }
 
-// keep writes down why a call is treated as it is.
-func (r *run) keep(call adapter.CallID, decision overflow.Decision, estimate wait.Estimate) error {
+// estimateIn puts the estimated wait of a queue into a snapshot, where its rules ask for
+// it: before a call is queued. told is the platform's, of the call; below 0 is nothing.
+func (r *run) estimateIn(snapshot *overflow.Snapshot, plan *overflow.Plan, told time.Duration) (wait.Estimate, error) {
+	if snapshot.Moment != overflow.PreQueue || !plan.AsksEstimate() {
+		return wait.Estimate{}, nil
+	}
+	estimate, err := r.estimate(plan.Queue().ID, told)
+	if err == nil && estimate.Known() {
+		snapshot.EstimatedWait = estimate.Wait
+	}
+	return estimate, err
+}
+
+// accountOf writes a decision down, and where its estimate came from.
+func accountOf(decision overflow.Decision, estimate wait.Estimate) overflow.Account {
 	account := decision.Account()
 	account.Seen.EstimateFrom = string(estimate.Source)
+	return account
+}
+
+// keep writes down why a call is treated as it is.
+func (r *run) keep(call adapter.CallID, decision overflow.Decision, estimate wait.Estimate) error {
+	account := accountOf(decision, estimate)
 	body, err := json.Marshal(account)
 	if err != nil {
 		return err

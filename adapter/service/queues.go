@@ -33,12 +33,9 @@ func (s *Service) Queues() []QueueView {
 	for _, id := range ids {
 		plan, _ := r.portal.plans.Plan(id)
 		view := r.viewQueue(plan)
-		terms, err := r.mayPromise(id)
-		if err == nil {
-			terms.Limited = false
-			err = r.mayPromiseUnder(id, terms)
-		}
-		view.Refused, _ = refusalOf(err)
+		terms := plan.Terms("")
+		terms.Limited = false
+		view.Refused, _ = r.refuses(id, terms) // it asks no store, and cannot fail
 		all = append(all, view)
 	}
 	return all
@@ -47,24 +44,32 @@ func (s *Service) Queues() []QueueView {
 // Queue is one of them; adapter.ErrNotFound if there is no such queue.
 func (s *Service) Queue(ctx context.Context, id adapter.QueueID) (QueueView, error) {
 	var view QueueView
-	err := s.look(ctx, func(r *run) error {
-		terms, err := r.mayPromise(id)
-		if err == nil {
-			err = r.mayPromiseUnder(id, terms)
+	err := s.look(ctx, func(r *run) (err error) {
+		plan, ok := r.portal.plans.Plan(id)
+		if !ok {
+			return adapter.ErrNotFound
 		}
-		refused, is := refusalOf(err)
-		if err != nil && !is {
-			return err
-		}
-		plan, _ := r.portal.plans.Plan(id) // else mayPromise would have told
 		view = r.viewQueue(plan)
-		view.Refused = refused
-		return nil
+		view.Refused, err = r.refuses(id, plan.Terms(""))
+		return err
 	})
 	if err != nil {
 		return QueueView{}, fmt.Errorf("queue: %w", err)
 	}
 	return view, nil
+}
+
+// refuses is why a queue makes no promise under these terms now, whoever asks; empty = it
+// makes one.
+func (r *run) refuses(queue adapter.QueueID, terms adapter.Terms) (callback.Refusal, error) {
+	_, err := r.mayPromise(queue)
+	if err == nil {
+		err = r.mayPromiseUnder(queue, terms)
+	}
+	if refused, is := refusalOf(err); is {
+		return refused, nil
+	}
+	return "", err
 }
 
 func (r *run) viewQueue(plan *overflow.Plan) QueueView {

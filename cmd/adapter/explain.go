@@ -107,8 +107,6 @@ func parseExplain(args []string, now time.Time) (explain, error) {
 		}
 	})
 	e.language = overflow.LanguageOf(*locale)
-	entries := []adapter.Entry{adapter.EntryRoute, adapter.EntryTransfer, adapter.EntryOverflow, adapter.EntryFallback}
-	bots := []adapter.Bot{adapter.BotNone, adapter.BotHandling, adapter.BotEscalated}
 	switch {
 	case e.language == overflow.English && !strings.HasPrefix(strings.ToLower(*locale), "en"):
 		return e, fmt.Errorf("-locale %q: want en or fr", *locale)
@@ -124,10 +122,10 @@ func parseExplain(args []string, now time.Time) (explain, error) {
 		return e, errors.New("-wait must not be negative")
 	case e.snapshot.Elapsed < 0:
 		return e, errors.New("-in-queue must not be negative")
-	case !slices.Contains(entries, e.snapshot.Entry):
-		return e, fmt.Errorf("-entry %q: want one of %q", e.snapshot.Entry, entries)
-	case !slices.Contains(bots, e.snapshot.Bot):
-		return e, fmt.Errorf("-bot %q: want one of %q", e.snapshot.Bot, bots)
+	case !slices.Contains(adapter.Entries(), e.snapshot.Entry):
+		return e, fmt.Errorf("-entry %q: want one of %q", e.snapshot.Entry, adapter.Entries())
+	case !slices.Contains(adapter.Bots(), e.snapshot.Bot):
+		return e, fmt.Errorf("-bot %q: want one of %q", e.snapshot.Bot, adapter.Bots())
 	}
 	return e, nil
 }
