@@ -477,7 +477,7 @@ class Client {
     for (let tries = 1; ; tries++) {
       try {
         const answer = await this.#fetch('POST', 'v1/callbacks', { body: attempt.body, headers: { 'Idempotency-Key': attempt.key } });
-        return withVersion(await bodyOf(answer), answer);
+        return await tagged(answer);
       } catch (error) {
         const passing = error instanceof Unreachable || error.kind === 'conflict' || error.kind === 'unavailable';
         if (!passing || tries === 3) throw error;
@@ -489,18 +489,18 @@ class Client {
   /** callback reads one callback; nothing if it is still as the tag has it. */
   async callback({ id, token }, tag) {
     const answer = await this.#fetch('GET', callbackPath(id), { token, headers: tag ? { 'If-None-Match': tag } : {} });
-    return answer.status === 304 ? undefined : withVersion(await bodyOf(answer), answer);
+    return answer.status === 304 ? undefined : await tagged(answer);
   }
 
-  async change({ id, token }, version, body) {
-    const answer = await this.#fetch('PATCH', callbackPath(id), { token, body, headers: { 'If-Match': `"${version}-"` } });
-    return { ...withVersion(await bodyOf(answer), answer), underWay: answer.status === 202 };
+  async change({ id, token }, tag, body) {
+    const answer = await this.#fetch('PATCH', callbackPath(id), { token, body, headers: { 'If-Match': tag } });
+    return { ...await tagged(answer), underWay: answer.status === 202 };
   }
 
   cancel({ id, token }) { return this.#fetch('DELETE', callbackPath(id), { token }); }
 
   /** events yields what becomes of a callback, until the stream ends or signal does. */
-  async* events({ id, token }, after, signal) {
+  async* events({ id, token }, tag, signal) {
     const quiet = new AbortController();
     let timer;
     const heard = () => { clearTimeout(timer); timer = setTimeout(() => quiet.abort(), silence); };
@@ -508,11 +508,11 @@ class Client {
     try {
       const answer = await this.#fetch('GET', `${callbackPath(id)}/events`, {
         token, signal: AbortSignal.any([signal, quiet.signal]),
-        headers: { Accept: 'text/event-stream', ...(after && { 'Last-Event-ID': String(after) }) },
+        headers: { Accept: 'text/event-stream', ...(tag && { 'Last-Event-ID': tag.replaceAll('"', '') }) },
       });
       if (!answer.headers.get('Content-Type')?.startsWith('text/event-stream')) throw new Unreachable('no stream');
       for await (const event of readEvents(answer.body, heard)) {
-        if (event.type === 'callback') yield { ...JSON.parse(event.data), version: Number(event.id) };
+        if (event.type === 'callback') yield { ...JSON.parse(event.data), tag: `"${event.id}"` };
       }
     } finally {
       clearTimeout(timer);
@@ -543,11 +543,8 @@ const bodyOf = (answer) => answer.json().catch((error) => { throw new Unreachabl
 
 const callbackPath = (id) => `v1/callbacks/${encodeURIComponent(id)}`;
 
-/** withVersion notes which version of a callback an answer shows: what its tag has before the hyphen. */
-function withVersion(callback, answer) {
-  const tag = answer.headers.get('ETag');
-  return { ...callback, tag, version: Number(/^"(\d+)-/.exec(tag)?.[1]) };
-}
+/** tagged is what an answer shows, with the tag that names it. */
+const tagged = async (answer) => ({ ...await bodyOf(answer), tag: answer.headers.get('ETag') });
 
 /** readEvents reads a stream of server-sent events, which EventSource could not: it sends no token. */
 async function* readEvents(body, heard) {
@@ -1262,7 +1259,7 @@ export class DirectCallback extends HTMLElement {
   /** #news shows the callback as it is now, and tells the page around. */
   #news(callback, page) {
     const before = this.#callback;
-    this.#callback = { ...callback, tag: callback.tag };
+    this.#callback = callback;
     page.tell(callback);
     if (ends.includes(callback.state)) this.#save();
     if (before?.state !== callback.state || before?.place !== callback.place || before === callback) {
@@ -1286,7 +1283,7 @@ export class DirectCallback extends HTMLElement {
   async #listen(ticket, page, signal) {
     let heard = false;
     try {
-      for await (const callback of this.#client.events(ticket, this.#callback.version, signal)) {
+      for await (const callback of this.#client.events(ticket, this.#callback.tag, signal)) {
         if (signal.aborted) break;
         heard = true;
         this.#news(callback, page);
@@ -1372,7 +1369,7 @@ export class DirectCallback extends HTMLElement {
   async #change(ticket, page, form, body, { done, refused, taken }) {
     const free = this.#busy(form.submit);
     try {
-      const { underWay, ...callback } = await this.#client.change(ticket, this.#callback.version, body);
+      const { underWay, ...callback } = await this.#client.change(ticket, this.#callback.tag, body);
       taken?.();
       this.#news(callback, page);
       form.close();

@@ -48,7 +48,7 @@ type refusal struct {
 }
 
 type received struct {
-	what, key, match, token string
+	what, key, match, token string // match: If-Match, or the Last-Event-ID of a stream
 	body                    map[string]any
 }
 
@@ -278,7 +278,7 @@ func (d *desk) stream(w http.ResponseWriter, r *http.Request) {
 	for {
 		d.mu.Lock()
 		body, _ := json.MarshalIndent(d.callback, "data:", " ") // a line of data for each
-		event := fmt.Sprintf(": keep-alive\r\nid: %d\nevent: callback\rdata: %s\n\r\n", d.version, body)
+		event := fmt.Sprintf(": keep-alive\r\nid: %d-abcdefghijkl\nevent: callback\rdata: %s\n\r\n", d.version, body)
 		d.mu.Unlock()
 		for _, piece := range strings.SplitAfter(event, "") {
 			_, _ = w.Write([]byte(piece))

@@ -146,6 +146,18 @@ func TestACallbackOfTheWidgetIsCompleted(t *testing.T) {
 	b.waitFor(4*time.Minute, "the customer was called", func() bool { return strings.Contains(b.text(), "We have spoken") })
 	b.shot("completed")
 	b.quiet()
+	streams, looks := 0, 0
+	for _, address := range b.asked() {
+		switch {
+		case strings.HasSuffix(address, "/events"):
+			streams++
+		case strings.Contains(address, "/v1/callbacks/"):
+			looks++
+		}
+	}
+	if streams == 0 || looks > streams { // one looks after a stream has ended, not instead
+		t.Errorf("%d streams, and %d looks without", streams, looks)
+	}
 }
 
 // asked are the addresses of all requests so far.
@@ -178,6 +190,7 @@ func TestThePageMayBeOfAnotherOrigin(t *testing.T) {
 	b.press(kb.Enter)
 	b.sees("The number is changed.")
 	eval[any](b, "location.reload()")
+	b.reload()
 	b.until("widget()?.querySelector('form, .tiles')")
 	eval[any](b, fmt.Sprintf("document.querySelector('direct-callback').setAttribute('endpoint', %q)", service))
 	b.sees("+44 20 7946 0999")

@@ -343,14 +343,14 @@ func TestTheTabRemembersItsCallback(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t)
 	b := promised(t, d)
-	eval[any](b, "location.reload()")
+	b.reload()
 	b.sees("We will call you")
 	if strings.Contains(eval[string](b, "location.href + document.referrer + document.body.innerHTML"), "dcm_") {
 		t.Error("the token is on the page or in its address")
 	}
 	// Somebody erased it meanwhile.
 	d.refuse("GET callback", refusal{status: 404, kind: "not-found"})
-	eval[any](b, "location.reload()")
+	b.reload()
 	b.until("widget()?.querySelector('form.x, form [name=when]')")
 	if stored := eval[int](b, "sessionStorage.length"); stored != 0 {
 		t.Errorf("%d things are stored", stored)

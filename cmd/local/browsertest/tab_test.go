@@ -26,8 +26,9 @@ import (
 
 // tab is a page as a customer has it, and all that it did.
 type tab struct {
-	t   *testing.T
-	ctx context.Context
+	t      *testing.T
+	ctx    context.Context
+	folder string // of its pictures
 
 	mu       sync.Mutex
 	requests []string // guarded by mu: addresses
@@ -73,7 +74,7 @@ func open(t *testing.T, address string, l looks) *tab {
 	needsBrowser(t)
 	ctx, cancel := chromedp.NewContext(chrome, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	b := &tab{t: t, ctx: ctx}
+	b := &tab{t: t, ctx: ctx, folder: t.ArtifactDir()}
 	b.must(chromedp.Listen(ctx, b.hear))
 	do(b, network.Enable, network.EnableParams{})
 	do(b, log.Enable, cdp.Empty{})
@@ -104,11 +105,16 @@ func do[P, R any](b *tab, command cdp.Command[P, R], params P) R {
 // eval is what an expression is in the page.
 func eval[T any](b *tab, expression string) T {
 	b.t.Helper()
-	result, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	result, err := peek[T](b, expression)
 	if err != nil {
 		b.t.Fatalf("%s: %v", expression, err)
 	}
 	return result
+}
+
+// peek is eval of a page that may be on its way to another.
+func peek[T any](b *tab, expression string) (T, error) {
+	return chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
 func (b *tab) must(err error) {
@@ -158,10 +164,19 @@ func (b *tab) show(l looks) {
 	}})
 }
 
+// reload loads the page again.
+func (b *tab) reload() {
+	b.t.Helper()
+	b.must(chromedp.Do(b.ctx, chromedp.Reload()))
+}
+
 // until waits for a condition in the page.
 func (b *tab) until(condition string) {
 	b.t.Helper()
-	b.wait(condition, func() bool { return eval[bool](b, "Boolean("+condition+")") })
+	b.wait(condition, func() bool {
+		is, err := peek[bool](b, "Boolean("+condition+")")
+		return err == nil && is
+	})
 }
 
 // sees waits until the widget shows a text.
@@ -192,7 +207,7 @@ func (b *tab) waitFor(most time.Duration, what string, come func() bool) {
 // text is what the widget shows, with plain spaces.
 func (b *tab) text() string {
 	b.t.Helper()
-	text := eval[string](b, "widget()?.querySelector('.card')?.innerText ?? document.body?.innerText ?? ''")
+	text, _ := peek[string](b, "widget()?.querySelector('.card')?.innerText ?? document.body?.innerText ?? ''")
 	return strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\u2009", " ").Replace(text)
 }
 
@@ -261,7 +276,7 @@ func (b *tab) shot(name string) {
 	b.must(chromedp.Do(b.ctx, chromedp.EmulateViewport(width, height)))
 	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 	b.must(err)
-	b.must(os.WriteFile(filepath.Join(b.t.ArtifactDir(), strings.ReplaceAll(b.t.Name(), "/", "-")+"-"+name+".png"), picture, 0o600))
+	b.must(os.WriteFile(filepath.Join(b.folder, strings.ReplaceAll(b.t.Name(), "/", "-")+"-"+name+".png"), picture, 0o600))
 	b.must(chromedp.Do(b.ctx, chromedp.EmulateViewport(width, 900)))
 }
 
