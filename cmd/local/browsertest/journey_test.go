@@ -189,7 +189,6 @@ func TestThePageMayBeOfAnotherOrigin(t *testing.T) {
 	b.write("020 7946 0999")
 	b.press(kb.Enter)
 	b.sees("The number is changed.")
-	eval[any](b, "location.reload()")
 	b.reload()
 	b.until("widget()?.querySelector('form, .tiles')")
 	eval[any](b, fmt.Sprintf("document.querySelector('direct-callback').setAttribute('endpoint', %q)", service))
