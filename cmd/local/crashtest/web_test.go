@@ -55,7 +55,7 @@ func newWeb(s *story, traffic phone.Traffic) *web {
 			if _, used := slices.BinarySearch(taken, number); used {
 				continue
 			}
-			if _, err := adapter.ParsePhone(number); err == nil {
+			if phone, err := adapter.ParsePhone(number); err == nil && phone.Objection() == "" {
 				w.free = append(w.free, number)
 			}
 		}
